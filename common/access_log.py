@@ -1,0 +1,40 @@
+"""One line and one count per request. Never the query string: it carries the code."""
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from common.metrics import count_request
+from common.trace import trace_of
+
+QUIET = ("/healthz", "/readyz", "/metrics")
+
+
+class AccessLog(AbstractAccessLogger):
+    """Logs the route's pattern, not the path: a path can be anything that somebody typed."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        route = _route(request)
+        if route in QUIET:
+            return
+        streamed = not isinstance(response, web.Response)
+        count_request(request.method, route, response.status, None if streamed else time)
+        trace = trace_of(request)
+        self.logger.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": route,
+                "status": response.status,
+                "ms": round(time * 1000, 1),
+                "request_id": trace.request_id,
+                "trace_id": trace.trace_id,
+            },
+        )
+
+
+def _route(request: web.BaseRequest) -> str:
+    # A request that could not be parsed was never routed; its match_info may not even be asked for.
+    match = request._match_info if isinstance(request, web.Request) else None  # noqa: SLF001
+    # Not its truth: both are mappings, or sized, and empty ones are false.
+    resource = match.route.resource if match is not None else None
+    return resource.canonical if resource is not None else "none"

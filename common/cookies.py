@@ -1,0 +1,47 @@
+"""The cookies both services agree on: names, attributes, and nothing that JavaScript can read."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from common.ticket import Ticket
+
+SIGN_IN_COOKIE_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """Cookies of one installation.
+
+    With https the names carry the `__Host-` prefix: Secure, Path=/ and no Domain, enforced by the
+    browser (RFC 6265bis section 4.1.3.2). Over http on localhost a browser would refuse that.
+    """
+
+    https: bool
+
+    @property
+    def session(self) -> str:
+        return self._named("session")
+
+    def sign_in(self, suffix: str) -> str:
+        """Name the cookie of one pending sign-in."""
+        return self._named(f"signin-{suffix}")
+
+    def ticket(self, request: web.BaseRequest) -> Ticket | None:
+        return Ticket.parse(request.cookies.get(self.session))
+
+    def set(self, response: web.StreamResponse, name: str, value: str, max_age: int) -> None:
+        """Set a cookie that lives `max_age` seconds."""
+        response.set_cookie(
+            name, value, max_age=max_age, path="/", httponly=True, secure=self.https, samesite="Lax"
+        )
+
+    def forget(self, response: web.StreamResponse, name: str) -> None:
+        """Delete a cookie; browsers want the attributes it was set with."""
+        self.set(response, name, "", 0)
+
+    def _named(self, name: str) -> str:
+        return f"__Host-{name}" if self.https else name
+
+
+COOKIES = web.AppKey("COOKIES", Cookies)

@@ -1,0 +1,117 @@
+"""What this process counts, for Prometheus; /metrics answers inside the back network only.
+
+Every label has few values, all of them written in the code: never a path, an id or anything else that
+came from outside. The metrics belong to the process, as prometheus-client means it; with several workers
+they meet in files of PROMETHEUS_MULTIPROC_DIR, which `common.serve` makes.
+Names: https://prometheus.io/docs/practices/naming/
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from aiohttp import web
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from common.failures import Failure
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "other"
+
+# Upper bounds in seconds. Redis is the neighbour, Webex is across the internet.
+REDIS_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 0.8)
+WEBEX_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+ANSWER_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+SIGN_INS_STARTED = Counter("oauth_sign_ins_started", "Browsers sent to Webex to sign in.")
+SIGN_INS = Counter("oauth_sign_ins", "Callbacks from Webex, by how they ended.", ["outcome"])
+REFRESHES = Counter("oauth_refreshes", "Refreshes of a token, by how they ended.", ["outcome"])
+SESSION_READS = Counter("session_reads", "Session records looked up in Redis.", ["result"])
+REDIS_SECONDS = Histogram(
+    "redis_command_seconds", "Commands, or batches of them, to Redis.", buckets=REDIS_BUCKETS
+)
+REDIS_FAILURES = Counter("redis_failures", "Commands that Redis did not answer well or in time.")
+WEBEX_SECONDS = Histogram(
+    "webex_request_seconds",
+    "Requests to Webex until the whole answer is here.",
+    ["endpoint", "outcome"],
+    buckets=WEBEX_BUCKETS,
+)
+REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
+ANSWER_SECONDS = Histogram(
+    "http_request_seconds",
+    "Time until a request was answered; streams are left out.",
+    ["route"],
+    buckets=ANSWER_BUCKETS,
+)
+UNFORESEEN_FAILURES = Counter("unforeseen_failures", "Mistakes of ours that became a page.")
+LIVE_VIEWERS = Gauge("live_viewers", "Open event streams.", multiprocess_mode="livesum")
+
+# There from the start: to an alert, a number that appears has not grown.
+for _outcome in ("signed_in", "exchange_401"):
+    SIGN_INS.labels(_outcome)
+for _outcome in ("renewed", "refresh_misconfigured"):
+    REFRESHES.labels(_outcome)
+
+SESSION_FOUND = SESSION_READS.labels("found")
+SESSION_ABSENT = SESSION_READS.labels("absent")
+# Finding a child by its labels costs more than counting in it.
+_requests = cache(REQUESTS.labels)
+_answer_seconds = cache(ANSWER_SECONDS.labels)
+_webex_seconds = cache(WEBEX_SECONDS.labels)
+
+
+def count_request(method: str, route: str, status: int, seconds: float | None) -> None:
+    """Count an answer; `route` is the pattern, `seconds` is None for a stream."""
+    _requests(method if method in METHODS else OTHER, route, status).inc()
+    if seconds is not None:
+        _answer_seconds(route).observe(seconds)
+
+
+def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:
+    _webex_seconds(endpoint, outcome).observe(seconds)
+
+
+@contextmanager
+def sign_in_counted() -> Iterator[None]:
+    """Count the callback that is handled inside by its outcome: a failure's slug, or signed_in."""
+    outcome = "unforeseen"
+    try:
+        yield
+        outcome = "signed_in"
+    except Failure as failure:
+        outcome = failure.slug
+        raise
+    finally:
+        SIGN_INS.labels(outcome).inc()
+
+
+def count_refresh(error: BaseException | None) -> None:
+    """Count a refresh by its outcome: a failure's slug, or renewed."""
+    outcome = "renewed" if error is None else "unforeseen"
+    REFRESHES.labels(error.slug if isinstance(error, Failure) else outcome).inc()
+
+
+async def metrics(_: web.Request) -> web.Response:
+    """GET /metrics: this process' numbers, or those of all workers together."""
+    return web.Response(
+        body=generate_latest(_registry()), headers={"Content-Type": CONTENT_TYPE_LATEST}
+    )
+
+
+def _registry() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together

@@ -1,0 +1,157 @@
+"""A client for every form of REDIS_URL, which connects at its first command.
+
+One retry on a fresh connection, because a pooled socket is stale after Redis was restarted; none after
+a timeout, because the person is waiting.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Coroutine, Sequence
+from typing import Any, cast
+
+from redis.asyncio import (
+    Connection,
+    ConnectionPool,
+    Redis,
+    SSLConnection,
+    UnixDomainSocketConnection,
+)
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from common.redis_address import Kind, RedisAddress, RedisCredentials
+from common.redis_sentinel import FOLLOW_SECONDS, follow_master, sentinel_pool
+
+# A person waits at most this long for Redis before the page says so; seconds.
+DEADLINE_SECONDS = 0.7
+CONNECT_SECONDS = 0.5
+# Whatever Redis can do to a caller. redis-py does not count a cluster's trouble as its own, and stumbles
+# over connections that go while it uses them: the last two.
+TROUBLE = (
+    *(RedisError, RedisClusterException, OSError, TimeoutError),
+    *(AttributeError, RuntimeError),
+)
+# Commands are let through 32 at a time (common.redis_access); the rest is for subscriptions.
+CONNECTIONS = 64
+
+
+def connect(url: str, given: RedisCredentials) -> Redis:
+    """Make the client; raise AddressMalformed. A cluster's client has the same commands."""
+    address = RedisAddress.parse(url)
+    options = _options(address, given)
+    pool: ConnectionPool
+    match address.kind:
+        case Kind.SENTINEL:
+            pool = sentinel_pool(address, given, options)
+        case Kind.CLUSTER:
+            return _cluster(address, options)
+        case Kind.SOCKET:
+            pool = ConnectionPool(
+                connection_class=UnixDomainSocketConnection, path=address.path, **options
+            )
+        case Kind.SINGLE:
+            pool = ConnectionPool(
+                connection_class=SSLConnection if address.tls else Connection,
+                host=address.hosts[0][0],
+                port=address.hosts[0][1],
+                **options,
+            )
+    return Redis(connection_pool=pool)
+
+
+def new_connection(client: Redis) -> Connection:
+    """A connection of its own, not opened yet and in no pool."""
+    if isinstance(client, RedisCluster):
+        node = client.get_random_node()
+        return cast("Connection", node.connection_class(**node.connection_kwargs))
+    return cast("Connection", client.connection_pool.make_connection())  # type: ignore[no-untyped-call]
+
+
+async def read_many(client: Redis, keys: Sequence[str]) -> list[bytes | None]:
+    """MGET; on a cluster one for every slot."""
+    if isinstance(client, RedisCluster):
+        return cast("list[bytes | None]", await client.mget_nonatomic(keys))
+    return cast("list[bytes | None]", await client.mget(keys))
+
+
+async def close(client: Redis) -> None:
+    """Close the client and every connection it has opened."""
+    if isinstance(client, RedisCluster):
+        await client.aclose()
+        return
+    await client.aclose(close_connection_pool=True)
+    if isinstance(client.connection_pool, SentinelConnectionPool):
+        await client.connection_pool.sentinel_manager.aclose()
+
+
+def upkeep(client: Redis) -> Coroutine[Any, Any, None] | None:
+    """What has to be done all the time while the client is in use, if anything."""
+    if isinstance(client, RedisCluster):
+        return _follow_cluster(client)
+    pool = getattr(client, "connection_pool", None)
+    return follow_master(pool) if isinstance(pool, SentinelConnectionPool) else None
+
+
+async def drop_idle(client: Redis) -> None:
+    """Forget connections that may lead to a server that is gone or no master any more.
+
+    A cluster's client does so by itself.
+    """
+    if not isinstance(client, RedisCluster):
+        await client.connection_pool.disconnect(inuse_connections=False)
+
+
+async def _follow_cluster(client: RedisCluster) -> None:
+    """Meet nodes that are gone before a person does: the client then asks who has their slots."""
+    while True:
+        await asyncio.sleep(FOLLOW_SECONDS)
+        with contextlib.suppress(Exception):
+            await client.ping(target_nodes=RedisCluster.PRIMARIES)
+
+
+def _options(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "username": given.username or address.username,
+        "password": given.password or address.password,
+        "db": address.db,
+        "max_connections": CONNECTIONS,
+        "socket_timeout": DEADLINE_SECONDS,
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "retry": _one_retry(),
+    }
+    if address.kind is not Kind.SOCKET:
+        # They are for Redis Enterprise, and cost every connection a round trip.
+        options["maint_notifications_config"] = MaintNotificationsConfig(enabled=False)
+    if address.tls:
+        options |= _tls(address, given)
+    return options
+
+
+def _tls(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:
+    certificates = {"ssl_ca_data": given.ca} if given.ca else {}
+    return {
+        "ssl_cert_reqs": "required",
+        "ssl_check_hostname": True,
+        "ssl_min_version": ssl.TLSVersion.TLSv1_2,
+        **certificates,
+        **address.tls_options,
+    }
+
+
+def _one_retry() -> Retry:
+    return Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+
+
+def _cluster(address: RedisAddress, options: dict[str, Any]) -> Redis:
+    client = RedisCluster(
+        startup_nodes=[ClusterNode(host, port) for host, port in address.hosts],
+        ssl=address.tls,
+        **options,
+    )
+    return cast("Redis", client)

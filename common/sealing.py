@@ -1,0 +1,106 @@
+"""Authenticated encryption of everything that leaves the process: AES-256-GCM, keys by HKDF.
+
+A sealed value opens only with one of SESSION_KEYS, with the same secret and purpose, and in the same
+place (a Redis key, a cookie name): a value that was moved, mixed up or cut does not open.
+"""
+
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+# What this release writes, and the oldest that it still reads.
+FORMAT = 1
+OLDEST_FORMAT = 1
+NONCE_BYTES = 12
+KEY_ID_BYTES = 4
+
+
+class SealBrokenError(Exception):
+    """The value was not sealed here, with these keys, for this place; or it was changed."""
+
+
+class NewerFormatError(Exception):
+    """Sealed by a newer release, or under a key that is newer than ours; leave it alone."""
+
+
+class Sealer:
+    """Seals under the first key and opens under any of them, so that keys can rotate.
+
+    Layout: format (1 byte), number of keys (1), their ids (4 each, that of the seal first, then the
+    others that its maker knew), nonce (12, random), ciphertext with its 16-byte tag. Associated data:
+    all before the nonce, and the place. Sources: NIST SP 800-38D (GCM), RFC 5869 (HKDF).
+
+    Whoever knows one of the other keys, but not the seal's, has not heard of a new key yet: in the middle
+    of an update that is no broken seal.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """Take SESSION_KEYS, newest first."""
+        if not keys:
+            raise ValueError("at least one key is needed")
+        self._roots = {_key_id(key): sha256(b"root:" + key.encode()).digest() for key in keys}
+        self._newest = _key_id(keys[0])
+
+    def seal(self, plain: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        cipher = self._cipher(self._newest, purpose, secret)
+        header = bytes((FORMAT, len(self._roots))) + b"".join(self._roots)
+        return header + nonce + cipher.encrypt(nonce, plain, header + place.encode())
+
+    def open(self, sealed: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
+        """Return what was sealed; raise SealBrokenError or NewerFormatError."""
+        header, key_ids = _header(sealed)
+        if key_ids[0] not in self._roots:
+            if not self._roots.keys().isdisjoint(key_ids):
+                raise NewerFormatError
+            raise SealBrokenError
+        rest = sealed[len(header) :]
+        cipher = self._cipher(key_ids[0], purpose, secret)
+        try:
+            return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], header + place.encode())
+        except (InvalidTag, ValueError):  # ValueError: too short for a nonce
+            raise SealBrokenError from None
+
+    def is_outdated(self, sealed: bytes) -> bool:
+        """Whether it was sealed under a key that is not the first any more; raise as open does."""
+        _, key_ids = _header(sealed)
+        return key_ids[0] != self._newest
+
+    def fingerprints(self, value: str, *, purpose: str) -> tuple[str, ...]:
+        """Stable, keyed names for a value (hex), one per key, newest first.
+
+        They stand for a value that must not be readable, such as a person's id in a Redis key.
+        """
+        return tuple(
+            _derive(root, f"fingerprint:{purpose}", value.encode()).hex()
+            for root in self._roots.values()
+        )
+
+    def _cipher(self, key_id: bytes, purpose: str, secret: bytes) -> AESGCM:
+        return AESGCM(_derive(self._roots[key_id], purpose, secret))
+
+
+def _derive(root: bytes, purpose: str, secret: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(root + secret)
+
+
+def _key_id(key: str) -> bytes:
+    """Tell keys apart without telling anything about them."""
+    return sha256(b"key id:" + key.encode()).digest()[:KEY_ID_BYTES]
+
+
+def _header(sealed: bytes) -> tuple[bytes, list[bytes]]:
+    """What stands before the nonce, and the ids of the keys in it."""
+    version, count = (*sealed[:2], 0, 0)[:2]
+    if version > FORMAT:
+        raise NewerFormatError
+    if version < OLDEST_FORMAT or not count:
+        raise SealBrokenError
+    header = sealed[: 2 + count * KEY_ID_BYTES]
+    starts = range(2, len(header), KEY_ID_BYTES)
+    return header, [header[start : start + KEY_ID_BYTES] for start in starts] or [b""]

@@ -1,0 +1,180 @@
+"""The session store: sealed records in Redis, found by ticket.
+
+What a session promises:
+- Reading costs one round trip and no write; the idle clock is moved at most once a minute, and at
+  least four times within the idle limit.
+- A record opens only with its own ticket and one of SESSION_KEYS, under its own Redis key.
+- The idle limit is the record's time to live, the absolute limit stands in the record. Both hold at
+  the server, whatever the cookie says.
+- Trouble with Redis is StoreUnavailable, never "signed out".
+"""
+
+import json
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from common.batched_reads import BatchedReads
+from common.failures import HERE_AGAIN, TryLater
+from common.metrics import SESSION_ABSENT, SESSION_FOUND
+from common.redis_access import RedisAccess
+from common.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.session import Session
+from common.ticket import Ticket
+
+log = logging.getLogger(__name__)
+
+PURPOSE = "session"
+ENDED_CHANNEL = "session:ended"
+TOUCH_SECONDS = 60
+TOUCHES_REMEMBERED = 50_000
+PERSON_CACHE_SECONDS = 300
+
+
+class NewerRecord(TryLater):
+    """The record was written by a newer release, in the middle of a rollout."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="This page is being updated",
+            what_happened="Your session was written by a newer release than the one that answered.",
+            what_to_check=("Nothing is lost: try again in a moment.",),
+            status=503,
+            slug="newer_record",
+            way_on=HERE_AGAIN,
+            retry_after=2,
+        )
+
+
+def session_key(handle: str) -> str:
+    return f"session:{handle}"
+
+
+def person_cache_key(handle: str) -> str:
+    return f"cache:person:{handle}"
+
+
+def lease_key(handle: str) -> str:
+    """Held by who refreshes the session (auth_service.lease)."""
+    return f"lease:{handle}"
+
+
+def spacing_key(handle: str) -> str:
+    """There while a refresh must not be tried again (auth_service.refresh)."""
+    return f"refreshed:{handle}"
+
+
+class SessionStore:
+    """Loads, saves and ends sessions; every method may raise StoreUnavailable.
+
+    `on_outdated` is called with the ticket of a record that was sealed under an older key.
+    """
+
+    on_outdated: Callable[[Ticket], None]
+
+    def __init__(self, redis: RedisAccess, sealer: Sealer, *, idle_seconds: int) -> None:
+        self.on_outdated = lambda _: None
+        self._redis = redis
+        self._reads = BatchedReads(redis)
+        self._sealer = sealer
+        self._idle_seconds = idle_seconds
+        self._touch_seconds = min(TOUCH_SECONDS, idle_seconds // 4)
+        self._touched: OrderedDict[str, int] = OrderedDict()
+
+    async def load(self, ticket: Ticket) -> Session | None:
+        """Return the session, or None if there is none for this ticket (any more)."""
+        (record,) = await self._reads.get(session_key(ticket.handle))
+        return self._loaded(ticket, record)
+
+    async def load_with_person(
+        self, ticket: Ticket
+    ) -> tuple[Session | None, dict[str, Any] | None]:
+        """Return the session and, if it is still kept, Webex's answer about the person."""
+        record, person = await self._reads.get(
+            session_key(ticket.handle), person_cache_key(ticket.handle)
+        )
+        session = self._loaded(ticket, record)
+        return session, self._person(ticket, person) if session else None
+
+    async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
+        """Keep Webex's answer about the person for at most 5 minutes, sealed like the session."""
+        key = person_cache_key(ticket.handle)
+        sealed = self._seal(ticket, key, json.dumps(person).encode())
+        await self._redis.run(self._redis.client.set(key, sealed, ex=PERSON_CACHE_SECONDS))
+
+    async def save(self, ticket: Ticket, session: Session) -> None:
+        """Write a new record; a refresh writes over an old one by other means."""
+        await self._redis.run(
+            self._redis.client.set(
+                session_key(ticket.handle),
+                self.sealed(ticket, session),
+                ex=self.seconds_left(session),
+            )
+        )
+
+    async def end(self, handle: str) -> None:
+        """Delete the record and what is kept beside it; tell open streams on every replica."""
+        pipeline = self._redis.client.pipeline(transaction=False)
+        for key in (session_key, person_cache_key, lease_key, spacing_key):
+            pipeline.delete(key(handle))
+        await self._redis.run(pipeline.execute())
+        # Apart, because a cluster takes no PUBLISH among other commands.
+        await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
+
+    async def touch(self, ticket: Ticket, session: Session) -> None:
+        """Move the idle clock, at most once a minute, and never past the absolute limit."""
+        now = int(time.time())
+        if now - max(self._touched.get(ticket.handle, 0), session.written_at) < self._touch_seconds:
+            return
+        self._remember_touch(ticket.handle, now)
+        await self._redis.run(
+            self._redis.client.expire(session_key(ticket.handle), self.seconds_left(session))
+        )
+
+    def sealed(self, ticket: Ticket, session: Session) -> bytes:
+        return self._seal(ticket, session_key(ticket.handle), session.to_bytes())
+
+    def seconds_left(self, session: Session) -> int:
+        """How long a record that is written now may live: at least 1 s, as Redis wants it."""
+        return max(1, min(self._idle_seconds, session.ends_at - int(time.time())))
+
+    def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
+        """The session in a record as Redis gave it, unless it does not open or has ended."""
+        plain = self._open(ticket, session_key(ticket.handle), sealed)
+        session = Session.from_bytes(plain) if plain else None
+        return session if session and session.ends_at > time.time() else None
+
+    def _loaded(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
+        session = self.opened(ticket, sealed)
+        (SESSION_FOUND if session else SESSION_ABSENT).inc()
+        if session and sealed and self._sealer.is_outdated(sealed):
+            self.on_outdated(ticket)
+        return session
+
+    def _person(self, ticket: Ticket, sealed: bytes | None) -> dict[str, Any] | None:
+        plain = self._open(ticket, person_cache_key(ticket.handle), sealed)
+        person: dict[str, Any] | None = json.loads(plain) if plain else None
+        return person
+
+    def _seal(self, ticket: Ticket, key: str, plain: bytes) -> bytes:
+        return self._sealer.seal(plain, purpose=PURPOSE, place=key, secret=ticket.secret)
+
+    def _open(self, ticket: Ticket, key: str, sealed: bytes | None) -> bytes | None:
+        if sealed is None:
+            return None
+        try:
+            return self._sealer.open(sealed, purpose=PURPOSE, place=key, secret=ticket.secret)
+        except NewerFormatError:
+            raise NewerRecord from None
+        except SealBrokenError:
+            # A foreign secret with a known id, or a key that was taken out of SESSION_KEYS.
+            log.warning("record_does_not_open")
+            return None
+
+    def _remember_touch(self, handle: str, now: int) -> None:
+        self._touched[handle] = now
+        self._touched.move_to_end(handle)
+        if len(self._touched) > TOUCHES_REMEMBERED:
+            self._touched.popitem(last=False)

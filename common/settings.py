@@ -1,0 +1,236 @@
+"""Settings: read once from the environment, checked together, then frozen."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from common.loopback import is_loopback
+from common.redis_address import AddressMalformed, RedisAddress, RedisCredentials
+from common.webex_addresses import WebexAddresses, choose_webex
+
+MINIMUM_KEY_LENGTH = 32
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingsError(Exception):
+    """Every problem with the settings at once, each naming its variable."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Environment:
+    """Reads variables, remembers which were asked for, and collects what is wrong with them.
+
+    An empty variable counts as unset, because Compose passes `${NAME:-}` on as an empty string.
+    A variable NAME can also come from the file that NAME_FILE names (trailing newline dropped).
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.asked: set[str] = set()
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """The value, or the default; without a default a missing value is a problem."""
+        value = self._value(name)
+        if value is None and default is None:
+            self.problems.append(f"{name} is not set")
+        return value if value is not None else (default or "")
+
+    def optional(self, name: str) -> str | None:
+        return self._value(name)
+
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
+        value = self._value(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"[0-9]{1,12}", value) or not minimum <= int(value) <= maximum:
+            self.problems.append(f"{name} must be a whole number from {minimum} to {maximum}")
+            return default
+        return int(value)
+
+    def words(self, name: str, default: str) -> tuple[str, ...]:
+        """Words separated by spaces or commas, in their order, without repeats."""
+        words = re.split(r"[\s,]+", self.text(name, default))
+        return tuple(dict.fromkeys(word for word in words if word))
+
+    def url(self, name: str, default: str | None, schemes: Sequence[str]) -> str:
+        """An absolute address without credentials, query or fragment; no trailing slash."""
+        value = self.text(name, default).rstrip("/")
+        if value and not _is_plain_url(value, schemes):
+            self.problems.append(f"{name} must be an address that starts with {_either(schemes)}")
+            return (default or "").rstrip("/")
+        return value
+
+    def refuse(self, problem: str) -> None:
+        self.problems.append(problem)
+
+    def check(self) -> None:
+        """Raise SettingsError if anything was wrong, misspelt names included."""
+        self.problems.extend(self._misspelt())
+        if self.problems:
+            raise SettingsError(self.problems)
+
+    def _value(self, name: str) -> str | None:
+        self.asked.add(name)
+        value = self._variables.get(name, "").strip()
+        path = self._variables.get(f"{name}_FILE", "").strip()
+        if value and path:
+            self.problems.append(f"{name} and {name}_FILE are both set; keep one of them")
+        if value or not path:
+            return value or None
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not a text file"
+            self.problems.append(f"{name}_FILE cannot be read: {reason}")
+            return None
+
+    def _misspelt(self) -> list[str]:
+        """Variables that look like one of ours that is unset: most likely a slip of the finger."""
+        unset = [name for name in self.asked if not self._variables.get(name) and len(name) > 5]
+        problems = []
+        for name in self._variables:
+            if name in self.asked or name.removesuffix("_FILE") in self.asked:
+                continue
+            plain = name.removesuffix("_FILE")
+            near = difflib.get_close_matches(plain, unset, n=1, cutoff=0.88)
+            if near:
+                meant = near[0] + name.removeprefix(plain)
+                problems.append(f"{name} is not a setting; did you mean {meant}?")
+        return problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """What both services read. Durations are whole seconds, addresses have no trailing slash."""
+
+    bind: str
+    workers: int
+    public_url: str
+    session_keys: tuple[str, ...] = field(repr=False)
+    session_idle_seconds: int
+    session_max_seconds: int
+    redis_url: str = field(repr=False)
+    redis_credentials: RedisCredentials
+    webex: WebexAddresses
+    webex_timeout_seconds: int
+    scopes: tuple[str, ...]
+    scopes_max: tuple[str, ...]
+    log_level: str
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, object]:
+    """The fields of ServiceSettings; problems are left in `env` for one check at the end."""
+    public_url = _public_url(env)
+    scopes = env.words("SCOPES", "spark:people_read")
+    scopes_max = env.words("SCOPES_MAX", DEFAULT_SCOPES_MAX)
+    if env.optional("STATE"):
+        env.refuse("STATE must not be set: the state is random for every sign-in")
+    return {
+        "bind": _bind(env, default_bind),
+        "workers": env.integer("WEB_CONCURRENCY", 1, minimum=1, maximum=64),
+        "public_url": public_url,
+        "session_keys": _session_keys(env, https=public_url.startswith("https://")),
+        "session_idle_seconds": env.integer(
+            "SESSION_IDLE_SECONDS", 8 * 3600, minimum=60, maximum=90 * 86400
+        ),
+        "session_max_seconds": env.integer(
+            "SESSION_MAX_SECONDS", 14 * 86400, minimum=60, maximum=90 * 86400
+        ),
+        "redis_url": _redis_url(env),
+        "redis_credentials": _redis_credentials(env),
+        "webex": choose_webex(env, public_url),
+        "webex_timeout_seconds": env.integer("WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=60),
+        "scopes": scopes,
+        "scopes_max": tuple(dict.fromkeys((*scopes, *scopes_max))),
+        "log_level": _log_level(env),
+    }
+
+
+DEFAULT_SCOPES_MAX = (
+    "spark:people_read spark:rooms_read spark:memberships_read spark:messages_read "
+    "spark:messages_write spark:kms"
+)
+
+
+def _public_url(env: Environment) -> str:
+    port = env.integer("PORT", 8080, minimum=1, maximum=65535)
+    url = env.url("PUBLIC_URL", f"http://localhost:{port}", ("http://", "https://"))
+    parts = urlsplit(url)
+    if parts.path:
+        env.refuse("PUBLIC_URL must be the root of a host: the pages do not live under a path")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        env.refuse("PUBLIC_URL must start with https:// unless its host is localhost")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _session_keys(env: Environment, *, https: bool) -> tuple[str, ...]:
+    keys = env.words("SESSION_KEYS", "")
+    if not keys:
+        env.refuse("SESSION_KEYS is not set")
+    if any(len(key) < MINIMUM_KEY_LENGTH for key in keys):
+        env.refuse(f"SESSION_KEYS: each key needs at least {MINIMUM_KEY_LENGTH} characters")
+    if https and any("insecure" in key.lower() for key in keys):
+        env.refuse('SESSION_KEYS: a key that contains "insecure" is refused with https PUBLIC_URL')
+    return keys
+
+
+def _redis_url(env: Environment) -> str:
+    url = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+    try:
+        RedisAddress.parse(url)
+    except AddressMalformed as error:
+        env.refuse(f"REDIS_URL {error}")
+    return url
+
+
+def _redis_credentials(env: Environment) -> RedisCredentials:
+    return RedisCredentials(
+        username=env.optional("REDIS_USERNAME"),
+        password=env.optional("REDIS_PASSWORD"),
+        sentinel_username=env.optional("REDIS_SENTINEL_USERNAME"),
+        sentinel_password=env.optional("REDIS_SENTINEL_PASSWORD"),
+        ca=env.optional("REDIS_CA"),
+    )
+
+
+def _bind(env: Environment, default: str) -> str:
+    bind = env.text("BIND", default)
+    if not re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.\-]*):[0-9]{1,5}", bind):
+        env.refuse("BIND must be host:port")
+    return bind
+
+
+def _log_level(env: Environment) -> str:
+    # The ancestor's users type DEBUG=oauth*; for us that is a log level.
+    default = "debug" if (env.optional("DEBUG") or "").startswith("oauth") else "info"
+    level = env.text("LOG_LEVEL", default).lower()
+    if level not in LOG_LEVELS:
+        env.refuse(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+    return level
+
+
+def _is_plain_url(value: str, schemes: Sequence[str]) -> bool:
+    if not value.startswith(tuple(schemes)) or not value.isascii() or not value.isprintable():
+        return False
+    try:
+        parts = urlsplit(value)
+        valid_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    extras = parts.query or parts.fragment or "@" in parts.netloc or " " in value
+    return bool(parts.hostname) and valid_port and not extras
+
+
+def _either(schemes: Sequence[str]) -> str:
+    return " or ".join(schemes)

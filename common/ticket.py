@@ -1,0 +1,51 @@
+"""The ticket: what a browser's session cookie holds.
+
+A random id finds the record in Redis, a random secret opens it. Redis sees neither: the record's key
+is the SHA-256 of the id. So a dump of Redis is useless without the cookies, and the other way round.
+"""
+
+import base64
+import binascii
+import re
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Self
+
+VERSION = "1"
+ID_BYTES = 16
+SECRET_BYTES = 32
+# 48 bytes fill 64 base64url characters exactly: there is one spelling per ticket, and no padding.
+SHAPE = re.compile(rf"{VERSION}\.([A-Za-z0-9_-]{{64}})")
+
+
+@dataclass(frozen=True)
+class Ticket:
+    id: bytes
+    secret: bytes
+
+    @classmethod
+    def new(cls) -> Self:
+        return cls(secrets.token_bytes(ID_BYTES), secrets.token_bytes(SECRET_BYTES))
+
+    @classmethod
+    def parse(cls, cookie: str | None) -> Self | None:
+        """Read a cookie's value; anything that this program did not write is no ticket."""
+        match = SHAPE.fullmatch(cookie) if cookie else None
+        if match is None:
+            return None
+        try:
+            packed = base64.urlsafe_b64decode(match[1])
+        except binascii.Error:
+            return None
+        return cls(packed[:ID_BYTES], packed[ID_BYTES:])
+
+    @property
+    def cookie(self) -> str:
+        return f"{VERSION}.{base64.urlsafe_b64encode(self.id + self.secret).decode()}"
+
+    @cached_property
+    def handle(self) -> str:
+        """Name the session without opening it (64 hex digits); safe to show and to store."""
+        return sha256(self.id).hexdigest()

@@ -1,0 +1,71 @@
+"""Which request the running code works for: its id goes into log lines and along to the other service.
+
+nginx makes the id (X-Request-Id). A W3C trace context that came along is passed on as it is, inside only:
+Webex has no use for it, and it would tell a third party which requests belong together. What Webex
+calls the request (`trackingid`) is logged beside ours instead.
+Source: https://www.w3.org/TR/trace-context/
+"""
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from aiohttp import web
+
+REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+# The specification lets whoever receives a longer one drop it.
+TRACESTATE = re.compile(r"[\x20-\x7e]{1,512}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Only what has the right form is in here; the rest of what came is dropped."""
+
+    request_id: str | None = None
+    traceparent: str | None = None
+    tracestate: str | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        match = TRACEPARENT.fullmatch(self.traceparent or "")
+        return match[1] if match else None
+
+
+_current: ContextVar[Trace] = ContextVar("trace", default=Trace())  # noqa: B039 - it is frozen
+
+
+def trace_of(request: web.BaseRequest) -> Trace:
+    """Read what came with a request."""
+    headers = request.headers
+    request_id = _formed(REQUEST_ID, headers.get("X-Request-Id"))
+    traceparent = _formed(TRACEPARENT, headers.get("Traceparent"))
+    tracestate = _formed(TRACESTATE, headers.get("Tracestate")) if traceparent else None
+    return Trace(request_id, traceparent, tracestate)
+
+
+def begin(request: web.BaseRequest) -> None:
+    """From here on, this request's task and the tasks it starts work for it."""
+    _current.set(trace_of(request))
+
+
+def log_fields() -> Mapping[str, str | None]:
+    """What a log line says of the current request."""
+    trace = _current.get()
+    return {"request_id": trace.request_id, "trace_id": trace.trace_id}
+
+
+def onward_headers() -> dict[str, str]:
+    """Headers for a request to the other service."""
+    trace = _current.get()
+    headers = {
+        "X-Request-Id": trace.request_id,
+        "Traceparent": trace.traceparent,
+        "Tracestate": trace.tracestate,
+    }
+    return {name: value for name, value in headers.items() if value}
+
+
+def _formed(pattern: re.Pattern[str], value: str | None) -> str | None:
+    return value if value and pattern.fullmatch(value) else None

@@ -1,0 +1,18 @@
+"""The HTTP client towards Webex, opened and closed with the application."""
+
+import aiohttp
+
+from common.webex_http import WebexHttp
+
+CONNECTIONS = 100
+
+
+def open_webex_http(*, timeout_seconds: int) -> tuple[aiohttp.ClientSession, WebexHttp]:
+    """Open a session without a cookie jar: what Webex sets for one person must not go with the next."""
+    session = aiohttp.ClientSession(
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+        headers={"Accept": "application/json", "User-Agent": "webex-oauth-pair"},
+        requote_redirect_url=False,
+    )
+    return session, WebexHttp(session, timeout_seconds=timeout_seconds)

@@ -1,0 +1,61 @@
+"""One count and one log line per request to Webex, with Webex's name for it (`trackingid`) beside ours."""
+
+import logging
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from common.metrics import OTHER, observe_webex
+
+log = logging.getLogger(__name__)
+
+# The addresses carry ids, so only these words of them are told.
+ENDPOINTS = frozenset(
+    (
+        "access_token",
+        "revoke",
+        "people",
+        "rooms",
+        "memberships",
+        "messages",
+        "webhooks",
+        "contents",
+    )
+)
+# Refusals that an operator wants to tell apart; the others are told by their first digit.
+TOLD_APART = (401, 403, 429)
+
+
+class WebexWatch:
+    """Watches one request from its start."""
+
+    def __init__(self, method: str, url: str) -> None:
+        self._method = method
+        self._endpoint = endpoint(url)
+        self._began = perf_counter()
+
+    def ended(self, outcome: str, *, status: int | None, tracking_id: str | None) -> None:
+        """Say how it ended; `status` is None where no whole answer came."""
+        seconds = perf_counter() - self._began
+        observe_webex(self._endpoint, outcome, seconds)
+        log.info(
+            "webex_request",
+            extra={
+                "method": self._method,
+                "endpoint": self._endpoint,
+                "outcome": outcome,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "tracking_id": tracking_id,
+            },
+        )
+
+
+def endpoint(url: str) -> str:
+    """The part of Webex that an address belongs to."""
+    words = urlsplit(url).path.split("/")
+    return next((word for word in words if word in ENDPOINTS), OTHER)
+
+
+def outcome_of(status: int) -> str:
+    """A status as a word: one of few, because it becomes a label."""
+    return str(status) if status in TOLD_APART else f"{status // 100}xx"
