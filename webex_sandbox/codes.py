@@ -1,0 +1,70 @@
+"""Authorization codes: good once, and only for a short time."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from webex_sandbox.authorization import AuthorizationRequest
+from webex_sandbox.clock import Clock
+from webex_sandbox.people import Person
+from webex_sandbox.policy import TokenPolicy
+from webex_sandbox.values import webex_token
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    value: str
+    request: AuthorizationRequest
+    person: Person
+    signed_in_at: float
+    expires_at: float
+
+    def accepts(self, code_verifier: str) -> bool:
+        """Check a code verifier against the challenge (RFC 7636 section 4.6).
+
+        A verifier without a challenge is refused too (RFC 9700 section 2.1.1).
+        """
+        challenge = self.request.code_challenge
+        if not challenge or not code_verifier:
+            return not challenge and not code_verifier
+        digest = hashlib.sha256(code_verifier.encode()).digest()
+        computed = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        return secrets.compare_digest(computed, challenge)
+
+
+class Codes:
+    """The codes that nobody has redeemed yet."""
+
+    def __init__(self, clock: Clock, policy: TokenPolicy) -> None:
+        self._clock = clock
+        self._policy = policy
+        self._waiting: dict[str, Code] = {}
+
+    def reset(self) -> None:
+        self._waiting.clear()
+
+    def issue(self, request: AuthorizationRequest, person: Person, signed_in_at: float) -> Code:
+        now = self._clock.now()
+        self._forget_expired(now)
+        code = Code(webex_token(), request, person, signed_in_at, now + self._policy.code_seconds)
+        self._waiting[code.value] = code
+        return code
+
+    def take(self, value: str) -> Code | None:
+        """Take a code out: whatever comes of it, nobody can take it again."""
+        code = self._waiting.pop(value, None)
+        return code if code and code.expires_at > self._clock.now() else None
+
+    def _forget_expired(self, now: float) -> None:
+        # Codes were added in the order of time, so the expired ones stand first.
+        while self._waiting:
+            oldest = next(iter(self._waiting.values()))
+            if oldest.expires_at > now:
+                return
+            del self._waiting[oldest.value]
+
+
+CODES = web.AppKey("CODES", Codes)

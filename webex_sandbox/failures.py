@@ -1,0 +1,40 @@
+"""The one place where a failure becomes an answer."""
+
+import logging
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from webex_sandbox.errors import (
+    IdbrokerError,
+    WebexError,
+    idbroker_answer,
+    webex_answer,
+)
+from webex_sandbox.pages import failure_page
+from webex_sandbox.tracking import tracking_id
+
+_logger = logging.getLogger(__name__)
+
+
+@web.middleware
+async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except WebexError as error:
+        return webex_answer(error, tracking_id(request))
+    except IdbrokerError as error:
+        return idbroker_answer(error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _answer(request, error.status)
+    except Exception:
+        _logger.exception("Unexpected failure (%s)", tracking_id(request))
+        return _answer(request, 500)
+
+
+def _answer(request: web.Request, status: int) -> web.Response:
+    if request.path.startswith(("/v1/", "/idb/", "/_sandbox")):
+        return webex_answer(WebexError(status), tracking_id(request))
+    return failure_page(request, status, "There is nothing at this address.")

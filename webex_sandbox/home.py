@@ -1,0 +1,41 @@
+"""The sandbox's own pages: what it is, and whether it is alive."""
+
+from aiohttp import web
+
+from webex_sandbox.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, INTEGRATIONS
+from webex_sandbox.manual import ADDRESSES, SWITCHES
+from webex_sandbox.pages import STATIC, page
+from webex_sandbox.people import DEMO_PEOPLE
+from webex_sandbox.scopes import DESCRIPTIONS
+from webex_sandbox.settings import SETTINGS
+from webex_sandbox.space.bot import DEMO_BOT_TOKEN
+from webex_sandbox.space.demo import DEMO_SPACE_ID
+
+
+async def home(request: web.Request) -> web.Response:
+    demo = request.app[INTEGRATIONS].find(DEMO_CLIENT_ID)
+    context = {
+        "url": request.app[SETTINGS].url,
+        "people": DEMO_PEOPLE,
+        "client_id": DEMO_CLIENT_ID,
+        "client_secret": DEMO_CLIENT_SECRET,
+        "redirect_uris": demo.redirect_uris if demo else (),
+        "scopes": " ".join(DESCRIPTIONS),
+        "bot_token": DEMO_BOT_TOKEN,
+        "space_id": DEMO_SPACE_ID,
+        "addresses": ADDRESSES,
+        "switches": SWITCHES,
+    }
+    return page(request, "home.html", context)
+
+
+async def style_sheet(_request: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "sandbox.css", headers={"Cache-Control": "no-cache"})
+
+
+async def icon(_request: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "sandbox.svg", headers={"Cache-Control": "no-cache"})
+
+
+async def healthz(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")

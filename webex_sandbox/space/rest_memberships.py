@@ -1,0 +1,95 @@
+"""/v1/memberships: who is in a room, adding people to it, leaving it."""
+
+from aiohttp import web
+
+from webex_sandbox.answers import json_answer
+from webex_sandbox.bearer import authenticate
+from webex_sandbox.errors import WebexError
+from webex_sandbox.json_object import JsonObject, json_object
+from webex_sandbox.people import Person
+from webex_sandbox.scopes import READ_MEMBERSHIPS, WRITE_MEMBERSHIPS
+from webex_sandbox.space.access import find_person, membership_in
+from webex_sandbox.space.conversation import CONVERSATION
+from webex_sandbox.space.memberships import MEMBERSHIPS, Membership, membership_json
+from webex_sandbox.space.paging import most, page_of
+
+ALREADY_THERE = "User is already a participant in the room."
+
+
+async def list_memberships(request: web.Request) -> web.Response:
+    person = authenticate(request, READ_MEMBERSHIPS).grant.person
+    size = most(request, 100)
+    found = [membership_json(membership) for membership in _asked_for(request, person)]
+    return page_of(request, found, size)
+
+
+async def create_membership(request: web.Request) -> web.Response:
+    """Add a person to a room; the answer is 200.
+
+    Raises:
+        WebexError: 404 when the caller is not in the room or the person does not exist, 403 in a
+            moderated room, 409 when the person is there already.
+
+    """
+    caller = authenticate(request, WRITE_MEMBERSHIPS).grant.person
+    body = await json_object(request)
+    own = membership_in(request, body.needed_text("roomId"), caller)
+    person = _wanted_person(request, body)
+    if own.room.type == "direct":
+        raise WebexError(400, "Nobody can be added to a room of two.")
+    if request.app[MEMBERSHIPS].find(own.room, person):
+        raise WebexError(409, ALREADY_THERE)
+    if own.room.is_locked and not own.is_moderator:
+        raise WebexError(403, "Only moderators can add people to this room.")
+    membership = request.app[CONVERSATION].join(
+        own.room, person, by=caller, is_moderator=body.flag("isModerator")
+    )
+    return json_answer(membership_json(membership))
+
+
+async def get_membership(request: web.Request) -> web.Response:
+    caller = authenticate(request, READ_MEMBERSHIPS).grant.person
+    return json_answer(membership_json(_visible(request, caller)))
+
+
+async def delete_membership(request: web.Request) -> web.Response:
+    caller = authenticate(request, WRITE_MEMBERSHIPS).grant.person
+    membership = _visible(request, caller)
+    own = membership_in(request, membership.room.id, caller)
+    if membership.person != caller and membership.room.is_locked and not own.is_moderator:
+        raise WebexError(403, "Only moderators can remove people from this room.")
+    request.app[CONVERSATION].leave(membership, by=caller)
+    return web.Response(status=204)
+
+
+def _asked_for(request: web.Request, caller: Person) -> list[Membership]:
+    room_id = request.query.get("roomId")
+    address = request.query.get("personEmail") or request.query.get("personId")
+    if room_id is None:
+        if address:
+            raise WebexError(400, "roomId is required with personId or personEmail.")
+        return request.app[MEMBERSHIPS].of_person(caller)
+    room = membership_in(request, room_id, caller).room
+    if not address:
+        return request.app[MEMBERSHIPS].of_room(room)
+    person = find_person(request.app, address)
+    membership = request.app[MEMBERSHIPS].find(room, person) if person else None
+    return [membership] if membership else []
+
+
+def _wanted_person(request: web.Request, body: JsonObject) -> Person:
+    address = body.text("personEmail") or body.text("personId")
+    if not address:
+        raise WebexError(400, "personEmail or personId is required.")
+    person = find_person(request.app, address)
+    if person is None:
+        raise WebexError(404)
+    return person
+
+
+def _visible(request: web.Request, caller: Person) -> Membership:
+    membership = request.app[MEMBERSHIPS].by_id(request.match_info["membership_id"])
+    if membership is None:
+        raise WebexError(404)
+    membership_in(request, membership.room.id, caller)
+    return membership
