@@ -1,0 +1,37 @@
+"""`python -m auth_service` serves; `python -m auth_service check [NAME …]` only checks the settings.
+
+The named variables have to be set as well: what another container needs, so that one check says it all.
+`python -m auth_service check-redis` asks Redis for what the service needs there, and
+`python -m auth_service sessions list|end PERSON …` is for whoever runs this site.
+"""
+
+import os
+import sys
+
+from auth_service import administration
+from auth_service.redis_needs import NEEDS
+from auth_service.settings import Settings
+from common.redis_check import check_redis
+from common.serve import exit_with, serve
+from common.settings import Environment, SettingsError
+
+
+def main() -> None:
+    command, *names = sys.argv[1:] or ["serve"]
+    env = Environment(os.environ)
+    for name in names if command == "check" else ():
+        env.text(name)
+    try:
+        settings = Settings.from_environment(env)
+    except SettingsError as error:
+        exit_with(error, service="auth_service")
+    if command == "check-redis":
+        sys.exit(check_redis(settings, NEEDS))
+    if command == "sessions":
+        sys.exit(administration.main(names, settings))
+    if command != "check":
+        serve("auth_service.app:main", settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The composition root of the auth service: the only place that wires its parts together."""
+
+import os
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from auth_service import flow
+from auth_service.announcements import Announcements
+from auth_service.handlers import LOGINS, REFRESHER, RESEALER, SETTINGS, SIGN_IN
+from auth_service.index_sweep import IndexSweep
+from auth_service.logins import Logins
+from auth_service.person_index import PersonIndex
+from auth_service.person_sessions import PersonSessions
+from auth_service.redis_needs import NEEDS
+from auth_service.refresh import Refresher
+from auth_service.resealing import Resealer
+from auth_service.routes import setup_routes
+from auth_service.session_writer import SessionWriter
+from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS
+from auth_service.settings import Settings
+from auth_service.sign_in import SignIn
+from auth_service.webex import WebexOAuth
+from common.cookies import COOKIES
+from common.redis_access import RedisAccess
+from common.sealing import Sealer
+from common.serve import runner
+from common.service_app import open_redis, service_app
+from common.session_store import SessionStore
+from common.webex_session import open_webex_http
+
+
+def create_app(settings: Settings) -> web.Application:
+    """Settings, Redis, middlewares and templates, what needs a running loop, routes: in this order."""
+    redis = open_redis(settings)
+    app = service_app(settings, redis, package="auth_service", needs=NEEDS)
+    app[SETTINGS] = settings
+
+    async def resources(app: web.Application) -> AsyncIterator[None]:
+        session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
+        webex = WebexOAuth(http, settings.webex, _client(settings))
+        announcements = Announcements(redis)
+        index = _wire(app, settings, redis, webex, announcements)
+        async with IndexSweep(redis, index).running():
+            yield
+        await app[REFRESHER].finish()
+        await app[RESEALER].finish()
+        await webex.finish_revoking()
+        await announcements.close()
+        await session.close()
+        await redis.close()
+
+    app.cleanup_ctx.append(resources)
+    setup_routes(app)
+    return app
+
+
+def _wire(
+    app: web.Application,
+    settings: Settings,
+    redis: RedisAccess,
+    webex: WebexOAuth,
+    announcements: Announcements,
+) -> PersonIndex:
+    sealer = Sealer(settings.session_keys)
+    logins = Logins(redis, sealer, app[COOKIES])
+    sessions = SessionStore(redis, sealer, idle_seconds=settings.session_idle_seconds)
+    index = PersonIndex(redis, sealer)
+    app[LOGINS] = logins
+    app[SESSIONS] = sessions
+    app[PERSON_SESSIONS] = PersonSessions(
+        sessions, index, idle_seconds=settings.session_idle_seconds
+    )
+    app[SIGN_IN] = SignIn(
+        logins=logins,
+        webex=webex,
+        sessions=sessions,
+        index=index,
+        scopes=settings.scopes,
+        scopes_max=settings.scopes_max,
+        session_max_seconds=settings.session_max_seconds,
+    )
+    writer = SessionWriter(redis, sessions)
+    app[RESEALER] = resealer = Resealer(redis, sealer, writer, announcements)
+    sessions.on_outdated = resealer.soon
+    app[REFRESHER] = Refresher(
+        redis=redis,
+        writer=writer,
+        index=index,
+        webex=webex,
+        announcements=announcements,
+    )
+    return index
+
+
+def _client(settings: Settings) -> flow.Client:
+    return flow.Client(settings.webex.client_id, settings.client_secret, settings.redirect_uri)
+
+
+async def main() -> web.AppRunner:
+    """Gunicorn's entry point."""
+    return runner(create_app(Settings.read(os.environ)))

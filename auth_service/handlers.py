@@ -1,0 +1,124 @@
+"""HTTP in, HTTP out: each handler parses, calls one verb, and answers."""
+
+from typing import Any
+
+from aiohttp import web
+
+from auth_service import outcomes
+from auth_service.browser_name import browser_name
+from auth_service.logins import Logins
+from auth_service.refresh import Refresher
+from auth_service.resealing import Resealer
+from auth_service.return_path import return_path
+from auth_service.settings import Settings
+from auth_service.sign_in import SignIn
+from common.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies
+from common.metrics import SIGN_INS_STARTED, sign_in_counted
+from common.same_origin import is_cross_site
+from common.ticket import Ticket
+
+SETTINGS = web.AppKey("SETTINGS", Settings)
+SIGN_IN = web.AppKey("SIGN_IN", SignIn)
+RESEALER = web.AppKey("RESEALER", Resealer)
+REFRESHER = web.AppKey("REFRESHER", Refresher)
+LOGINS = web.AppKey("LOGINS", Logins)
+
+
+async def login(request: web.Request) -> web.Response:
+    """GET /login?next=PATH&scope=MORE: off to Webex."""
+    cookies = request.app[COOKIES]
+    pending, url = await request.app[SIGN_IN].start(
+        cookies.ticket(request),
+        next_path=return_path(_single(request, "next")),
+        more=_single(request, "scope") or "",
+    )
+    SIGN_INS_STARTED.inc()
+    response = web.Response(status=302, headers={"Location": url})
+    _remember(request, response, *request.app[LOGINS].seal(pending))
+    return response
+
+
+async def callback(request: web.Request) -> web.Response:
+    """GET /oauth: back from Webex, with a code or an error."""
+    cookies = request.app[COOKIES]
+    with sign_in_counted():
+        finished = await request.app[SIGN_IN].finish(
+            list(request.query.items()),
+            request.cookies,
+            cookies.ticket(request),
+            browser_name(request.headers.get("User-Agent", "")),
+        )
+    response = see_other(request, finished.pending.next)
+    if finished.ticket:
+        max_age = request.app[SETTINGS].session_max_seconds
+        cookies.set(response, cookies.session, finished.ticket.cookie, max_age)
+        name, value = request.app[LOGINS].seal(finished.pending.finished())
+        cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
+    return response
+
+
+async def logout(request: web.Request) -> web.Response:
+    """POST /logout: the session gone here, the tokens at Webex, then home."""
+    if is_cross_site(request, request.app[SETTINGS].public_url):
+        raise outcomes.cross_site()
+    cookies = request.app[COOKIES]
+    ticket = cookies.ticket(request)
+    if ticket:
+        await request.app[SIGN_IN].sign_out(ticket)
+    response = see_other(request, "/")
+    for name in (cookies.session, *request.app[LOGINS].all_names(request.cookies)):
+        cookies.forget(response, name)
+    return response
+
+
+async def refresh(request: web.Request) -> web.Response:
+    """POST /internal/refresh {"ticket", "seen"}: a record newer than revision `seen`.
+
+    Only inside the back network; the ticket in the body is what authorises it.
+    """
+    ticket, body = await _internal(request)
+    try:
+        seen = int(body["seen"])
+    except (ValueError, KeyError, TypeError):
+        raise outcomes.malformed_refresh() from None
+    session = await request.app[REFRESHER].refresh(ticket, seen=seen)
+    return web.json_response({"revision": session.revision})
+
+
+async def reseal(request: web.Request) -> web.Response:
+    """POST /internal/reseal {"ticket"}: the record under the newest key. Authorised as above."""
+    ticket, _ = await _internal(request)
+    await request.app[RESEALER].reseal(ticket)
+    return web.Response(status=204)
+
+
+async def _internal(request: web.Request) -> tuple[Ticket, dict[str, Any]]:
+    try:
+        body = await request.json()
+        ticket = Ticket.parse(str(body["ticket"]))
+    except (ValueError, KeyError, TypeError):
+        raise outcomes.malformed_refresh() from None
+    if ticket is None:
+        raise outcomes.malformed_refresh()
+    return ticket, body
+
+
+def _remember(request: web.Request, response: web.Response, name: str, value: str) -> None:
+    cookies: Cookies = request.app[COOKIES]
+    room = len(name) + len(value) + 3
+    for old in request.app[LOGINS].to_forget(request.cookies, room_for=room):
+        cookies.forget(response, old)
+    cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
+
+
+def see_other(request: web.Request, path: str) -> web.Response:
+    """303 with an absolute address: the host is ours, whatever a browser makes of the path."""
+    return web.Response(
+        status=303, headers={"Location": f"{request.app[SETTINGS].public_url}{path}"}
+    )
+
+
+def _single(request: web.Request, name: str) -> str | None:
+    """A query parameter that is there exactly once."""
+    values = request.query.getall(name, [])
+    return values[0] if len(values) == 1 else None

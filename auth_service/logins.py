@@ -1,0 +1,135 @@
+"""Pending sign-ins: what a browser must bring back from Webex, sealed in a cookie of its own.
+
+`/login` writes nothing in Redis, so strangers cannot fill the store; each sign-in has a cookie of its
+own, so that tabs do not disturb each other. The state ties the callback to this browser (RFC 9700
+section 4.7); one key in Redis makes it good once.
+"""
+
+import base64
+import binascii
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Self
+
+from auth_service import flow
+from common.cookies import Cookies
+from common.redis_access import RedisAccess
+from common.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.session_store import NewerRecord
+
+PURPOSE = "sign-in"
+VALID_SECONDS = 600
+NEWEST_KEPT = 5
+# All sign-in cookies together; with the session's cookie and names the header stays under 4 kB.
+MAX_COOKIE_BYTES = 3000
+
+
+@dataclass(frozen=True)
+class PendingSignIn:
+    """One sign-in under way; a finished one has no verifier left.
+
+    `started_at` is in Unix seconds, with their fraction: several tabs can start within one second.
+    """
+
+    state: str = field(repr=False)
+    verifier: str = field(repr=False)
+    next: str
+    scopes: tuple[str, ...]
+    started_at: float
+
+    @classmethod
+    def start(cls, *, next_path: str, scopes: tuple[str, ...], now: float) -> Self:
+        return cls(flow.new_state(), flow.new_code_verifier(), next_path, scopes, now)
+
+    @property
+    def expired(self) -> bool:
+        return time.time() - self.started_at > VALID_SECONDS
+
+    def finished(self) -> "PendingSignIn":
+        """What is kept so that a repeated callback can go on to `next`."""
+        return replace(self, verifier="", scopes=())
+
+
+class Logins:
+    """Keeps pending sign-ins in the browser's cookies, and used states in Redis."""
+
+    def __init__(self, redis: RedisAccess, sealer: Sealer, cookies: Cookies) -> None:
+        self._redis = redis
+        self._sealer = sealer
+        self._cookies = cookies
+
+    def cookie_name(self, state: str) -> str:
+        return self._cookies.sign_in(sha256(state.encode()).hexdigest()[:16])
+
+    def find(self, cookies: Mapping[str, str], state: str) -> PendingSignIn | None:
+        """Return this browser's sign-in that the state belongs to, expired or not.
+
+        Raise NewerRecord if a newer release started it: a replica of that release can finish it.
+        """
+        name = self.cookie_name(state)
+        try:
+            pending = self._open(name, cookies.get(name, ""))
+        except NewerFormatError:
+            raise NewerRecord from None
+        return pending if pending and pending.state == state else None
+
+    def seal(self, pending: PendingSignIn) -> tuple[str, str]:
+        """Return the cookie's name and value."""
+        name = self.cookie_name(pending.state)
+        plain = json.dumps(
+            [pending.state, pending.verifier, pending.next, pending.scopes, pending.started_at],
+            separators=(",", ":"),
+        )
+        sealed = self._sealer.seal(plain.encode(), purpose=PURPOSE, place=name)
+        return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def to_forget(self, cookies: Mapping[str, str], *, room_for: int) -> list[str]:
+        """Name the cookies that must go so that the newest sign-ins and one more fit.
+
+        `room_for` is the size of the one more, in bytes. Cookies that do not open go too.
+        """
+        kept, used, forget = 1, room_for, []
+        for name, size in self._newest_first(cookies):
+            kept, used = kept + 1, used + size
+            if size == 0 or kept > NEWEST_KEPT or used > MAX_COOKIE_BYTES:
+                forget.append(name)
+        return forget
+
+    def all_names(self, cookies: Mapping[str, str]) -> list[str]:
+        return [name for name in cookies if name.startswith(self._cookies.sign_in(""))]
+
+    async def use(self, state: str) -> bool:
+        """Mark the state used; return False if it was before. Raise StoreUnavailable."""
+        key = f"signin:{sha256(state.encode()).hexdigest()}"
+        # A command whose answer is lost with its connection is sent again: it must know its own mark.
+        mark = secrets.token_bytes(16)
+        # Longer than the sign-in is valid: after that its age alone refuses it.
+        found = await self._redis.run(
+            self._redis.client.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS)
+        )
+        return found is None or found == mark
+
+    def _newest_first(self, cookies: Mapping[str, str]) -> list[tuple[str, int]]:
+        """Names with their sizes; size 0 for a cookie that does not open."""
+        aged = []
+        for name in self.all_names(cookies):
+            try:
+                pending = self._open(name, cookies[name])
+            except NewerFormatError:
+                pending = None
+            started = pending.started_at if pending else 0.0
+            aged.append((started, name, len(name) + len(cookies[name]) + 3 if pending else 0))
+        return [(name, size) for _, name, size in sorted(aged, reverse=True)]
+
+    def _open(self, name: str, value: str) -> PendingSignIn | None:
+        try:
+            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            plain = self._sealer.open(sealed, purpose=PURPOSE, place=name)
+        except (binascii.Error, ValueError, SealBrokenError):
+            return None
+        state, verifier, next_path, scopes, started_at = json.loads(plain)
+        return PendingSignIn(state, verifier, next_path, tuple(scopes), started_at)

@@ -1,0 +1,214 @@
+"""Every way a sign-in can end other than well, as a failure with a page of its own."""
+
+from urllib.parse import urlencode
+
+from common.failures import SIGN_IN_AGAIN, Failure, Misconfigured, Refused, SignInAgain
+from common.webex_failures import failure_of
+from common.webex_http import WebexError, WebexRefusal
+
+EXCHANGE = "exchanging the authorization code"
+PERSON = "asking who signed in"
+
+
+def login_path(next_path: str = "/") -> str:
+    """The path that starts a new sign-in which keeps `next`."""
+    return "/login" if next_path == "/" else f"/login?{urlencode({'next': next_path})}"
+
+
+def again(next_path: str) -> tuple[str, str]:
+    """The way on to a new sign-in."""
+    return ("Start OAuth flow again", login_path(next_path))
+
+
+def malformed_callback() -> Failure:
+    return Refused(
+        title="This is not a valid callback",
+        what_happened=(
+            "This address is where Webex sends you after a sign-in. The request lacks a parameter, "
+            "has one twice, or has one that is too long."
+        ),
+        what_to_check=("Start from the home page; do not bookmark this address.",),
+        status=400,
+        slug="malformed_callback",
+        way_on=SIGN_IN_AGAIN,
+    )
+
+
+def cookies_blocked() -> Failure:
+    return SignInAgain(
+        title="Your browser did not send the sign-in cookie",
+        what_happened=(
+            "A sign-in is tied to the browser that started it by a cookie. None arrived, so this "
+            "sign-in cannot be finished."
+        ),
+        what_to_check=(
+            "Are cookies blocked for this site? They are needed to sign in.",
+            "Did you start in another browser, or in a private window?",
+            "Do you use the address that the site was set up with, for example localhost, not 127.0.0.1?",
+        ),
+        status=400,
+        slug="cookies_blocked",
+        way_on=SIGN_IN_AGAIN,
+    )
+
+
+def foreign_sign_in() -> Failure:
+    return SignInAgain(
+        title="This sign-in was not started in this browser",
+        what_happened=(
+            "The callback does not belong to any sign-in of this browser, so nothing was done with "
+            "it. Nobody was signed in or out."
+        ),
+        what_to_check=(
+            "Did somebody send you this link? Then close this page.",
+            "Did you start in another browser, or a long time ago?",
+        ),
+        status=400,
+        slug="foreign_sign_in",
+        way_on=SIGN_IN_AGAIN,
+    )
+
+
+def expired_sign_in(next_path: str) -> Failure:
+    return SignInAgain(
+        title="This sign-in took too long",
+        what_happened="More than ten minutes passed between the start and the return from Webex.",
+        what_to_check=("Start again; you will come back to the page you wanted.",),
+        status=400,
+        slug="expired_sign_in",
+        way_on=again(next_path),
+    )
+
+
+def used_sign_in(next_path: str) -> Failure:
+    return SignInAgain(
+        title="This sign-in was already used",
+        what_happened="A callback is good once. This one arrived before, and you are not signed in.",
+        what_to_check=("Was the page loaded again, or opened from the history? Start again.",),
+        status=400,
+        slug="used_sign_in",
+        way_on=again(next_path),
+    )
+
+
+def scope_not_offered() -> Failure:
+    return Refused(
+        title="This permission is not offered here",
+        what_happened="The link asks for a scope that this integration never asks for.",
+        what_to_check=("Whoever runs this site lists what may be asked for in SCOPES_MAX.",),
+        status=400,
+        slug="scope_not_offered",
+    )
+
+
+def malformed_refresh() -> Failure:
+    return Refused(
+        title="This is not a valid request of the app service",
+        what_happened="The body must be a JSON object with the members ticket and, to refresh, seen.",
+        status=400,
+        slug="malformed_refresh",
+    )
+
+
+def cross_site() -> Failure:
+    return Refused(
+        title="This request came from another site",
+        what_happened="This works from the pages of this site only. Nothing was changed.",
+        status=403,
+        slug="cross_site",
+    )
+
+
+def refused_at_webex(error: str, next_path: str) -> Failure:
+    """What Webex said instead of a code (RFC 6749 section 4.1.2.1, and what Webex adds)."""
+    way_on = again(next_path)
+    match error:
+        case "access_denied":
+            return Refused(
+                title="You declined",
+                what_happened="You declined at Webex, so this integration got no access to anything.",
+                what_to_check=("Changed your mind? Start again and accept.",),
+                status=403,
+                slug="declined",
+                way_on=way_on,
+            )
+        case "invalid_scope":
+            return Misconfigured(
+                title="Webex does not know a scope that was asked for",
+                what_happened="Webex answered invalid_scope: SCOPES and the registration differ.",
+                what_to_check=(
+                    "Is every scope in SCOPES ticked at the integration's registration at Webex?",
+                    "Are the scopes separated by single spaces?",
+                ),
+                status=400,
+                slug="invalid_scope",
+                way_on=way_on,
+            )
+        case "server_error" | "temporarily_unavailable":
+            return Refused(
+                title="Webex had a problem",
+                what_happened="Webex answered server_error instead of signing you in.",
+                what_to_check=("Try again in a moment.", "Is Webex having an incident?"),
+                status=502,
+                slug="server_error",
+                way_on=way_on,
+            )
+        case "login_required":
+            return SignInAgain(
+                title="Webex wants you to sign in",
+                what_happened="You are not signed in at Webex, and no page to do so was shown.",
+                status=401,
+                slug="login_required",
+                way_on=way_on,
+            )
+    return Refused(
+        title="Webex did not sign you in",
+        what_happened="Webex sent you back with an error that this integration does not know.",
+        what_to_check=("Start again.", "Is the integration's registration at Webex complete?"),
+        status=400,
+        slug="authorization_failed",
+        way_on=way_on,
+    )
+
+
+def exchange_failed(error: WebexError, next_path: str) -> Failure:
+    """What came of the token request (Webex: 400 for a bad code, 401 for a wrong secret)."""
+    failure = _refused_exchange(error) or failure_of(error, doing=EXCHANGE, again="")
+    failure.tracking_id = error.tracking_id
+    failure.way_on = again(next_path)
+    return failure
+
+
+def person_failed(error: WebexError, next_path: str) -> Failure:
+    failure = failure_of(error, doing=PERSON, again="")
+    failure.way_on = again(next_path)
+    return failure
+
+
+def _refused_exchange(error: WebexError) -> Failure | None:
+    if not isinstance(error, WebexRefusal):
+        return None
+    if error.status == 400:
+        return SignInAgain(
+            title="Webex refused the authorization code",
+            what_happened="Webex answered 400 to the code that came back with you.",
+            what_to_check=(
+                "Is REDIRECT_URI exactly, letter by letter, a redirect URI of the integration?",
+                "Was the code used before, or is it older than a few minutes? Start again.",
+                "Is CLIENT_SECRET the secret, and not the integration's id?",
+            ),
+            status=400,
+            slug="exchange_400",
+        )
+    if error.status == 401:
+        return Misconfigured(
+            title="Webex does not accept this integration's secret",
+            what_happened="Webex answered 401 to the token request: client id and secret do not match.",
+            what_to_check=(
+                "Are CLIENT_ID and CLIENT_SECRET from the same integration?",
+                "Was the secret regenerated at Webex? Then the old one is dead.",
+            ),
+            status=500,
+            slug="exchange_401",
+        )
+    return None

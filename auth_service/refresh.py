@@ -1,0 +1,237 @@
+"""The refresh: one call to Webex per session across all replicas, and a session that no race loses.
+
+Who holds the lease asks Webex; everybody else waits for the outcome and finds the new record. A
+failed try leaves a mark, so that Webex is not asked again before it makes sense.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from dataclasses import replace
+
+from auth_service.announcements import Announcements
+from auth_service.lease import lease
+from auth_service.person_index import PersonIndex
+from auth_service.session_writer import SessionWriter, Stored, Written
+from auth_service.webex import WebexOAuth
+from common.failures import Failure, Misconfigured, SignInAgain, TryLater
+from common.metrics import count_refresh
+from common.redis_access import RedisAccess, StoreUnavailable
+from common.session import Session, Tokens
+from common.session_store import spacing_key
+from common.ticket import Ticket
+from common.webex_http import WebexError, WebexRefusal
+
+log = logging.getLogger(__name__)
+
+# How long a waiter waits for news before it looks by itself; a killed holder sends none.
+LOOK_SECONDS = 1.0
+SPACING_SECONDS = 5
+MISCONFIGURED_SPACING_SECONDS = 30
+# After Webex has answered, the new tokens exist only here: storing them is tried for this long.
+STORE_SECONDS = 60
+# The refresh token is not to blame for these (RFC 6749 section 5.2).
+OUR_MISTAKES = (
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_request",
+    "unsupported_grant_type",
+)
+
+
+def session_ended() -> Failure:
+    return SignInAgain(
+        title="Your sign-in has ended",
+        what_happened="Webex does not renew the access token of this session any more.",
+        what_to_check=("Sign in again; nothing else is needed.",),
+        status=401,
+        slug="session_ended",
+        way_on=("Start OAuth flow", "/login"),
+    )
+
+
+def _not_now(slug: str, seconds: int) -> Failure:
+    return TryLater(
+        title="Webex cannot renew your sign-in right now",
+        what_happened="The access token has to be renewed, and Webex did not do it.",
+        what_to_check=("Nothing is lost: try again in a moment.",),
+        status=503,
+        slug=slug,
+        retry_after=seconds,
+    )
+
+
+class Refresher:
+    """Refreshes sessions by their ticket."""
+
+    def __init__(
+        self,
+        *,
+        redis: RedisAccess,
+        writer: SessionWriter,
+        index: PersonIndex,
+        webex: WebexOAuth,
+        announcements: Announcements,
+    ) -> None:
+        self._redis = redis
+        self._writer = writer
+        self._index = index
+        self._webex = webex
+        self._announcements = announcements
+        self._running: dict[str, asyncio.Task[Session]] = {}
+
+    async def refresh(self, ticket: Ticket, *, seen: int) -> Session:
+        """Return a session whose record is newer than revision `seen`.
+
+        Raise SignInAgain if the session has ended (or ends now), TryLater if Webex or Redis cannot
+        do it right now, Misconfigured if Webex does not accept the client. The last two keep it.
+        """
+        while True:
+            # Shielded: a caller that goes away must not stop what Webex has already begun.
+            session = await asyncio.shield(self._task(ticket, seen))
+            # The refresh that was under way may be the very one this caller has seen.
+            if session.revision > seen:
+                return session
+
+    async def finish(self) -> None:
+        """Wait for refreshes under way: tokens that Webex has issued must reach Redis."""
+        if self._running:
+            await asyncio.wait(self._running.values())
+
+    def _task(self, ticket: Ticket, seen: int) -> "asyncio.Task[Session]":
+        task = self._running.get(ticket.handle)
+        if task is None:
+            task = asyncio.create_task(self._refresh(ticket, seen))
+            self._running[ticket.handle] = task
+            task.add_done_callback(lambda done: self._forget(ticket.handle, done))
+        return task
+
+    async def _refresh(self, ticket: Ticket, seen: int) -> Session:
+        while True:
+            session = await self._newer(ticket, seen)
+            if session:
+                return session
+            async with lease(self._redis, ticket.handle) as got:
+                if got:
+                    return await self._as_holder(ticket, seen)
+            await self._announcements.wait(ticket.handle, timeout_seconds=LOOK_SECONDS)
+
+    async def _newer(self, ticket: Ticket, seen: int) -> Session | None:
+        stored = await self._writer.read(ticket)
+        if stored is None:
+            raise session_ended()
+        if stored.session.revision > seen:
+            return stored.session
+        await self._respect_spacing(ticket)
+        return None
+
+    async def _as_holder(self, ticket: Ticket, seen: int) -> Session:
+        try:
+            # Between the look and the lease somebody else may have been faster.
+            stored = await self._writer.read(ticket)
+            if stored is None:
+                raise session_ended()
+            if stored.session.revision > seen:
+                return stored.session
+            return await self._ask_webex(ticket, stored)
+        finally:
+            await self._announcements.publish(ticket.handle)
+
+    async def _ask_webex(self, ticket: Ticket, stored: Stored) -> Session:
+        old = stored.session.tokens
+        if not old.refresh_token or (old.refresh_ends_at or time.time() + 1) <= time.time():
+            return await self._end(ticket, stored)
+        try:
+            new = await self._webex.refresh(refresh_token=old.refresh_token, asked=old.scopes)
+        except WebexError as error:
+            return await self._failed(ticket, stored, error)
+        return await self._store(ticket, stored, _merged(old, new))
+
+    async def _failed(self, ticket: Ticket, stored: Stored, error: WebexError) -> Session:
+        """Sort the failure: the grant is over, our client is wrong, or it is Webex's bad moment."""
+        if isinstance(error, WebexRefusal) and error.status in (400, 401):
+            ours = error.status == 401 or error.answer.body.get("error") in OUR_MISTAKES
+            if not ours:
+                return await self._end(ticket, stored)
+            await self._space(ticket, MISCONFIGURED_SPACING_SECONDS)
+            log.error("refresh_misconfigured", extra={"tracking_id": error.tracking_id})
+            raise _misconfigured(error)
+        seconds = error.retry_after if isinstance(error, WebexRefusal) else SPACING_SECONDS
+        await self._space(ticket, seconds)
+        log.warning("refresh_failed", extra={"tracking_id": error.tracking_id})
+        raise _not_now("refresh_failed", seconds) from error
+
+    async def _store(self, ticket: Ticket, stored: Stored, tokens: Tokens) -> Session:
+        session = replace(
+            stored.session,
+            tokens=tokens,
+            revision=stored.session.revision + 1,
+            written_at=int(time.time()),
+        )
+        written = await self._write_patiently(ticket, stored, session)
+        if written is Written.WRITTEN:
+            log.info("refreshed")
+            return session
+        if written is Written.GONE:
+            # The sign-out came first and wins; what Webex issued since must not stay behind.
+            await self._webex.revoke(tokens)
+            raise session_ended()
+        newer = await self._writer.read(ticket)
+        if newer is None:
+            raise session_ended()
+        return newer.session
+
+    async def _write_patiently(self, ticket: Ticket, stored: Stored, session: Session) -> Written:
+        give_up_at = time.monotonic() + STORE_SECONDS
+        while True:
+            try:
+                return await self._writer.replace(ticket, stored, session)
+            except StoreUnavailable:
+                if time.monotonic() > give_up_at:
+                    raise
+                await asyncio.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - jitter, not a secret
+
+    async def _end(self, ticket: Ticket, stored: Stored) -> Session:
+        """End the session, unless somebody else has written a newer record meanwhile."""
+        if await self._writer.end(ticket, stored):
+            await self._index.remove(stored.session.person_id, ticket.handle)
+            log.info("session_ended_by_webex")
+            raise session_ended()
+        newer = await self._writer.read(ticket)
+        if newer is None:
+            raise session_ended()
+        return newer.session
+
+    async def _respect_spacing(self, ticket: Ticket) -> None:
+        left = await self._redis.run(self._redis.client.pttl(spacing_key(ticket.handle)))
+        if left > 0:
+            raise _not_now("refresh_spaced", 1 + left // 1000)
+
+    async def _space(self, ticket: Ticket, seconds: int) -> None:
+        await self._redis.run(self._redis.client.set(spacing_key(ticket.handle), b"", ex=seconds))
+
+    def _forget(self, handle: str, done: "asyncio.Task[Session]") -> None:
+        self._running.pop(handle, None)
+        if not done.cancelled():
+            count_refresh(done.exception())  # everybody who waited may have gone away
+
+
+def _merged(old: Tokens, new: Tokens) -> Tokens:
+    """Keep the refresh token that Webex did not send again."""
+    if new.refresh_token:
+        return new
+    ends_at = new.refresh_ends_at or old.refresh_ends_at
+    return replace(new, refresh_token=old.refresh_token, refresh_ends_at=ends_at)
+
+
+def _misconfigured(error: WebexError) -> Failure:
+    return Misconfigured(
+        title="Webex does not accept this integration",
+        what_happened="Webex refused the client id or secret when the access token was renewed.",
+        what_to_check=("Are CLIENT_ID and CLIENT_SECRET right? The session is kept.",),
+        status=503,
+        slug="refresh_misconfigured",
+        tracking_id=error.tracking_id,
+        retry_after=MISCONFIGURED_SPACING_SECONDS,
+    )

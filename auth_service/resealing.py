@@ -1,0 +1,62 @@
+"""Sealing a record anew under the first of SESSION_KEYS, so that an older key can be taken out.
+
+Only a browser's ticket opens its record, so this happens while the session is in use. Under the
+session's lease: a refresh that compares what it writes over must not find the record changed.
+"""
+
+import asyncio
+import contextlib
+import logging
+
+from auth_service.announcements import Announcements
+from auth_service.lease import lease
+from auth_service.session_writer import SessionWriter
+from common.failures import TryLater
+from common.redis_access import RedisAccess
+from common.sealing import Sealer
+from common.ticket import Ticket
+
+log = logging.getLogger(__name__)
+
+
+class Resealer:
+    """May raise StoreUnavailable or NewerRecord; the record is then left as it is."""
+
+    def __init__(
+        self,
+        redis: RedisAccess,
+        sealer: Sealer,
+        writer: SessionWriter,
+        announcements: Announcements,
+    ) -> None:
+        self._redis = redis
+        self._sealer = sealer
+        self._writer = writer
+        self._announcements = announcements
+        self._running: set[asyncio.Task[None]] = set()
+
+    def soon(self, ticket: Ticket) -> None:
+        """Do it behind the answer; if it fails, the next request tries again."""
+        task = asyncio.create_task(self._try(ticket))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def finish(self) -> None:
+        """Wait for what is under way."""
+        if self._running:
+            await asyncio.wait(self._running)
+
+    async def _try(self, ticket: Ticket) -> None:
+        with contextlib.suppress(TryLater):
+            await self.reseal(ticket)
+
+    async def reseal(self, ticket: Ticket) -> None:
+        """Write the same session under the newest key, unless a refresh is about to do so anyway."""
+        async with lease(self._redis, ticket.handle) as got:
+            if not got:
+                return
+            stored = await self._writer.read(ticket)
+            if stored and self._sealer.is_outdated(stored.sealed):
+                await self._writer.replace(ticket, stored, stored.session)
+                log.info("resealed")
+        await self._announcements.publish(ticket.handle)

@@ -1,0 +1,16 @@
+"""Which URL is answered by which handler."""
+
+from aiohttp import web
+
+from auth_service import handlers, sessions_page
+
+
+def setup_routes(app: web.Application) -> None:
+    # HEAD would start or use up a sign-in that nobody sees.
+    app.router.add_get("/login", handlers.login, allow_head=False)
+    app.router.add_get("/oauth", handlers.callback, allow_head=False)
+    app.router.add_post("/logout", handlers.logout)
+    app.router.add_get("/sessions", sessions_page.sessions, allow_head=False)
+    app.router.add_post("/sessions/end", sessions_page.end_sessions)
+    app.router.add_post("/internal/refresh", handlers.refresh)
+    app.router.add_post("/internal/reseal", handlers.reseal)

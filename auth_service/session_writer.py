@@ -1,0 +1,75 @@
+"""Writing over a session's record, only if it still is what was read.
+
+That comparison is what makes a race harmless: a session that was signed out does not come back, and a
+newer record is not overwritten by an older one.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import cast
+
+from common.redis_access import RedisAccess
+from common.session import Session
+from common.session_store import ENDED_CHANNEL, SessionStore, person_cache_key, session_key
+from common.ticket import Ticket
+
+REPLACE = """
+local now = redis.call('GET', KEYS[1])
+if not now then return 'gone' end
+if now ~= ARGV[1] then return 'changed' end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 'written'
+"""
+END = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+class Written(Enum):
+    WRITTEN = b"written"
+    GONE = b"gone"
+    CHANGED = b"changed"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A session as it was read, with the bytes to compare."""
+
+    sealed: bytes = field(repr=False)
+    session: Session = field(repr=False)
+
+
+class SessionWriter:
+    """Compare-and-set on session records; every method may raise StoreUnavailable."""
+
+    def __init__(self, redis: RedisAccess, sessions: SessionStore) -> None:
+        self._redis = redis
+        self._sessions = sessions
+
+    async def read(self, ticket: Ticket) -> Stored | None:
+        read = await self._redis.run(self._redis.client.get(session_key(ticket.handle)))
+        sealed = cast("bytes | None", read)
+        session = self._sessions.opened(ticket, sealed)
+        return Stored(sealed, session) if sealed and session else None
+
+    async def replace(self, ticket: Ticket, old: Stored, new: Session) -> Written:
+        """Write `new` if the record still is `old`. The absolute limit stays what it was."""
+        answer = await self._redis.run(
+            self._redis.client.eval(
+                REPLACE,
+                1,
+                session_key(ticket.handle),
+                old.sealed,
+                self._sessions.sealed(ticket, new),
+                self._sessions.seconds_left(new),
+            )
+        )
+        return Written(answer)
+
+    async def end(self, ticket: Ticket, old: Stored) -> bool:
+        """Delete the record if it still is `old`; return whether that was so."""
+        deleted = await self._redis.run(
+            self._redis.client.eval(END, 1, session_key(ticket.handle), old.sealed)
+        )
+        if deleted:
+            await self._redis.run(self._redis.client.delete(person_cache_key(ticket.handle)))
+            await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, ticket.handle))
+        return bool(deleted)

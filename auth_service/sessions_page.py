@@ -1,0 +1,76 @@
+"""GET /sessions and POST /sessions/end: where I am signed in, and an end to what I do not know."""
+
+import time
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from auth_service import outcomes
+from auth_service.browser_name import browser_name
+from auth_service.handlers import SETTINGS, logout, see_other
+from auth_service.person_sessions import PersonSession, PersonSessions
+from auth_service.relative_time import ago, span
+from common.cookies import COOKIES
+from common.same_origin import is_cross_site
+from common.session import Session
+from common.session_store import SessionStore
+from common.ticket import Ticket
+
+PERSON_SESSIONS = web.AppKey("PERSON_SESSIONS", PersonSessions)
+SESSIONS = web.AppKey("SESSIONS", SessionStore)
+HERE = "/sessions"
+SIGN_IN = f"/login?next={HERE}"
+OTHERS = "others"
+
+
+async def sessions(request: web.Request) -> web.Response:
+    """The person's sessions, this browser's first."""
+    ticket, session = await _signed_in(request)
+    if ticket is None or session is None:
+        return see_other(request, SIGN_IN)
+    browser = browser_name(request.headers.get("User-Agent", ""))
+    found = await request.app[PERSON_SESSIONS].of_visitor(ticket, session, browser)
+    found.sort(key=lambda other: other.handle != ticket.handle)
+    context = {
+        "sessions": [_row(other, here=other.handle == ticket.handle) for other in found],
+        "others": len(found) > 1,
+        "idle": span(request.app[SETTINGS].session_idle_seconds),
+    }
+    return aiohttp_jinja2.render_template("sessions.html", request, context)
+
+
+async def end_sessions(request: web.Request) -> web.Response:
+    """End the session named in the form, or all others. Ending this one is signing out."""
+    if is_cross_site(request, request.app[SETTINGS].public_url):
+        raise outcomes.cross_site()
+    ticket, session = await _signed_in(request)
+    if ticket is None or session is None:
+        return see_other(request, SIGN_IN)
+    handle = str((await request.post()).get("session", ""))
+    if handle == ticket.handle:
+        return await logout(request)
+    if handle == OTHERS:
+        await request.app[PERSON_SESSIONS].end_all(session.person_id, except_for=ticket.handle)
+    else:
+        # Not one of theirs, or gone already: either way the list that follows shows what is there.
+        await request.app[PERSON_SESSIONS].end(session.person_id, handle)
+    return see_other(request, HERE)
+
+
+async def _signed_in(request: web.Request) -> tuple[Ticket | None, Session | None]:
+    ticket = request.app[COOKIES].ticket(request)
+    return ticket, await request.app[SESSIONS].load(ticket) if ticket else None
+
+
+def _row(session: PersonSession, *, here: bool) -> dict[str, object]:
+    last_seen = ago(session.last_seen_at)
+    if not session.last_seen_exact:
+        last_seen = f"within the last {span(int(time.time()) - session.last_seen_at) or 'minute'}"
+    return {
+        "handle": session.handle,
+        "browser": session.browser,
+        "here": here,
+        "since": ago(session.signed_in_at) if session.signed_in_at else None,
+        "last_seen": None if here else last_seen,
+        "ends_in": span(session.ends_at - int(time.time())) if session.ends_at else None,
+    }

@@ -1,0 +1,47 @@
+"""The auth service's settings: what both services read, the client secret and the redirect URI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from common.settings import Environment, ServiceSettings, read_service_settings
+from common.webex_addresses import SANDBOX_CLIENT_SECRET
+
+DEFAULT_BIND = "127.0.0.1:8081"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(ServiceSettings):
+    redirect_uri: str
+    client_secret: str = field(repr=False)
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Settings":
+        """Read the environment; raise SettingsError with every problem at once."""
+        return cls.from_environment(Environment(variables))
+
+    @classmethod
+    def from_environment(cls, env: Environment) -> "Settings":
+        shared: dict[str, Any] = read_service_settings(env, default_bind=DEFAULT_BIND)
+        settings = cls(
+            **shared,
+            redirect_uri=_redirect_uri(env, shared["public_url"]),
+            client_secret=_client_secret(env, sandbox=shared["webex"].sandbox),
+        )
+        env.check()
+        return settings
+
+
+def _redirect_uri(env: Environment, public_url: str) -> str:
+    """Webex compares it letter by letter with the registered one; nginx brings /oauth to us."""
+    expected = f"{public_url}/oauth"
+    uri = env.url("REDIRECT_URI", expected, ("http://", "https://"))
+    if uri != expected:
+        env.refuse(f"REDIRECT_URI must be PUBLIC_URL with /oauth behind it: {expected}")
+    return uri
+
+
+def _client_secret(env: Environment, *, sandbox: bool) -> str:
+    if sandbox:
+        return SANDBOX_CLIENT_SECRET
+    return env.text("CLIENT_SECRET")

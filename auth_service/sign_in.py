@@ -1,0 +1,188 @@
+"""The sign-in from start to session, and the sign-out."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auth_service import flow, outcomes
+from auth_service.logins import Logins, PendingSignIn
+from auth_service.person_index import Entry, PersonIndex
+from auth_service.webex import WebexOAuth
+from common.redis_access import StoreUnavailable
+from common.scopes import split_scopes
+from common.session import Session, Tokens
+from common.session_store import NewerRecord, SessionStore
+from common.ticket import Ticket
+from common.webex_http import WebexError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished sign-in: the new ticket, or None where a live session was simply found again."""
+
+    ticket: Ticket | None
+    pending: PendingSignIn
+
+
+class SignIn:
+    """The use cases of this service; handlers translate between them and HTTP.
+
+    Every method may raise StoreUnavailable or another Failure.
+    """
+
+    def __init__(  # noqa: PLR0913 - the collaborators are the point
+        self,
+        *,
+        logins: Logins,
+        webex: WebexOAuth,
+        sessions: SessionStore,
+        index: PersonIndex,
+        scopes: Sequence[str],
+        scopes_max: Sequence[str],
+        session_max_seconds: int,
+    ) -> None:
+        self._logins = logins
+        self._webex = webex
+        self._sessions = sessions
+        self._index = index
+        self._scopes = tuple(scopes)
+        self._scopes_max = frozenset(scopes_max)
+        self._session_max_seconds = session_max_seconds
+
+    async def start(
+        self, ticket: Ticket | None, *, next_path: str, more: str
+    ) -> tuple[PendingSignIn, str]:
+        """Start a sign-in; return what to seal and the address at Webex.
+
+        `more` asks for scopes on top. Those that the session has already are asked for again, because
+        Webex's new token replaces the old one.
+        """
+        extra = split_scopes(more)
+        if not self._scopes_max.issuperset(extra):
+            raise outcomes.scope_not_offered()
+        granted = await self._granted(ticket) if extra else ()
+        scopes = tuple(dict.fromkeys((*self._scopes, *granted, *extra)))
+        pending = PendingSignIn.start(next_path=next_path, scopes=scopes, now=time.time())
+        url = self._webex.authorization_url(
+            scopes=scopes, state=pending.state, verifier=pending.verifier
+        )
+        return pending, url
+
+    async def finish(
+        self,
+        parameters: Sequence[tuple[str, str]],
+        cookies: Mapping[str, str],
+        old: Ticket | None,
+        browser: str,
+    ) -> Finished:
+        """Turn a callback into a session.
+
+        The order is the protection: the browser's own sign-in is found first, then the state is used
+        up, and only then does anything go to Webex (RFC 9700 section 4.7).
+        """
+        callback = self._parse(parameters)
+        pending = self._find(callback, cookies)
+        try:
+            return await self._redeem(callback, pending, old, browser)
+        except StoreUnavailable as failure:
+            # The sign-in stays, so loading the page again can finish it; a link cannot carry the code.
+            failure.way_on = outcomes.again(pending.next)
+            raise
+
+    async def sign_out(self, ticket: Ticket) -> None:
+        """End the session here first, then at Webex: the first must not wait for the second."""
+        session = await self._sessions.load(ticket)
+        if session is None:
+            # Without its secret an id opens nothing, and must end nothing either.
+            return
+        await self._sessions.end(ticket.handle)
+        await self._index.remove(session.person_id, ticket.handle)
+        await self._webex.revoke(session.tokens)
+        log.info("signed_out")
+
+    def _parse(self, parameters: Sequence[tuple[str, str]]) -> flow.Callback:
+        try:
+            return flow.parse_callback(parameters)
+        except flow.CallbackMalformed:
+            raise outcomes.malformed_callback() from None
+
+    def _find(self, callback: flow.Callback, cookies: Mapping[str, str]) -> PendingSignIn:
+        pending = self._logins.find(cookies, callback.state) if callback.state else None
+        if pending is None:
+            raise outcomes.foreign_sign_in() if cookies else outcomes.cookies_blocked()
+        return pending
+
+    async def _redeem(
+        self, callback: flow.Callback, pending: PendingSignIn, old: Ticket | None, browser: str
+    ) -> Finished:
+        if not pending.verifier or not (pending.expired or await self._logins.use(pending.state)):
+            return await self._again(pending, old)
+        if pending.expired:
+            raise outcomes.expired_sign_in(pending.next)
+        if callback.code is None:
+            raise outcomes.refused_at_webex(callback.error or "", pending.next)
+        tokens = await self._exchange(callback.code, pending)
+        return Finished(await self._open_session(tokens, pending, old, browser), pending)
+
+    async def _again(self, pending: PendingSignIn, old: Ticket | None) -> Finished:
+        """A callback that was used before: on to `next` with a live session, else a page."""
+        if old and await self._sessions.load(old):
+            return Finished(None, pending)
+        raise outcomes.used_sign_in(pending.next)
+
+    async def _exchange(self, code: str, pending: PendingSignIn) -> Tokens:
+        try:
+            return await self._webex.exchange(
+                code=code, verifier=pending.verifier, asked=pending.scopes
+            )
+        except WebexError as error:
+            raise outcomes.exchange_failed(error, pending.next) from error
+
+    async def _open_session(
+        self, tokens: Tokens, pending: PendingSignIn, old: Ticket | None, browser: str
+    ) -> Ticket:
+        try:
+            person_id = await self._webex.person_id(tokens.access_token)
+        except WebexError as error:
+            await self._webex.revoke(tokens)
+            raise outcomes.person_failed(error, pending.next) from error
+        now = int(time.time())
+        session = Session(
+            person_id=person_id,
+            tokens=tokens,
+            signed_in_at=now,
+            ends_at=now + self._session_max_seconds,
+            written_at=now,
+        )
+        ticket = Ticket.new()
+        try:
+            await self._sessions.save(ticket, session)
+            await self._index.add(ticket.handle, Entry.of(session, browser))
+            await self._replace(old, person_id)
+        except StoreUnavailable:
+            # Nobody will ever hold this ticket: the tokens must not live on at Webex.
+            await self._webex.revoke(tokens)
+            raise
+        log.info("signed_in")
+        return ticket
+
+    async def _replace(self, old: Ticket | None, person_id: str) -> None:
+        """End this browser's former session; its tokens too, if they are somebody else's."""
+        try:
+            session = await self._sessions.load(old) if old else None
+        except NewerRecord:
+            return  # it ends by its own limits
+        if old is None or session is None:
+            return
+        await self._sessions.end(old.handle)
+        await self._index.remove(session.person_id, old.handle)
+        if session.person_id != person_id:
+            await self._webex.revoke(session.tokens)
+
+    async def _granted(self, ticket: Ticket | None) -> tuple[str, ...]:
+        session = await self._sessions.load(ticket) if ticket else None
+        granted = session.tokens.scopes if session else ()
+        return tuple(scope for scope in granted if scope in self._scopes_max)

@@ -1,0 +1,93 @@
+"""Webex as the auth service needs it: token endpoint, revocation endpoint, and who the person is."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+
+from auth_service import flow
+from common.session import Tokens
+from common.webex_addresses import WebexAddresses
+from common.webex_http import WebexError, WebexHttp, WebexMalformed
+
+log = logging.getLogger(__name__)
+
+# A person who signs out waits no longer than this for Webex; seconds.
+REVOKE_PATIENCE_SECONDS = 0.8
+
+
+class WebexOAuth:
+    """The verbs of the grant. Each raises a WebexError; nothing is tried twice, as codes are good once."""
+
+    def __init__(self, http: WebexHttp, addresses: WebexAddresses, client: flow.Client) -> None:
+        self._http = http
+        self._addresses = addresses
+        self._client = client
+        self._revoking: set[asyncio.Task[None]] = set()
+
+    def authorization_url(self, *, scopes: Sequence[str], state: str, verifier: str) -> str:
+        return flow.authorization_url(
+            self._addresses.authorize_url,
+            self._client,
+            scopes=scopes,
+            state=state,
+            verifier=verifier,
+        )
+
+    async def exchange(self, *, code: str, verifier: str, asked: Sequence[str]) -> Tokens:
+        """Exchange the code (POST /access_token)."""
+        form = flow.code_exchange_form(self._client, code=code, verifier=verifier)
+        return await self._token_request(form, asked)
+
+    async def refresh(self, *, refresh_token: str, asked: Sequence[str]) -> Tokens:
+        """Ask for a new access token (POST /access_token); `refresh_token` may be absent in it."""
+        return await self._token_request(
+            flow.refresh_form(self._client, refresh_token=refresh_token), asked
+        )
+
+    async def person_id(self, access_token: str) -> str:
+        """The id of the person who signed in (GET /people/me)."""
+        answer = await self._http.get(
+            f"{self._addresses.api_url}/people/me", access_token=access_token
+        )
+        person_id: Any = answer.body.get("id")
+        if not isinstance(person_id, str) or not 0 < len(person_id) < 512:
+            raise WebexMalformed(tracking_id=answer.tracking_id)
+        return person_id
+
+    async def revoke(self, tokens: Tokens) -> None:
+        """Revoke both tokens (RFC 7009). Slow or failing revocation goes on behind the answer."""
+        pairs = [("access_token", tokens.access_token), ("refresh_token", tokens.refresh_token)]
+        tasks = [asyncio.create_task(self._revoke(token, hint)) for hint, token in pairs if token]
+        for task in tasks:
+            self._revoking.add(task)
+            task.add_done_callback(self._revoking.discard)
+        await asyncio.wait(tasks, timeout=REVOKE_PATIENCE_SECONDS)
+
+    async def finish_revoking(self) -> None:
+        """Wait for what is still under way; each request has a time limit of its own."""
+        if self._revoking:
+            await asyncio.wait(self._revoking)
+
+    async def _token_request(self, form: dict[str, str], asked: Sequence[str]) -> Tokens:
+        answer = await self._http.send("POST", f"{self._addresses.api_url}/access_token", data=form)
+        try:
+            return flow.parse_tokens(answer.body, now=int(time.time()), asked=asked)
+        except flow.TokensMalformed:
+            raise WebexMalformed(tracking_id=answer.tracking_id) from None
+
+    async def _revoke(self, token: str, hint: str) -> None:
+        credentials = aiohttp.encode_basic_auth(self._client.client_id, self._client.client_secret)
+        try:
+            await self._http.send(
+                "POST",
+                self._addresses.revoke_url,
+                data={"token": token, "token_type_hint": hint},
+                headers={"Authorization": credentials},
+            )
+        except WebexError:
+            # The session is gone here; the token lives on at Webex until it ends by itself.
+            log.warning("revocation_failed", extra={"hint": hint})
