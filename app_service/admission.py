@@ -1,0 +1,68 @@
+"""Who may watch: Webex is asked with each person's own token when their stream opens.
+
+After that the shared list of members speaks for Webex, so that a thousand viewers cost no more than
+one. Whoever is missing from it is asked about once more with their own token, and then shown out.
+"""
+
+import time
+from collections import OrderedDict
+
+from aiohttp import web
+
+from app_service import space_failures
+from app_service.entrance import Entrance
+from app_service.signed_in import SignedIn
+from common.webex_failures import failure_of
+from common.webex_http import WebexError, WebexRefusal
+
+# A browser that comes back this soon after a check is let in without another; seconds.
+REMEMBERED_SECONDS = 120
+MOST_REMEMBERED = 20_000
+
+
+class Admission:
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+        self._admitted: OrderedDict[str, float] = OrderedDict()
+
+    async def check(self, visitor: SignedIn) -> None:
+        """Return if the person may read the space; raise a Failure if not, or if Webex cannot tell."""
+        if time.monotonic() - self.admitted_at(visitor.ticket.handle) < REMEMBERED_SECONDS:
+            return
+        try:
+            outside = await self.is_outside(visitor)
+        except WebexError as error:
+            raise failure_of(error, doing="opening the space", again="/widget") from error
+        if outside:
+            raise space_failures.not_a_member()
+
+    async def is_outside(self, visitor: SignedIn) -> bool:
+        """Ask Webex with the person's own token; raise a WebexError if it cannot tell."""
+        handle = visitor.ticket.handle
+        try:
+            await self._entrance.look(visitor)
+        except WebexRefusal as error:
+            if error.status not in (403, 404):
+                raise
+            self._admitted.pop(handle, None)
+            return True
+        self.admitted(visitor)
+        return False
+
+    def admitted(self, visitor: SignedIn) -> None:
+        """Remember that Webex has just shown the person the space."""
+        handle = visitor.ticket.handle
+        self._admitted[handle] = time.monotonic()
+        self._admitted.move_to_end(handle)
+        if len(self._admitted) > MOST_REMEMBERED:
+            self._admitted.popitem(last=False)
+
+    def admitted_at(self, handle: str) -> float:
+        """When that was, by time.monotonic(); minus infinity if never."""
+        return self._admitted.get(handle, float("-inf"))
+
+    def forget(self, handle: str) -> None:
+        self._admitted.pop(handle, None)
+
+
+ADMISSION = web.AppKey("ADMISSION", Admission)

@@ -1,0 +1,64 @@
+"""What replicas and the auth service tell each other through Redis, heard by this replica."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+
+from common.redis_access import RedisAccess, StoreUnavailable
+from common.redis_connection import TROUBLE
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 20
+AGAIN_SECONDS = 1.0
+
+
+class Announcements:
+    """Listens on channels, and after a gap says so: what was said meanwhile was not heard."""
+
+    def __init__(
+        self,
+        redis: RedisAccess,
+        hear: Mapping[str, Callable[[str], None]],
+        *,
+        after_gap: Callable[[], None],
+    ) -> None:
+        self._redis = redis
+        self._hear = hear
+        self._after_gap = after_gap
+        self.listening = asyncio.Event()
+
+    async def say(self, channel: str, text: str) -> None:
+        """Tell everybody; losing it must cost no more than a little time."""
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._redis.client.publish(channel, text))
+
+    async def run(self) -> None:
+        """Listen until cancelled, through every outage of Redis."""
+        while True:
+            try:
+                await self._listen()
+            except TROUBLE as error:
+                log.warning("announcements_interrupted", extra={"reason": type(error).__name__})
+            except Exception:
+                log.exception("announcements_failed")
+            self.listening.clear()
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _listen(self) -> None:
+        async with self._redis.client.pubsub() as pubsub:
+            await pubsub.subscribe(*self._hear)
+            self.listening.set()
+            self._after_gap()
+            while True:
+                said = await pubsub.get_message(
+                    ignore_subscribe_messages=True, timeout=PATIENCE_SECONDS
+                )
+                if said is not None:
+                    self._pass_on(said)
+
+    def _pass_on(self, said: Mapping[str, object]) -> None:
+        channel, data = said.get("channel"), said.get("data")
+        if isinstance(channel, bytes) and isinstance(data, bytes):
+            self._hear[channel.decode()](data.decode(errors="replace"))

@@ -1,0 +1,96 @@
+"""HTTP in, HTTP out for the widget's script: /api/space/messages, as JSON."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from app_service import space_failures
+from app_service.message import Message
+from app_service.message_view import MESSAGE_VIEW
+from app_service.news import NEWS
+from app_service.signed_in import SignedIn, signed_in
+from app_service.space import Space
+from app_service.space_guard import is_id, ours_only, space_of
+
+
+async def get_messages(request: web.Request) -> web.Response:
+    """GET /api/space/messages?before=ID: messages, the oldest first."""
+    visitor = await signed_in(request)
+    space, before = space_of(request, visitor), request.query.get("before")
+    if before is not None and not is_id(before):
+        raise space_failures.not_valid()
+    excerpt = await space.excerpt(visitor, before=before)
+    await space.learn_for(visitor, excerpt.messages)
+    view = request.app[MESSAGE_VIEW]
+    oldest = excerpt.messages[0].id if excerpt.messages else None
+    return web.json_response(
+        {
+            "items": [view.as_json(message) for message in excerpt.messages],
+            "older": oldest if excerpt.more else None,
+        }
+    )
+
+
+async def post_message(request: web.Request) -> web.Response:
+    """POST /api/space/messages {"markdown", "parentId"?}: write, and get the message back."""
+    visitor = await ours_only(request)
+    space = space_of(request, visitor)
+    body = await _object(request)
+    parent_id = body.get("parentId")
+    if parent_id is not None and not is_id(parent_id):
+        raise space_failures.not_valid()
+    message = await space.write(visitor, _markdown(body), parent_id)
+    return await _written(request, space, visitor, message)
+
+
+async def put_message(request: web.Request) -> web.Response:
+    """PUT /api/space/messages/ID {"markdown"}: write one's own message anew."""
+    visitor = await ours_only(request)
+    space = space_of(request, visitor)
+    markdown = _markdown(await _object(request))
+    message = await space.edit(visitor, request.match_info["message"], markdown)
+    return await _written(request, space, visitor, message)
+
+
+async def delete_message(request: web.Request) -> web.Response:
+    """DELETE /api/space/messages/ID: delete one's own message; 204."""
+    visitor = await ours_only(request)
+    await space_of(request, visitor).delete(visitor, request.match_info["message"])
+    await request.app[NEWS].spread()
+    return web.Response(status=204)
+
+
+async def get_markdown(request: web.Request) -> web.Response:
+    """GET /api/space/messages/ID: what was typed, to be changed."""
+    visitor = await signed_in(request)
+    space = space_of(request, visitor)
+    message = await space.message(visitor, request.match_info["message"])
+    return web.json_response({"id": message.id, "markdown": message.markdown})
+
+
+async def _written(
+    request: web.Request, space: Space, visitor: SignedIn, message: Message
+) -> web.Response:
+    await request.app[NEWS].spread()
+    await space.learn_for(visitor, [message])
+    return web.json_response(request.app[MESSAGE_VIEW].as_json(message))
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        raise space_failures.not_valid()
+    try:
+        body = json.loads(await request.read())
+    except (ValueError, RecursionError):
+        raise space_failures.not_valid() from None
+    if not isinstance(body, dict):
+        raise space_failures.not_valid()
+    return body
+
+
+def _markdown(body: dict[str, Any]) -> str:
+    markdown = body.get("markdown")
+    if not isinstance(markdown, str):
+        raise space_failures.not_valid()
+    return markdown

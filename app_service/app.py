@@ -1,0 +1,62 @@
+"""The composition root of the app service: the only place that wires its parts together."""
+
+import os
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from app_service.handlers import SETTINGS
+from app_service.people import PEOPLE, People
+from app_service.redis_needs import NEEDS
+from app_service.refresh import RefreshClient
+from app_service.resealing import Resealing
+from app_service.routes import setup_routes
+from app_service.settings import Settings
+from app_service.signed_in import SESSIONS
+from app_service.space_app import setup_space
+from app_service.webex import Webex
+from app_service.with_token import WITH_TOKEN, WithToken
+from common.sealing import Sealer
+from common.serve import runner
+from common.service_app import open_redis, service_app
+from common.session_store import SessionStore
+from common.webex_session import open_webex_http
+
+# The auth service waits for Webex; its answer needs a little longer.
+REFRESH_EXTRA_SECONDS = 5
+
+
+def create_app(settings: Settings) -> web.Application:
+    """Settings, Redis, middlewares and templates, what needs a running loop, routes: in this order."""
+    redis = open_redis(settings)
+    app = service_app(settings, redis, package="app_service", needs=NEEDS)
+    app[SETTINGS] = settings
+    sessions = SessionStore(
+        redis, Sealer(settings.session_keys), idle_seconds=settings.session_idle_seconds
+    )
+    app[SESSIONS] = sessions
+
+    async def resources(app: web.Application) -> AsyncIterator[None]:
+        session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
+        patience = settings.webex_timeout_seconds + REFRESH_EXTRA_SECONDS
+        refresh = RefreshClient(session, settings.auth_url, timeout_seconds=patience)
+        with_token = WithToken(sessions, refresh)
+        app[WITH_TOKEN] = with_token
+        resealing = Resealing(session, settings.auth_url)
+        sessions.on_outdated = resealing.ask
+        app[PEOPLE] = People(Webex(http, settings.webex.api_url), with_token, sessions)
+        yield
+        await with_token.finish()
+        await resealing.finish()
+        await session.close()
+        await redis.close()
+
+    app.cleanup_ctx.append(resources)
+    setup_space(app, settings, redis)
+    setup_routes(app)
+    return app
+
+
+async def main() -> web.AppRunner:
+    """Gunicorn's entry point."""
+    return runner(create_app(Settings.read(os.environ)))

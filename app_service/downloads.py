@@ -1,0 +1,72 @@
+"""GET /widget/files/…: files on their way through the service; saved by the browser, never run."""
+
+import aiohttp
+from aiohttp import web
+from aiohttp.helpers import content_disposition_header
+
+from app_service import space_failures
+from app_service.files import MAX_FILE_BYTES, Files, download_failed
+from app_service.signed_in import signed_in
+from app_service.space_guard import space_of
+from app_service.with_token import WITH_TOKEN
+from common.webex_http import WebexError
+
+CHUNK_BYTES = 65536
+
+
+async def file(request: web.Request) -> web.StreamResponse:
+    """GET /widget/files/MESSAGE/NUMBER: a file of a message that the person may read."""
+    visitor = await signed_in(request)
+    space = space_of(request, visitor)
+    message = await space.message(visitor, request.match_info["message"])
+    number = int(request.match_info["number"])
+    if number >= len(message.files):
+        raise space_failures.not_found()
+    url = message.files[number]
+
+    async def verb(token: str) -> web.StreamResponse:
+        await space.files.learn_name(token, url)
+        return await _pass_through(request, space.files, token, url)
+
+    try:
+        return await request.app[WITH_TOKEN].call(visitor, verb)
+    except WebexError as error:
+        raise download_failed(error) from error
+
+
+async def _pass_through(
+    request: web.Request, files: Files, token: str, url: str
+) -> web.StreamResponse:
+    name = content_disposition_header("attachment", filename=files.name(url))
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": name,
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+    )
+    try:
+        async with files.open(token, url) as answer:
+            response.content_length = answer.content_length
+            await response.prepare(request)
+            await _copy(answer, response)
+    except (WebexError, _TooLargeError):
+        if not response.prepared:
+            raise
+        # Cut off, so that nobody takes the part for the whole.
+        if request.transport is not None:
+            request.transport.abort()
+    return response
+
+
+async def _copy(answer: aiohttp.ClientResponse, response: web.StreamResponse) -> None:
+    passed = 0
+    async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+        passed += len(chunk)
+        if passed > MAX_FILE_BYTES:
+            raise _TooLargeError
+        await response.write(chunk)
+
+
+class _TooLargeError(Exception):
+    """More came than was announced."""

@@ -1,0 +1,85 @@
+"""The way into the space: the bot adds the person, then the person's own token must show the space."""
+
+from aiohttp import web
+
+from app_service import space_failures
+from app_service.bot import Bot
+from app_service.room import Room
+from app_service.signed_in import SignedIn
+from app_service.webex import Webex
+from app_service.with_token import WithToken
+from common.failures import Failure
+from common.webex_failures import failure_of
+from common.webex_http import WebexError, WebexMalformed, WebexRefusal
+
+OUTSIDE = (403, 404)
+
+
+class Entrance:
+    """Whoever can see the space gets in, whatever is wrong with the bot."""
+
+    def __init__(self, webex: Webex, with_token: WithToken, room_id: str, bot: Bot | None) -> None:
+        self._webex = webex
+        self._with_token = with_token
+        self._room_id = room_id
+        self._bot = bot
+
+    async def enter(self, visitor: SignedIn) -> Room:
+        """Return the space as the person sees it; raise a Failure that says what to mend."""
+        refused = await self._add(visitor)
+        try:
+            return await self.look(visitor)
+        except WebexRefusal as error:
+            if error.status not in OUTSIDE:
+                raise _reading_failed(error) from error
+            raise await self._why_outside(refused, error) from error
+        except WebexError as error:
+            raise _reading_failed(error) from error
+
+    async def enter_again(self, visitor: SignedIn) -> None:
+        """Have the bot add the person once more at the next visit."""
+        if self._bot:
+            await self._bot.forget(visitor.session.person_id)
+
+    async def look(self, visitor: SignedIn) -> Room:
+        """Ask Webex for the space with the person's own token; raise a WebexError."""
+        body = await self._with_token.call(
+            visitor, lambda token: self._webex.room(token, self._room_id)
+        )
+        room = Room.from_webex(body)
+        if room is None:
+            raise WebexMalformed
+        return room
+
+    async def _add(self, visitor: SignedIn) -> WebexError | None:
+        if self._bot is None:
+            return None
+        try:
+            await self._bot.add(visitor.session.person_id)
+        except WebexError as error:
+            return error
+        return None
+
+    async def _why_outside(self, refused: WebexError | None, error: WebexError) -> Failure:
+        if self._bot is None:
+            failure = space_failures.no_bot()
+        elif refused is not None:
+            return space_failures.bot_failed(refused)
+        else:
+            failure = await self._as_the_bot_sees_it(self._bot)
+        failure.tracking_id = error.tracking_id
+        return failure
+
+    async def _as_the_bot_sees_it(self, bot: Bot) -> Failure:
+        try:
+            there = await bot.sees_space()
+        except WebexError as error:
+            return space_failures.bot_failed(error)
+        return space_failures.not_a_member() if there else space_failures.space_gone()
+
+
+def _reading_failed(error: WebexError) -> Failure:
+    return failure_of(error, doing="opening the space", again="/widget")
+
+
+ENTRANCE = web.AppKey("ENTRANCE", Entrance)

@@ -1,0 +1,226 @@
+"""Live messages: one poller per space and replica, however many are looking, none if nobody is.
+
+The poller reads with the token of one viewer after another: the next one takes over when a viewer
+leaves or their token dies. Who may look is decided for each viewer by their own token (see
+`app_service.admission`); everybody who may look sees the same.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import Context
+from dataclasses import replace
+from typing import TypeVar
+
+from aiohttp import web
+
+from app_service import events
+from app_service.board import Board
+from app_service.signed_in import not_signed_in
+from app_service.space import Space
+from app_service.viewer import Viewer
+from app_service.viewers import Viewers
+from app_service.with_token import WithToken
+from common.background import cancelled
+from common.failures import Failure, SignInAgain
+from common.redis_access import StoreUnavailable
+from common.session_store import SessionStore
+from common.webex_http import WebexError, WebexRefusal
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Seconds between two polls: while people are talking, while nobody is, and while a webhook tells.
+TALKING_SECONDS = 2.0
+QUIET_SECONDS = 5.0
+TOLD_SECONDS = 30.0
+TALK_LASTS_SECONDS = 60.0
+TOLD_LASTS_SECONDS = 900.0
+SHORTEST_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 60.0
+
+
+class Live:
+    """Polls the space for its viewers."""
+
+    def __init__(
+        self,
+        space: Space,
+        board: Board,
+        *,
+        viewers: Viewers,
+        sessions: SessionStore,
+        with_token: WithToken,
+    ) -> None:
+        self._space = space
+        self._board = board
+        self._viewers = viewers
+        self._sessions = sessions
+        self._with_token = with_token
+        # Called when somebody came or went.
+        self.on_people_changed: Callable[[], None] | None = None
+        # Called with the session's handle when Webex does not show its person the space any more.
+        self.on_outsider: Callable[[str], None] | None = None
+        self._polling: asyncio.Task[None] | None = None
+        self._nudged = asyncio.Event()
+        self._was_nudged = False
+        self._ready = False
+        self._failures = 0
+        self._polled_at = float("-inf")
+        self._talked_at = float("-inf")
+        self._told_until = float("-inf")
+
+    def join(self, viewer: Viewer) -> None:
+        """Let a viewer see what they missed and what comes; start polling with the first one."""
+        self._viewers.add(viewer)
+        viewer.send(events.retry(1000 + random.randrange(2000)))  # noqa: S311 - not a secret
+        if self._ready:
+            self._catch_up(viewer)
+        if time.monotonic() - self._polled_at > TALKING_SECONDS:
+            # What is at hand may be some seconds old: a message deleted since would appear again.
+            self._nudged.set()
+        if self._polling is None:
+            # For all viewers: the request id of the first one does not belong into its log lines.
+            self._polling = asyncio.create_task(self._poll(), context=Context())
+
+    def leave(self, viewer: Viewer) -> None:
+        self._viewers.remove(viewer)
+        if not self._viewers:
+            self._nudged.set()
+
+    @property
+    def count(self) -> int:
+        """How many streams are open here."""
+        return len(self._viewers)
+
+    def nudge(self, *, told: bool = False) -> None:
+        """Poll soon, as there is news; `told` by Webex: rely on that for a while."""
+        self._nudged.set()
+        if told:
+            self._told_until = time.monotonic() + TOLD_LASTS_SECONDS
+
+    def reader(self) -> Viewer | None:
+        """The viewer whose token reads: the same one as long as they stay."""
+        return next(iter(self._viewers), None)
+
+    async def read(self, viewer: Viewer, verb: Callable[[str], Awaitable[T]]) -> T:
+        """Run a verb with the viewer's present token; the last known one while Redis is away."""
+        try:
+            session = await self._sessions.load(viewer.visitor.ticket)
+        except StoreUnavailable:
+            session = viewer.visitor.session
+        if session is None:
+            raise not_signed_in()
+        viewer.visitor = replace(viewer.visitor, session=session)
+        return await self._with_token.call(viewer.visitor, verb)
+
+    async def close(self) -> None:
+        """End every stream; browsers come back to another replica."""
+        for viewer in self._viewers:
+            self._viewers.end(viewer, None)
+        if self._polling is not None:
+            await cancelled(self._polling)
+
+    async def _poll(self) -> None:
+        try:
+            while (viewer := self.reader()) is not None:
+                self._was_nudged = self._nudged.is_set()
+                self._nudged.clear()
+                await asyncio.sleep(await self._turn(viewer))
+                await self._wait_for_news()
+        finally:
+            self._ready = False
+            self._polling = None
+
+    async def _wait_for_news(self) -> None:
+        if self._failures or not self._viewers:
+            return
+        try:
+            async with asyncio.timeout(self._interval() - SHORTEST_SECONDS):
+                await self._nudged.wait()
+        except TimeoutError:
+            return
+
+    def _interval(self) -> float:
+        now = time.monotonic()
+        if now < self._told_until:
+            return TOLD_SECONDS
+        return TALKING_SECONDS if now - self._talked_at < TALK_LASTS_SECONDS else QUIET_SECONDS
+
+    async def _turn(self, viewer: Viewer) -> float:
+        """Poll once; return how many seconds must pass before the next time, whatever happens."""
+        try:
+            await self.read(viewer, self._take_over)
+        except WebexRefusal as error:
+            return self._refused(viewer, error)
+        except SignInAgain:
+            self._viewers.end(viewer, "signed_out")
+            return SHORTEST_SECONDS
+        except (WebexError, Failure) as error:
+            return self._back_off(getattr(error, "retry_after", None))
+        except Exception:
+            log.exception("live_failed")
+            return self._back_off(None)
+        return SHORTEST_SECONDS
+
+    def _refused(self, viewer: Viewer, error: WebexRefusal) -> float:
+        if error.status in (403, 404):
+            if self.on_outsider is not None:
+                self.on_outsider(viewer.handle)
+            self._viewers.end(viewer, "not_member")
+            return SHORTEST_SECONDS
+        if error.status == 401:
+            self._viewers.end(viewer, "signed_out")
+            return SHORTEST_SECONDS
+        return self._back_off(error.retry_after if error.status in (423, 429) else None)
+
+    def _back_off(self, retry_after: int | None) -> float:
+        """Wait longer with every failure, and at least as long as Webex says."""
+        if not self._failures:
+            self._viewers.send(events.state(webex_answers=False))
+            log.warning("live_interrupted")
+        self._failures += 1
+        doubled: float = QUIET_SECONDS * 2 ** min(self._failures - 1, 8)
+        patience = min(LONGEST_BACKOFF_SECONDS, doubled)
+        return max(patience * random.uniform(0.7, 1), retry_after or 0)  # noqa: S311 - not a secret
+
+    def _works_again(self) -> None:
+        if self._failures:
+            self._viewers.send(events.state(webex_answers=True))
+            log.info("live_resumed")
+        self._failures = 0
+
+    async def _take_over(self, token: str) -> None:
+        members, known = self._space.members, self._space.members.ids
+        await members.refresh(token)
+        excerpt = await self._space.read(token)
+        await self._space.learn(token, self._board.unknown(excerpt))
+        news = self._board.update(excerpt)
+        self._polled_at = time.monotonic()
+        self._works_again()
+        if not self._ready:
+            self._ready = True
+            for viewer in self._viewers:
+                self._catch_up(viewer)
+            return
+        if members.ids != known:
+            self._viewers.send(self._board.people())
+            if self.on_people_changed is not None:
+                self.on_people_changed()
+        if news:
+            self._talked_at = time.monotonic()
+        if news and not self._was_nudged:
+            # Nobody told of this: do not rely on being told.
+            self._told_until = float("-inf")
+        for chunk in news:
+            self._viewers.send(chunk)
+
+    def _catch_up(self, viewer: Viewer) -> None:
+        for chunk in self._board.catch_up(viewer.since):
+            viewer.send(chunk)
+
+
+LIVE = web.AppKey("LIVE", Live)

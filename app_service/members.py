@@ -1,0 +1,141 @@
+"""Who is in the space: names, pictures, and who may read. One list per space and replica."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from app_service.person import Person, initials
+from app_service.webex import PEOPLE_AT_ONCE, Webex
+from common.webex_http import WebexError, WebexRefusal
+
+AT_ONCE = 1000
+MOST_PAGES = 10
+# How old the list may get while somebody looks: who was removed sees no more after that; seconds.
+FRESH_SECONDS = 15
+PROFILES_SECONDS = 600
+MOST_PROFILES = 5000
+LISTED = 50
+NOBODY = "Somebody who left"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: str
+    name: str
+    avatar: str | None
+    initials: str
+
+
+class Members:
+    """Read with the token of whoever asks first: every member is shown the same list.
+
+    The caller makes sure that only members come to see it.
+    """
+
+    def __init__(self, webex: Webex, room_id: str, avatar_sources: tuple[str, ...]) -> None:
+        self._webex = webex
+        self._room_id = room_id
+        self._avatar_sources = avatar_sources
+        self._names: dict[str, str] = {}
+        self._profiles: dict[str, tuple[float, Member | None]] = {}
+        # When the list at hand was asked for, by time.monotonic().
+        self.read_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(self._names)
+
+    @property
+    def fresh(self) -> bool:
+        return time.monotonic() - self._tried_at < FRESH_SECONDS
+
+    async def refresh(self, token: str) -> None:
+        """Read the list anew unless it is fresh; raise a WebexRefusal if the token is not valid.
+
+        Anything else that goes wrong leaves the old list, and the page works with what it knows.
+        """
+        async with self._lock:
+            if self.fresh:
+                return
+            self._tried_at = time.monotonic()
+            try:
+                await self._read(token)
+            except WebexError as error:
+                if isinstance(error, WebexRefusal) and error.status == 401:
+                    self._tried_at = float("-inf")
+                    raise
+
+    async def know(self, token: str, ids: Iterable[str]) -> None:
+        """Learn names and pictures. Without them the page still works, so nothing is raised."""
+        async with self._lock:
+            now = time.monotonic()
+            wanted = [one for one in dict.fromkeys(ids) if self._is_stale(one, now)]
+            for start in range(0, len(wanted), PEOPLE_AT_ONCE):
+                await self._ask(token, wanted[start : start + PEOPLE_AT_ONCE], now)
+            self._drop_old()
+
+    def member(self, person_id: str) -> Member:
+        """The person as far as known; one who left may be nobody by now."""
+        _, known = self._profiles.get(person_id, (0.0, None))
+        if known is not None:
+            return known
+        name = self._names.get(person_id, NOBODY)
+        return Member(person_id, name, None, initials(name))
+
+    def listed(self) -> list[Member]:
+        """The first members by name, for the page's list of people."""
+        everybody = sorted(self._names, key=lambda one: (self._names[one].casefold(), one))
+        return [self.member(one) for one in everybody[:LISTED]]
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    async def _read(self, token: str) -> None:
+        asked_at, names = time.monotonic(), dict[str, str]()
+        page = await self._webex.memberships(token, self._room_id, at_most=AT_ONCE)
+        names.update(_names(page.items))
+        for _ in range(MOST_PAGES - 1):
+            if page.next_url is None:
+                break
+            page = await self._webex.follow(token, page.next_url)
+            names.update(_names(page.items))
+        self._names = names
+        self.read_at = asked_at
+
+    async def _ask(self, token: str, ids: list[str], now: float) -> None:
+        try:
+            people = await self._webex.people(token, ids)
+        except WebexError:
+            people = []
+        found = {one.get("id"): one for one in people}
+        for person_id in ids:
+            profile = found.get(person_id)
+            member = self._profile(person_id, profile) if profile else None
+            self._profiles[person_id] = (now, member)
+
+    def _profile(self, person_id: str, body: dict[str, Any]) -> Member:
+        person = Person.from_webex(body, avatar_sources=self._avatar_sources)
+        name = self._names.get(person_id, person.display_name)
+        return Member(person_id, name, person.avatar, initials(name))
+
+    def _is_stale(self, person_id: str, now: float) -> bool:
+        at, _ = self._profiles.get(person_id, (float("-inf"), None))
+        return now - at > PROFILES_SECONDS
+
+    def _drop_old(self) -> None:
+        while len(self._profiles) > MOST_PROFILES:
+            self._profiles.pop(next(iter(self._profiles)))
+
+
+def _names(items: Iterable[dict[str, Any]]) -> dict[str, str]:
+    names = {}
+    for item in items:
+        person_id, name = item.get("personId"), item.get("personDisplayName")
+        if isinstance(person_id, str):
+            known = name.strip()[:200] if isinstance(name, str) else ""
+            names[person_id] = known or "Somebody without a name"
+    return names

@@ -1,0 +1,84 @@
+"""A message as HTML: the same template for the page, for older messages and for live ones.
+
+What a browser's script puts into the page is made here, from escaped values and cleaned HTML. It is
+the same for every viewer, so that a live message is made once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+from aiohttp import web
+
+from app_service.files import Files
+from app_service.members import Member, Members
+from app_service.message import Message
+from app_service.message_html import message_html
+from app_service.moment import for_people
+
+
+@dataclass
+class Thread:
+    """A message with the replies that are at hand."""
+
+    message: Message
+    replies: list[Message] = field(default_factory=list)
+
+
+class MessageView:
+    def __init__(self, templates: jinja2.Environment, members: Members, files: Files) -> None:
+        templates.filters.setdefault("for_people", for_people)
+        self._template = templates.get_template("message.html")
+        self._people = templates.get_template("people.html")
+        self._members = members
+        self._files = files
+
+    def html(self, message: Message, replies: Iterable[Message] = ()) -> str:
+        """The message as a list item, its replies inside."""
+        return self._template.render(
+            message=message,
+            author=self.author(message),
+            body=message_html(message.html, message.text),
+            files=[self._files.name(url) for url in message.files],
+            when=for_people(message.created),
+            replies=[self.html(reply) for reply in replies],
+        )
+
+    def author(self, message: Message) -> Member:
+        return self._members.member(message.person_id)
+
+    def people(self) -> dict[str, Any]:
+        """The list of people, as far as it is shown, and how many there are."""
+        count = len(self._members)
+        html = self._people.render(people=self._members.listed(), count=count)
+        return {"count": count, "html": html}
+
+    def page(self, messages: Iterable[Message]) -> list[str]:
+        """A page of messages, threads put together."""
+        return [self.html(thread.message, thread.replies) for thread in threads(messages)]
+
+    def as_json(self, message: Message) -> dict[str, Any]:
+        """What a browser's script needs to put the message in its place."""
+        return {
+            "id": message.id,
+            "parentId": message.parent_id,
+            "created": message.created,
+            "changed": message.changed,
+            "html": self.html(message),
+        }
+
+
+def threads(messages: Iterable[Message]) -> list[Thread]:
+    """Put replies under what they reply to, where that is at hand."""
+    by_id: dict[str, Thread] = {}
+    for message in messages:
+        parent = by_id.get(message.parent_id or "")
+        if parent is not None:
+            parent.replies.append(message)
+        else:
+            by_id[message.id] = Thread(message)
+    return list(by_id.values())
+
+
+MESSAGE_VIEW = web.AppKey("MESSAGE_VIEW", MessageView)

@@ -1,0 +1,18 @@
+"""What the app service does in Redis, for the check at the start; redis/users.acl.template allows it."""
+
+from common.redis_permissions import RedisNeeds
+
+NEEDS = RedisNeeds(
+    commands=(
+        "MGET session:probe cache:probe",
+        "GET session:probe",
+        "EXPIRE session:probe 1",
+        "SET cache:probe x XX EX 1",
+        "DEL cache:probe",
+        "SUBSCRIBE session:ended",
+        "SUBSCRIBE space:probe",
+        "PUBLISH space:probe x",
+    ),
+    # Pages are shown while a failover is under way; only the idle clock stands still.
+    works_without_writes=True,
+)

@@ -1,0 +1,115 @@
+"""The rounds: a heartbeat for every stream, and a look at who may still watch.
+
+A session that ends is announced through Redis at once; the rounds are for the announcement that was
+lost. Someone missing from the list of members is asked about with their own token.
+"""
+
+import asyncio
+import logging
+
+from app_service import events
+from app_service.admission import Admission
+from app_service.members import Members
+from app_service.viewer import Viewer
+from app_service.viewers import Viewers
+from common.failures import Failure, SignInAgain
+from common.redis_access import StoreUnavailable
+from common.session_store import SessionStore
+from common.webex_http import WebexError, WebexRefusal
+
+log = logging.getLogger(__name__)
+
+# Shorter than any proxy's patience; a broken connection is noticed as soon.
+HEARTBEAT_SECONDS = 15
+# Every how many heartbeats sessions and memberships are looked at.
+LOOK_EVERY = 2
+SESSIONS_AT_ONCE = 100
+# A list of members that is too long to read whole makes suspects of many; seconds of Webex's time.
+SUSPECTS_AT_ONCE = 20
+
+
+class Rounds:
+    def __init__(
+        self,
+        viewers: Viewers,
+        *,
+        sessions: SessionStore,
+        members: Members,
+        admission: Admission,
+    ) -> None:
+        self._viewers = viewers
+        self._sessions = sessions
+        self._members = members
+        self._admission = admission
+        self._soon = asyncio.Event()
+
+    async def run(self) -> None:
+        """Go round until cancelled."""
+        count = 0
+        while True:
+            soon = await self._wait()
+            self._viewers.send(events.HEARTBEAT)
+            count += 1
+            if soon or count % LOOK_EVERY == 0:
+                await self.look()
+
+    def look_soon(self) -> None:
+        """Somebody came or went, or an announcement may have been lost."""
+        self._soon.set()
+
+    async def _wait(self) -> bool:
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                await self._soon.wait()
+        except TimeoutError:
+            return False
+        self._soon.clear()
+        return True
+
+    async def look(self) -> None:
+        """Check every viewer's session and membership once."""
+        try:
+            await self.end_dead_sessions()
+            await self._show_outsiders_out()
+        except Exception:
+            log.exception("rounds_failed")
+
+    async def end_dead_sessions(self) -> None:
+        """End the streams of sessions that are gone; a store that does not answer proves nothing."""
+        everybody = list(self._viewers)
+        for start in range(0, len(everybody), SESSIONS_AT_ONCE):
+            some = everybody[start : start + SESSIONS_AT_ONCE]
+            await asyncio.gather(*(self._check_session(viewer) for viewer in some))
+
+    async def _check_session(self, viewer: Viewer) -> None:
+        try:
+            session = await self._sessions.load(viewer.visitor.ticket)
+        except (StoreUnavailable, Failure):
+            return
+        if session is None:
+            self._viewers.end(viewer, "signed_out")
+
+    async def _show_outsiders_out(self) -> None:
+        suspects = [viewer for viewer in self._viewers if self._is_suspect(viewer)]
+        for viewer in suspects[:SUSPECTS_AT_ONCE]:
+            await self._ask_about(viewer)
+
+    def _is_suspect(self, viewer: Viewer) -> bool:
+        """Whether the list is newer than the last time Webex showed the person the space."""
+        unlisted = viewer.person_id not in self._members.ids
+        return unlisted and self._admission.admitted_at(viewer.handle) < self._members.read_at
+
+    async def _ask_about(self, viewer: Viewer) -> None:
+        try:
+            outside = await self._admission.is_outside(viewer.visitor)
+        except SignInAgain:
+            self._viewers.end(viewer, "signed_out")
+            return
+        except WebexRefusal as error:
+            if error.status == 401:
+                self._viewers.end(viewer, "signed_out")
+            return
+        except (WebexError, Failure):
+            return
+        if outside:
+            self._viewers.end(viewer, "not_member")

@@ -1,0 +1,26 @@
+"""Which URL is answered by which handler."""
+
+from aiohttp import web
+
+from app_service import api, downloads, handlers, official, pages, stream, webhook_calls, widget
+
+
+def setup_routes(app: web.Application) -> None:
+    app.router.add_get("/", handlers.home)
+    app.router.add_get("/index.html", handlers.index)
+    app.router.add_get("/api/me", handlers.api_me)
+    app.router.add_get("/spaces", pages.spaces)
+    app.router.add_get("/widget", widget.widget)
+    app.router.add_post("/widget", widget.write)
+    app.router.add_get(
+        r"/widget/files/{message}/{number:\d{1,2}}", downloads.file, allow_head=False
+    )
+    app.router.add_get("/api/space/messages", api.get_messages)
+    app.router.add_post("/api/space/messages", api.post_message)
+    app.router.add_get("/api/space/messages/{message}", api.get_markdown)
+    app.router.add_put("/api/space/messages/{message}", api.put_message)
+    app.router.add_delete("/api/space/messages/{message}", api.delete_message)
+    app.router.add_get("/api/space/events", stream.events, allow_head=False)
+    app.router.add_get("/widget/official", official.page)
+    app.router.add_post("/api/widget/token", official.token)
+    app.router.add_post("/api/webhook", webhook_calls.webhook)

@@ -1,0 +1,53 @@
+"""The app service's settings: what both services read, and where the auth service is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from common.loopback import is_loopback
+from common.settings import Environment, ServiceSettings, read_service_settings
+
+DEFAULT_BIND = "127.0.0.1:8082"
+# The bot and the space that the sandbox has from the start.
+SANDBOX_BOT_TOKEN = "insecureSandboxBotToken0_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"  # noqa: S105
+SANDBOX_SPACE_ID = "Y2lzY29zcGFyazovL3VzL1JPT00vYmZlMGQyNDUtYTQ3ZS01YjZhLWI5N2QtNTA2YTAxNjQ2ZDU4"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(ServiceSettings):
+    """What is None or off here has a page that says so; it never keeps the service from starting."""
+
+    auth_url: str
+    bot_token: str | None = field(repr=False)
+    space_id: str | None
+    official_widget: bool
+    webhooks: bool
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Settings":
+        """Read the environment; raise SettingsError with every problem at once."""
+        return cls.from_environment(Environment(variables))
+
+    @classmethod
+    def from_environment(cls, env: Environment) -> "Settings":
+        shared: dict[str, Any] = read_service_settings(env, default_bind=DEFAULT_BIND)
+        sandbox, host = shared["webex"].sandbox, urlsplit(shared["public_url"]).hostname
+        settings = cls(
+            **shared,
+            auth_url=env.url("AUTH_URL", "http://127.0.0.1:8081", ("http://",)),
+            bot_token=env.optional("BOT_TOKEN") or (SANDBOX_BOT_TOKEN if sandbox else None),
+            space_id=env.optional("SPACE_ID") or (SANDBOX_SPACE_ID if sandbox else None),
+            official_widget=_switch(env, "OFFICIAL_WIDGET", default=False),
+            # Webex cannot reach a loopback address.
+            webhooks=_switch(env, "WEBHOOKS", default=not is_loopback(host)),
+        )
+        env.check()
+        return settings
+
+
+def _switch(env: Environment, name: str, *, default: bool) -> bool:
+    value = env.text(name, "on" if default else "off").lower()
+    if value not in ("on", "off"):
+        env.refuse(f"{name} must be on or off")
+    return value == "on"

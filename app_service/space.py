@@ -1,0 +1,148 @@
+"""The conversation of one space: reading and writing, always with the person's own token."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from app_service import space_failures
+from app_service.files import Files
+from app_service.members import Members
+from app_service.message import Message
+from app_service.signed_in import SignedIn
+from app_service.webex import Webex
+from app_service.with_token import WithToken
+from common.failures import Failure
+from common.webex_failures import failure_of
+from common.webex_http import WebexError, WebexRefusal
+
+AT_ONCE = 30
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Messages, the oldest first, and whether Webex has older ones."""
+
+    messages: Sequence[Message]
+    more: bool
+
+
+class Space:
+    """Every verb raises a Failure, except `read`, which raises a WebexError."""
+
+    def __init__(
+        self, room_id: str, *, webex: Webex, with_token: WithToken, members: Members, files: Files
+    ) -> None:
+        self.room_id = room_id
+        self.members = members
+        self.files = files
+        self._webex = webex
+        self._with_token = with_token
+
+    async def excerpt(self, visitor: SignedIn, *, before: str | None = None) -> Excerpt:
+        """The newest messages, or those before another one, with all that is needed to show them."""
+
+        async def verb(token: str) -> Excerpt:
+            await self.members.refresh(token)
+            return await self.read(token, before=before)
+
+        try:
+            return await self._with_token.call(visitor, verb)
+        except WebexRefusal as error:
+            if error.status in (400, 404) and before is not None:
+                raise space_failures.not_found() from error
+            raise failure_of(error, doing="reading the space", again="/widget") from error
+        except WebexError as error:
+            raise failure_of(error, doing="reading the space", again="/widget") from error
+
+    async def read(self, token: str, *, before: str | None = None) -> Excerpt:
+        """Read a page of messages and learn who wrote them; raise a WebexError."""
+        page = await self._webex.messages(token, self.room_id, at_most=AT_ONCE, before=before)
+        read = [message for message in map(Message.from_webex, page.items) if message]
+        ours = [message for message in read if message.room_id == self.room_id]
+        return Excerpt(sorted(ours, key=lambda one: one.created), len(page.items) >= AT_ONCE)
+
+    async def learn(self, token: str, messages: Iterable[Message]) -> None:
+        """Learn the names that showing these messages needs; nothing is raised."""
+        messages = list(messages)
+        shown = [one.id for one in self.members.listed()]
+        await self.members.know(token, [*(one.person_id for one in messages), *shown])
+        urls = {url for message in messages for url in message.files}
+        await asyncio.gather(*(self.files.learn_name(token, url) for url in urls))
+
+    async def learn_for(self, visitor: SignedIn, messages: Iterable[Message]) -> None:
+        """The same with a person's own token; what was written is written, so nothing is raised."""
+        with contextlib.suppress(WebexError, Failure):
+            await self._with_token.call(visitor, lambda token: self.learn(token, messages))
+
+    async def write(self, visitor: SignedIn, markdown: str, parent_id: str | None) -> Message:
+        """Write a message, or a reply in a thread."""
+        fields = {"roomId": self.room_id, "markdown": checked(markdown)}
+        if parent_id:
+            fields["parentId"] = parent_id
+        try:
+            body = await self._with_token.call(
+                visitor, lambda token: self._webex.post_message(token, fields)
+            )
+        except WebexError as error:
+            raise space_failures.writing_failed(error) from error
+        return self._ours(body)
+
+    async def edit(self, visitor: SignedIn, message_id: str, markdown: str) -> Message:
+        """Write one's own message anew."""
+        fields = {"roomId": self.room_id, "markdown": checked(markdown)}
+        try:
+            body = await self._with_token.call(
+                visitor, lambda token: self._webex.edit_message(token, message_id, fields)
+            )
+        except WebexError as error:
+            raise space_failures.writing_failed(error) from error
+        return self._ours(body)
+
+    async def delete(self, visitor: SignedIn, message_id: str) -> None:
+        """Delete one's own message."""
+        await self.message(visitor, message_id)
+        try:
+            await self._with_token.call(
+                visitor, lambda token: self._webex.delete_message(token, message_id)
+            )
+        except WebexError as error:
+            raise space_failures.writing_failed(error) from error
+
+    async def message(self, visitor: SignedIn, message_id: str) -> Message:
+        """One message of this space, as the person may see it."""
+        try:
+            body = await self._with_token.call(
+                visitor, lambda token: self._webex.message(token, message_id)
+            )
+        except WebexRefusal as error:
+            if error.status in (400, 403, 404):
+                raise space_failures.not_found() from error
+            raise failure_of(error, doing="reading a message", again="/widget") from error
+        except WebexError as error:
+            raise failure_of(error, doing="reading a message", again="/widget") from error
+        return self._ours(body)
+
+    def _ours(self, body: dict[str, object]) -> Message:
+        message = Message.from_webex(body)
+        if message is None or message.room_id != self.room_id:
+            raise space_failures.not_found()
+        return message
+
+
+def checked(markdown: str) -> str:
+    """The text if Webex would take it; raise a Failure that says by how much it would not."""
+    if not markdown.strip():
+        raise space_failures.empty()
+    try:
+        size = len(markdown.encode())
+    except UnicodeEncodeError:
+        raise space_failures.not_valid() from None
+    if size > space_failures.MAX_MESSAGE_BYTES:
+        raise space_failures.too_long(size)
+    return markdown
+
+
+SPACE = web.AppKey("SPACE", Space)

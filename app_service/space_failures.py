@@ -1,0 +1,232 @@
+"""What a person is told when the space, the bot or a message stands in the way."""
+
+from common.failures import Failure, Misconfigured, Refused, TryLater
+from common.webex_failures import failure_of
+from common.webex_http import WebexError, WebexRefusal
+
+AGAIN = ("Try again", "/widget")
+# Webex's limit for one message, in bytes of UTF-8 (documentation of POST /messages).
+MAX_MESSAGE_BYTES = 7439
+
+
+def no_space() -> Failure:
+    return Misconfigured(
+        title="No space is configured",
+        what_happened="SPACE_ID is not set, so there is no conversation to show here.",
+        what_to_check=(
+            "Whoever runs this site sets SPACE_ID to the id of a space, and restarts.",
+            "The id is in the answer of GET /rooms at developer.webex.com.",
+            "BOT_TOKEN is the token of a bot that is in this space; it lets people in.",
+        ),
+        status=503,
+        slug="no_space",
+    )
+
+
+def no_bot() -> Failure:
+    return Misconfigured(
+        title="You are not in the space, and no bot can add you",
+        what_happened="Webex does not show you this space, and BOT_TOKEN is not set.",
+        what_to_check=(
+            "Whoever runs this site sets BOT_TOKEN to the token of a bot that is in the space.",
+            "Or somebody who is in the space adds you in Webex; then this page works for you.",
+        ),
+        status=503,
+        slug="no_bot",
+        way_on=AGAIN,
+    )
+
+
+def bot_failed(error: WebexError) -> Failure:
+    """Why the bot could not add the person: by status, as the texts are for people."""
+    status = error.status if isinstance(error, WebexRefusal) else None
+    made = {401: _bot_refused, 403: _moderated, 404: _bot_outside, 400: _bot_outside}.get(
+        status or 0
+    )
+    if made is None:
+        return failure_of(error, doing="adding you to the space", again="/widget")
+    failure = made()
+    failure.tracking_id = error.tracking_id
+    return failure
+
+
+def not_a_member() -> Failure:
+    return Refused(
+        title="You are not in this space any more",
+        what_happened="The bot added you once, but Webex does not show you the space now.",
+        what_to_check=(
+            "Did you leave the space, or did a moderator remove you?",
+            "The bot can add you once more.",
+        ),
+        status=403,
+        slug="not_a_member",
+        way_on=("Let the bot add me again", "/widget?again=1"),
+    )
+
+
+def space_gone() -> Failure:
+    return Misconfigured(
+        title="The space cannot be found",
+        what_happened="Neither you nor the bot can see the space that SPACE_ID names.",
+        what_to_check=(
+            "Was the space deleted, or its id mistyped? Then SPACE_ID must change.",
+            "Was the bot removed from the space? Then somebody adds it again in Webex.",
+        ),
+        status=503,
+        slug="space_gone",
+        way_on=AGAIN,
+    )
+
+
+def too_long(size: int) -> Failure:
+    return Refused(
+        title="The message is too long",
+        what_happened=(
+            f"It has {size} bytes; Webex takes at most {MAX_MESSAGE_BYTES}. "
+            "A letter with an accent takes two bytes, an emoji four or more."
+        ),
+        status=422,
+        slug="message_too_long",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
+def empty() -> Failure:
+    return Refused(
+        title="The message is empty",
+        what_happened="There is nothing to send.",
+        status=422,
+        slug="message_empty",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
+def not_valid() -> Failure:
+    return Refused(
+        title="This request is not valid",
+        what_happened="The server could not make sense of it.",
+        status=400,
+        slug="bad_request",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
+def forged() -> Failure:
+    return Refused(
+        title="This request does not come from our page",
+        what_happened="Only pages of this site may write here.",
+        status=403,
+        slug="cross_site",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
+def not_found() -> Failure:
+    return Refused(
+        title="This is not in the space",
+        what_happened="The message or file was deleted, or belongs to another space.",
+        status=404,
+        slug="not_in_space",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
+def file_withheld(status: int) -> Failure:
+    """Webex scans files; statuses are those of its guide "Message Attachments"."""
+    if status == 423:
+        return TryLater(
+            title="The file is being checked",
+            what_happened="Webex is still looking for malware in it.",
+            status=503,
+            slug="file_being_checked",
+            retry_after=10,
+            way_on=("Back to the space", "/widget"),
+        )
+    return Refused(
+        title="Webex does not hand this file out",
+        what_happened=f"Webex answered {status}: it holds the file for unsafe, or cannot check it.",
+        status=403,
+        slug="file_withheld",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
+def file_too_large() -> Failure:
+    return Refused(
+        title="The file is too large to pass through here",
+        what_happened="Open it in Webex instead.",
+        status=502,
+        slug="file_too_large",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
+def writing_failed(error: WebexError) -> Failure:
+    """Why a message could not be written, changed or deleted."""
+    status = error.status if isinstance(error, WebexRefusal) else None
+    if status == 403:
+        failure: Failure = Refused(
+            title="You may not write here",
+            what_happened="Webex answered 403: the space is moderated, or for announcements only.",
+            what_to_check=("Ask a moderator of the space.",),
+            status=403,
+            slug="may_not_write",
+            way_on=("Back to the space", "/widget"),
+        )
+    elif status == 404:
+        failure = not_found()
+    elif status == 400:
+        failure = not_valid()
+        failure.what_happened = "Webex answered 400: it does not take this message as it is."
+    else:
+        failure = failure_of(error, doing="writing to the space", again="/widget")
+        if status is None:
+            failure.what_happened += (
+                " It may have been done all the same: look before you repeat it."
+            )
+        return failure
+    failure.tracking_id = error.tracking_id
+    return failure
+
+
+def _bot_refused() -> Failure:
+    return Misconfigured(
+        title="Webex does not accept the bot's token",
+        what_happened="Webex answered 401 when the bot wanted to add you to the space.",
+        what_to_check=(
+            "Is BOT_TOKEN the bot's access token, whole, and not its id?",
+            "Was a new one made at developer.webex.com? The old one is dead then.",
+        ),
+        status=503,
+        slug="bot_refused",
+        way_on=AGAIN,
+    )
+
+
+def _moderated() -> Failure:
+    return Misconfigured(
+        title="The bot may not add you to the space",
+        what_happened="Webex answered 403: the space is moderated, or a policy forbids it.",
+        what_to_check=(
+            "Is the space moderated? Then the bot must be one of its moderators.",
+            "Does your organisation, or the space's, forbid people from outside?",
+        ),
+        status=503,
+        slug="space_moderated",
+        way_on=AGAIN,
+    )
+
+
+def _bot_outside() -> Failure:
+    return Misconfigured(
+        title="The bot is not in the space",
+        what_happened="Webex does not show the bot the space that SPACE_ID names.",
+        what_to_check=(
+            "Is SPACE_ID right? It is the long id of GET /rooms, not the space's title or link.",
+            "Was the bot added to the space? Somebody in the space does that in Webex.",
+            "Was the space deleted?",
+        ),
+        status=503,
+        slug="bot_outside",
+        way_on=AGAIN,
+    )

@@ -1,0 +1,72 @@
+"""The signed-in person's spaces, a page at a time, the latest active first."""
+
+import base64
+import binascii
+
+from aiohttp import web
+
+from app_service.room import Room
+from app_service.signed_in import SignedIn
+from app_service.webex import Webex
+from app_service.webex_page import WebexPage
+from app_service.with_token import WithToken
+from common.failures import Refused
+from common.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.webex_failures import failure_of
+from common.webex_http import WebexError
+
+AT_ONCE = 25
+PURPOSE = "spaces page"
+
+
+class Spaces:
+    """Webex names the next page by an address of its own; the browser carries it sealed.
+
+    So nobody can choose where the token goes, and a page belongs to its session.
+    """
+
+    def __init__(self, webex: Webex, with_token: WithToken, sealer: Sealer) -> None:
+        self._webex = webex
+        self._with_token = with_token
+        self._sealer = sealer
+
+    async def page(self, visitor: SignedIn, cursor: str | None) -> tuple[list[Room], str | None]:
+        """Return spaces and the cursor of the next page; raise a Failure that says what went wrong."""
+        place = visitor.ticket.handle
+        url = self._open(cursor, place) if cursor else None
+        try:
+            page = await self._with_token.call(visitor, lambda token: self._read(token, url))
+        except WebexError as error:
+            raise failure_of(error, doing="listing your spaces", again="/spaces") from error
+        rooms = [room for room in map(Room.from_webex, page.items) if room]
+        return rooms, self._seal(page.next_url, place) if page.next_url else None
+
+    async def _read(self, token: str, url: str | None) -> WebexPage:
+        if url is not None:
+            return await self._webex.follow(token, url)
+        return await self._webex.rooms(token, at_most=AT_ONCE)
+
+    def _seal(self, url: str, place: str) -> str:
+        sealed = self._sealer.seal(url.encode(), purpose=PURPOSE, place=place)
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def _open(self, cursor: str, place: str) -> str:
+        try:
+            sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            return self._sealer.open(sealed, purpose=PURPOSE, place=place).decode()
+        except (binascii.Error, ValueError, SealBrokenError, NewerFormatError):
+            raise no_such_page() from None
+
+
+def no_such_page() -> Refused:
+    return Refused(
+        title="This page of the list is not yours",
+        what_happened="The address belongs to another sign-in, or was changed on the way.",
+        what_to_check=("Start again at the first page.",),
+        status=400,
+        slug="foreign_cursor",
+        way_on=("Your spaces", "/spaces"),
+    )
+
+
+SPACES = web.AppKey("SPACES", Spaces)

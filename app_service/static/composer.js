@@ -1,0 +1,140 @@
+// Writing: what was typed stays until Webex has it.
+
+export class Composer {
+  constructor(form, { mostBytes, written, signedOut }) {
+    this.form = form;
+    this.text = form.elements.markdown;
+    this.button = form.querySelector("[type=submit]");
+    this.error = form.querySelector("#send-error");
+    this.hint = form.querySelector("#send-hint");
+    this.usualHint = this.hint.textContent;
+    this.bar = form.querySelector("#replying");
+    this.mostBytes = mostBytes;
+    this.written = written;
+    this.signedOut = signedOut;
+    this.target = { verb: "new" };
+    this.aside = "";
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.text.addEventListener("keydown", (event) => this.#key(event));
+    this.text.addEventListener("input", () => this.#measure());
+    this.bar.querySelector("button").addEventListener("click", () => this.cancel());
+    this.#measure();
+  }
+
+  reply(parentId, label) {
+    this.cancel();
+    this.target = { verb: "reply", parentId };
+    this.#announce(`Replying to ${label}`);
+  }
+
+  edit(id, markdown, label) {
+    this.cancel();
+    this.aside = this.text.value;
+    this.target = { verb: "edit", id };
+    this.text.value = markdown;
+    this.#announce(`Changing ${label}`);
+  }
+
+  cancel() {
+    if (this.target.verb === "edit") this.text.value = this.aside;
+    this.aside = "";
+    this.target = { verb: "new" };
+    this.bar.hidden = true;
+    this.form.elements.parentId.value = "";
+    this.#measure();
+  }
+
+  close(why) {
+    this.button.disabled = true;
+    this.text.readOnly = true;
+    this.#fail(this.text.value ? `${why} What you typed is still here, to be copied.` : why);
+  }
+
+  #announce(text) {
+    this.bar.querySelector("span").textContent = text;
+    this.bar.hidden = false;
+    this.form.elements.parentId.value = this.target.parentId ?? "";
+    this.#measure();
+    this.text.focus();
+  }
+
+  #key(event) {
+    if (event.isComposing) return;
+    if (event.key === "Escape" && this.target.verb !== "new") this.cancel();
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.form.requestSubmit();
+  }
+
+  #measure() {
+    const bytes = new TextEncoder().encode(this.text.value).length;
+    const left = this.mostBytes - bytes;
+    this.hint.textContent = left < 500 ? `${left} of ${this.mostBytes} bytes left.` : this.usualHint;
+    this.hint.classList.toggle("over", left < 0);
+    this.text.setAttribute("aria-invalid", String(left < 0));
+    return left;
+  }
+
+  async #send() {
+    const markdown = this.text.value;
+    if (this.sending || !markdown.trim()) return;
+    const left = this.#measure();
+    if (left < 0) {
+      this.#fail(`The message is ${-left} bytes too long for Webex. Nothing is lost: shorten it.`);
+      return;
+    }
+    this.sending = true;
+    this.button.setAttribute("aria-disabled", "true");
+    this.#fail("");
+    try {
+      const message = await this.#put(markdown);
+      const aside = this.aside;
+      // Typing may have gone on while the message was under way.
+      if (this.text.value === markdown) this.text.value = aside;
+      this.target = { verb: "new" };
+      this.aside = "";
+      this.cancel();
+      this.written(message);
+    } catch (failure) {
+      this.#fail(failure.message);
+      if (failure.status === 401) this.signedOut();
+    } finally {
+      this.sending = false;
+      this.button.removeAttribute("aria-disabled");
+    }
+  }
+
+  #put(markdown) {
+    const { verb, id, parentId } = this.target;
+    if (verb === "edit") return ask("PUT", `/api/space/messages/${encodeURIComponent(id)}`, { markdown });
+    return ask("POST", "/api/space/messages", parentId ? { markdown, parentId } : { markdown });
+  }
+
+  #fail(text) {
+    this.error.textContent = text;
+  }
+}
+
+// Ask our server; an Error's message is meant for the person.
+export async function ask(method, path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: { "X-Requested-With": "widget", ...(body ? { "Content-Type": "application/json" } : {}) },
+      body: body && JSON.stringify(body),
+      redirect: "error",
+      cache: "no-store",
+    });
+  } catch {
+    throw new Error("There is no connection. Nothing is lost: try again in a moment.");
+  }
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  const problem = await answer.json().catch(() => ({}));
+  const error = new Error([problem.title, problem.detail].filter(Boolean).join(". ") || "That did not work.");
+  error.status = answer.status;
+  throw error;
+}

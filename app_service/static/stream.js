@@ -1,0 +1,108 @@
+// The stream of events: opened, watched, and opened again for as long as it makes sense.
+
+const SILENCE_MS = 50_000; // the server is heard from every 15 s
+const LONGEST_WAIT_MS = 30_000;
+
+export class Stream {
+  // `heard[name](data)` for each kind of event; `state(name, problem)` with "open", "lost", "over".
+  constructor(url, { since, heard, state }) {
+    this.url = url;
+    this.since = since;
+    this.heard = heard;
+    this.state = state;
+    this.failures = 0;
+    this.over = false;
+    addEventListener("online", () => this.#again(0));
+    document.addEventListener("visibilitychange", () => {
+      // Timers sleep with the tab; ask at once when it is looked at again.
+      if (!document.hidden && !this.over && Date.now() - this.heardAt > SILENCE_MS) this.#again(0);
+    });
+  }
+
+  open() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    if (this.over) return;
+    const query = this.since ? `?since=${encodeURIComponent(this.since)}` : "";
+    const source = new EventSource(this.url + query);
+    this.source = source;
+    source.addEventListener("open", () => {
+      this.failures = 0;
+      this.state("open");
+      this.#listenOn();
+    });
+    source.addEventListener("error", () => {
+      this.state("lost");
+      // The browser comes back by itself, unless it was told no.
+      if (source.readyState === EventSource.CLOSED) this.#ask();
+      else this.#listenOn();
+    });
+    source.addEventListener("beat", () => this.#listenOn());
+    for (const [name, hear] of Object.entries(this.heard)) {
+      source.addEventListener(name, (event) => {
+        if (event.lastEventId) this.since = event.lastEventId;
+        this.#listenOn();
+        hear(JSON.parse(event.data));
+      });
+    }
+    this.#listenOn();
+  }
+
+  // The server ended the stream: find out whether it may be opened again.
+  ended(reason) {
+    this.source?.close();
+    if (reason === "too_many") this.stop({ code: reason });
+    else this.#ask();
+  }
+
+  stop(problem) {
+    this.over = true;
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.state("over", problem);
+  }
+
+  #listenOn() {
+    this.heardAt = Date.now();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.state("lost");
+      this.open();
+    }, SILENCE_MS);
+  }
+
+  #again(wait) {
+    if (this.over) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.open(), wait);
+  }
+
+  // An EventSource does not tell the status of the answer that closed it.
+  async #ask() {
+    this.source?.close();
+    clearTimeout(this.timer);
+    this.state("lost");
+    const stop = new AbortController();
+    let problem = {};
+    let retryAfter = 0;
+    try {
+      const answer = await fetch(this.url, { signal: stop.signal, cache: "no-store" });
+      if (answer.ok) {
+        stop.abort();
+        this.#again(0);
+        return;
+      }
+      retryAfter = Number(answer.headers.get("Retry-After")) || 0;
+      problem = { status: answer.status, ...(await answer.json().catch(() => ({}))) };
+    } catch {
+      // No connection at all: that passes.
+    }
+    if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
+      this.stop(problem);
+      return;
+    }
+    this.failures += 1;
+    const patience = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.failures);
+    this.#again(Math.max(patience * (0.5 + Math.random() / 2), retryAfter * 1000));
+  }
+}

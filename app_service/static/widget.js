@@ -1,0 +1,212 @@
+// The space, live: wires the list of messages, the stream of events and the composer.
+
+const root = document.getElementById("widget");
+const load = (name) => import(root.dataset[name]);
+const [{ localTimes }, { Timeline, excerptOf }, { Stream }, { Composer, ask }] = await Promise.all(
+  ["times", "timeline", "stream", "composer"].map(load),
+);
+
+const byId = (id) => document.getElementById(id);
+const scroll = byId("scroll");
+const connection = byId("connection");
+const unreadButton = byId("unread");
+const title = document.title;
+const NEAR_PX = 80;
+let unread = 0;
+let webexAnswers = true;
+let connected = false;
+
+localTimes(document);
+
+const timeline = new Timeline(byId("messages"), {
+  me: root.dataset.me,
+  localTimes,
+  actions: {
+    reply(item) {
+      composer.reply(item.dataset.parent ?? item.dataset.id, excerptOf(item));
+    },
+    async edit(item) {
+      await withNotice(async () => {
+        const { markdown } = await ask("GET", `/api/space/messages/${encodeURIComponent(item.dataset.id)}`);
+        composer.edit(item.dataset.id, markdown, excerptOf(item));
+      });
+    },
+    async delete(item) {
+      if (!confirm(`Delete this message for everybody?\n\n${excerptOf(item, 200)}`)) return;
+      await withNotice(async () => {
+        await ask("DELETE", `/api/space/messages/${encodeURIComponent(item.dataset.id)}`);
+        timeline.remove(item.dataset.id);
+        say("Message deleted.");
+      });
+    },
+  },
+});
+
+const composer = new Composer(byId("composer"), {
+  mostBytes: Number(root.dataset.mostBytes),
+  written(message) {
+    timeline.put(message);
+    noLongerEmpty();
+    toEnd();
+  },
+  signedOut: () => stream.stop({ status: 401 }),
+});
+
+const stream = new Stream("/api/space/events", {
+  since: root.dataset.since,
+  heard: {
+    message(message) {
+      const atEnd = isAtEnd();
+      const what = timeline.put(message);
+      noLongerEmpty();
+      if (what !== "new") return;
+      const item = timeline.find(message.id);
+      if (item.classList.contains("mine")) return;
+      say(excerptOf(item, 200));
+      if (atEnd && !document.hidden) toEnd();
+      else countUnread(unread + 1);
+    },
+    gone: ({ id }) => timeline.remove(id),
+    window: ({ ids, oldest }) => timeline.keepOnly(ids, oldest),
+    people({ count, html }) {
+      byId("people-count").textContent = count;
+      byId("people").innerHTML = html;
+    },
+    state(data) {
+      webexAnswers = data.webexAnswers;
+      showConnection();
+    },
+    ended: ({ reason }) => stream.ended(reason),
+  },
+  state(name, problem) {
+    connected = name === "open";
+    if (connected) webexAnswers = true;
+    if (name === "over") showOver(problem);
+    else showConnection();
+  },
+});
+
+function showConnection() {
+  const state = !connected ? "lost" : webexAnswers ? "live" : "waiting";
+  connection.dataset.state = state;
+  connection.textContent = {
+    live: "Live",
+    lost: "Reconnecting…",
+    waiting: "Webex does not answer. Trying again…",
+  }[state];
+}
+
+const ENDINGS = {
+  401: ["You are signed out.", "Sign in again", "/login?next=%2Fwidget"],
+  too_many: ["This space is open in too many tabs.", "Continue here", "/widget"],
+};
+
+function showOver(problem) {
+  const ending = ENDINGS[problem.code] ?? ENDINGS[problem.status];
+  const [text, label, href] = ending ?? [`${problem.title ?? "The space has closed"}.`, "What can be done", "/widget"];
+  connection.dataset.state = "over";
+  connection.textContent = `${text} `;
+  const link = document.createElement("a");
+  link.href = href;
+  link.textContent = label;
+  connection.append(link);
+  composer.close(text);
+  // Whoever may not read the space any more does not keep it on the screen.
+  if (problem.code !== "too_many") {
+    timeline.clear();
+    byId("people").replaceChildren();
+    byId("older")?.parentElement.remove();
+  }
+  countUnread(0);
+}
+
+function isAtEnd() {
+  return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
+}
+
+function toEnd() {
+  scroll.scrollTop = scroll.scrollHeight;
+  countUnread(0);
+}
+
+function countUnread(count) {
+  unread = count;
+  unreadButton.parentElement.hidden = count === 0;
+  unreadButton.textContent = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
+  document.title = count ? `(${count}) ${title}` : title;
+}
+
+function say(text) {
+  byId("news").textContent = text;
+}
+
+function noLongerEmpty() {
+  byId("empty")?.remove();
+}
+
+async function withNotice(action) {
+  try {
+    await action();
+  } catch (failure) {
+    byId("send-error").textContent = failure.message;
+    if (failure.status === 401) stream.stop({ status: 401 });
+  }
+}
+
+unreadButton.addEventListener("click", () => {
+  toEnd();
+  scroll.focus();
+});
+scroll.addEventListener("scroll", () => {
+  if (unread && !document.hidden && isAtEnd()) countUnread(0);
+}, { passive: true });
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && unread && isAtEnd()) countUnread(0);
+});
+
+// Older messages when the reader comes to the top; the link does the same by keyboard.
+const older = byId("older");
+let loading = false;
+
+async function loadOlder() {
+  if (loading) return;
+  loading = true;
+  try {
+    const page = await ask("GET", `/api/space/messages?before=${encodeURIComponent(older.dataset.before)}`);
+    const fromEnd = scroll.scrollHeight - scroll.scrollTop;
+    for (const message of page.items) timeline.put(message);
+    scroll.scrollTop = scroll.scrollHeight - fromEnd;
+    if (page.older) {
+      older.dataset.before = page.older;
+      older.textContent = "Older messages";
+    } else {
+      older.parentElement.remove();
+    }
+  } catch (failure) {
+    older.textContent = `${failure.message} Try again`;
+    if (failure.status === 401) stream.stop({ status: 401 });
+  } finally {
+    loading = false;
+  }
+}
+
+// Whoever reads the newest stays there when the window or the composer changes its height.
+let atEnd = true;
+scroll.addEventListener("scroll", () => { atEnd = isAtEnd(); }, { passive: true });
+new ResizeObserver(() => {
+  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+}).observe(scroll);
+
+toEnd();
+if (older) {
+  older.addEventListener("click", (event) => {
+    event.preventDefault();
+    loadOlder();
+  });
+  new IntersectionObserver(([entry]) => {
+    if (entry.isIntersecting && scroll.scrollTop < NEAR_PX && !isAtEnd()) loadOlder();
+  }, { root: scroll }).observe(older);
+}
+
+showConnection();
+stream.open();

@@ -1,0 +1,74 @@
+"""GET /api/space/events: live messages as server-sent events."""
+
+import asyncio
+
+from aiohttp import web
+
+from app_service.admission import ADMISSION
+from app_service.live import LIVE
+from app_service.moment import is_moment
+from app_service.signed_in import signed_in
+from app_service.space_guard import space_of
+from app_service.viewer import Viewer
+from common.failures import TryLater
+
+# A browser that does not take its bytes for so long is gone.
+WRITE_SECONDS = 30
+MOST_STREAMS = 5000
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Send what the browser missed since `since` or its last event id, then what comes.
+
+    The stream ends when the session or the membership ends, and before the service stops.
+    """
+    visitor = await signed_in(request)
+    space_of(request, visitor)
+    live = request.app[LIVE]
+    if live.count >= MOST_STREAMS:
+        raise _full()
+    await request.app[ADMISSION].check(visitor)
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "Cache-Control": "no-store",
+            # nginx and its like must pass each event on at once.
+            "X-Accel-Buffering": "no",
+        }
+    )
+    await response.prepare(request)
+    viewer = Viewer(visitor, _since(request))
+    live.join(viewer)
+    try:
+        await _send(request, response, viewer)
+    finally:
+        live.leave(viewer)
+    return response
+
+
+async def _send(request: web.Request, response: web.StreamResponse, viewer: Viewer) -> None:
+    try:
+        async for chunk in viewer.chunks():
+            async with asyncio.timeout(WRITE_SECONDS):
+                await response.write(chunk)
+    except (ConnectionError, TimeoutError):
+        # Gone, or as good as gone: nothing more can be said.
+        if request.transport is not None:
+            request.transport.abort()
+
+
+def _since(request: web.Request) -> str | None:
+    for value in (request.headers.get("Last-Event-ID"), request.query.get("since")):
+        if is_moment(value):
+            return value
+    return None
+
+
+def _full() -> TryLater:
+    return TryLater(
+        title="Too many are watching",
+        what_happened="This server shows the space to as many as it can.",
+        status=503,
+        slug="too_many_streams",
+        retry_after=30,
+    )

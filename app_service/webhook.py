@@ -1,0 +1,89 @@
+"""Webex's webhook for the space: whether a call is Webex's, and what it says.
+
+Source: Webex guide "Webhooks". The signature is HMAC-SHA1 of the raw body under the webhook's secret,
+in lowercase hex. A call carries no text of a message: that is fetched with a viewer's own token.
+"""
+
+import hmac
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from app_service.news import News
+from common.redis_access import RedisAccess
+from common.sealing import Sealer
+
+PATH = "/api/webhook"
+SIGNATURE_HEADER = "X-Spark-Signature"
+SIGNATURE = re.compile(r"[0-9a-f]{40}")
+EVENTS = ("created", "updated", "deleted")
+PURPOSE = "webhook"
+# Webex repeats a delivery for some minutes if it is not sure that it arrived.
+REMEMBERED_SECONDS = 3600
+MAX_ID = 512
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something happened to a message."""
+
+    event: str
+    message_id: str
+    room_id: str
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "Notice | None":
+        """Read a call's body; None if it is not about a message."""
+        try:
+            body: Any = json.loads(raw)
+            values = (body["event"], body["data"]["id"], body["data"]["roomId"])
+        except (ValueError, RecursionError, KeyError, TypeError):
+            return None
+        if not all(isinstance(value, str) and len(value) <= MAX_ID for value in values):
+            return None
+        return cls(*values) if body.get("resource") == "messages" and values[0] in EVENTS else None
+
+
+class Webhook:
+    """Checks calls, forgets repeats, and spreads the news."""
+
+    def __init__(self, redis: RedisAccess, sealer: Sealer, news: News, room_id: str) -> None:
+        self._redis = redis
+        self._sealer = sealer
+        self._news = news
+        self._room_id = room_id
+        self._secrets = sealer.fingerprints(room_id, purpose=PURPOSE)
+
+    @property
+    def secret(self) -> str:
+        """What a new webhook is signed with: derived, so that every replica knows it."""
+        return self._secrets[0]
+
+    def is_genuine(self, raw: bytes, signature: str | None) -> bool:
+        """Whether the body was signed with the secret of one of SESSION_KEYS."""
+        if signature is None or not SIGNATURE.fullmatch(signature):
+            return False
+        expected = [hmac.new(secret.encode(), raw, "sha1").hexdigest() for secret in self._secrets]
+        return any(hmac.compare_digest(one, signature) for one in expected)
+
+    async def hear(self, raw: bytes) -> None:
+        """Take a genuine call: once per message and event, and only of this space."""
+        notice = Notice.from_bytes(raw)
+        if notice is None or notice.room_id != self._room_id:
+            return
+        # A message can be edited many times; looking once too often costs one call.
+        if notice.event == "updated" or await self._is_new(notice):
+            await self._news.spread(told=True)
+
+    async def _is_new(self, notice: Notice) -> bool:
+        both = f"{notice.event} {notice.message_id}"
+        name = self._sealer.fingerprints(both, purpose=PURPOSE)[0]
+        key = f"cache:webhook:{name}"
+        kept = self._redis.client.set(key, b"1", nx=True, ex=REMEMBERED_SECONDS)
+        return bool(await self._redis.run(kept))
+
+
+WEBHOOK = web.AppKey("WEBHOOK", Webhook)

@@ -1,0 +1,86 @@
+"""HTTP in, HTTP out for the space's page: the conversation as it stands, live with a script.
+
+Without the script the page shows the same, and its form writes.
+"""
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from app_service import permission, space_failures
+from app_service.admission import ADMISSION
+from app_service.entrance import ENTRANCE
+from app_service.handlers import SETTINGS
+from app_service.message_view import MESSAGE_VIEW
+from app_service.news import NEWS
+from app_service.pages import permission_page
+from app_service.signed_in import SignedIn, signed_in
+from app_service.space import SPACE, Excerpt
+from app_service.space_failures import MAX_MESSAGE_BYTES
+from app_service.space_guard import MAX_ID, is_id, space_of
+from common.failures import Failure
+from common.same_origin import is_cross_site
+
+WHY = "This page shows the conversation of a space, and you can take part in it."
+
+
+async def widget(request: web.Request) -> web.Response:
+    """GET /widget: the space's live conversation; `before` shows what was said earlier."""
+    visitor = await signed_in(request)
+    if SPACE not in request.app:
+        raise space_failures.no_space()
+    ask = permission_page(request, visitor, permission.FOR_WIDGET, title="The space", why=WHY)
+    if ask is not None:
+        return ask
+    if "again" in request.query:
+        await request.app[ENTRANCE].enter_again(visitor)
+        raise web.HTTPSeeOther("/widget")
+    return await _page(request, visitor)
+
+
+async def write(request: web.Request) -> web.Response:
+    """POST /widget: the form of a browser without the script."""
+    if is_cross_site(request, request.app[SETTINGS].public_url):
+        raise space_failures.forged()
+    visitor = await signed_in(request)
+    space = space_of(request, visitor)
+    form = await request.post()
+    markdown, parent_id = form.get("markdown"), form.get("parentId", "")
+    if not isinstance(markdown, str) or not isinstance(parent_id, str) or len(parent_id) > MAX_ID:
+        raise space_failures.not_valid()
+    try:
+        await space.write(visitor, markdown.replace("\r\n", "\n"), parent_id or None)
+    except Failure as failure:
+        return await _page(request, visitor, failure=failure, typed=markdown)
+    await request.app[NEWS].spread()
+    raise web.HTTPSeeOther("/widget#end")
+
+
+async def _page(
+    request: web.Request, visitor: SignedIn, *, failure: Failure | None = None, typed: str = ""
+) -> web.Response:
+    before = request.query.get("before")
+    if before is not None and not is_id(before):
+        raise space_failures.not_valid()
+    room = await request.app[ENTRANCE].enter(visitor)
+    request.app[ADMISSION].admitted(visitor)
+    space, view = request.app[SPACE], request.app[MESSAGE_VIEW]
+    excerpt = await space.excerpt(visitor, before=before)
+    await space.learn_for(visitor, excerpt.messages)
+    context = {
+        "room": room,
+        "me": visitor.session.person_id,
+        "messages": view.page(excerpt.messages),
+        "older": excerpt.messages[0].id if excerpt.more and excerpt.messages else None,
+        "latest": before is None,
+        "since": _newest(excerpt),
+        "people": view.people(),
+        "most_bytes": MAX_MESSAGE_BYTES,
+        "failure": failure,
+        "typed": typed,
+    }
+    status = failure.status if failure else 200
+    return aiohttp_jinja2.render_template("widget.html", request, context, status=status)
+
+
+def _newest(excerpt: Excerpt) -> str | None:
+    return max((message.changed for message in excerpt.messages), default=None)
