@@ -1,0 +1,63 @@
+# `make` lists what there is. Needs Python 3.11 or newer as python3, or make PYTHON=…
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help run test compose-test deploy-test check fmt lock bench screenshots redis-cli clean packages dev-packages
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+run: packages ## start everything on http://localhost:8080 (PORT=9090 make run: on another port)
+	@exec $(RUN) local_stack
+
+test: dev-packages ## run every test: unit, service, system, then those in a browser
+	@$(RUN) local_stack.programs redis nginx chromium
+	@status=0; \
+	$(RUN) pytest tests --ignore tests/browser --ignore tests/system/compose --ignore tests/deploy/lab || status=$$?; \
+	$(RUN) pytest tests/browser || status=$$?; \
+	exit $$status
+
+compose-test: dev-packages ## build the containers and sign in through them (needs Docker, ports 8080, 8090 and 9090)
+	@$(RUN) pytest tests/system/compose
+
+deploy-test: dev-packages ## the overlays of deploy/ in containers, and a real Prometheus (needs Docker, ports 18080, 18090 and 18443)
+	@$(RUN) local_stack.programs redis nginx chromium prometheus
+	@$(RUN) pytest tests/deploy
+
+check: dev-packages ## ruff, mypy, import-linter
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@.venv/bin/lint-imports
+
+fmt: dev-packages ## format the code, and mend what ruff can mend
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+
+lock: dev-packages ## compile requirements*.txt from pyproject.toml anew
+	@$(COMPILE) pyproject.toml --output-file requirements.txt
+	@$(COMPILE) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) bench/peers/requirements.in --output-file bench/peers/requirements.txt
+
+bench: dev-packages ## measure this system beside its peers, into docs/benchmark.md (QUICK=1: a first look in 3 minutes)
+	@$(RUN) local_stack.programs redis nginx
+	@$(RUN) bench $(if $(QUICK),--quick)
+
+screenshots: dev-packages ## make the pictures in docs/img anew
+	@$(RUN) local_stack.programs redis nginx chromium
+	@SCREENSHOTS=docs/img $(RUN) pytest tests/browser
+
+redis-cli: ## look into the Redis of `make run`, as its user admin
+	@REDISCLI_AUTH=$$(cat .run/$${PORT:-8080}/secrets/admin_redis_password) redis-cli --user admin -p $$(($${PORT:-8080} + 3))
+
+clean: ## delete what was generated: .venv, .run and caches
+	@rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+packages:
+	@$(PYTHON) -m local_stack.venv requirements.txt
+
+dev-packages:
+	@$(PYTHON) -m local_stack.venv requirements-dev.txt

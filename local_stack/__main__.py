@@ -1,0 +1,97 @@
+"""`make run`: check, render, run, and say where to go. Whatever is wrong ends it with a sentence."""
+
+import os
+import sys
+import threading
+from collections.abc import Mapping
+
+from local_stack import dotenv, ports, programs, settings_check
+from local_stack.environment import environment
+from local_stack.layout import REPOSITORY, Layout, uses_real_webex
+from local_stack.ports import Ports
+from local_stack.processes import children
+from local_stack.readiness import wait_until_ready
+from local_stack.rendering import render
+from local_stack.supervisor import Supervisor
+
+EXIT_SETTINGS = 2
+EXIT_INTERRUPTED = 130
+PORT = 8080
+SANDBOX_PORT = 8090
+
+
+class NotStarting(Exception):
+    """Something has to be mended first; the text says what."""
+
+
+def main() -> int:
+    try:
+        layout = _layout(_settings())
+        _check(layout)
+        render(layout)
+    except (NotStarting, dotenv.DotenvError, programs.ProgramMissingError) as reason:
+        print(reason, file=sys.stderr)
+        return EXIT_SETTINGS
+    except PermissionError as error:
+        print(f"{error.filename} belongs to another user: delete the folder .run", file=sys.stderr)
+        return EXIT_SETTINGS
+    processes = children(layout)
+    names = [process.name for process in processes]
+    return Supervisor(processes).run(lambda ending: _say_when_ready(layout, names, ending))
+
+
+def _settings() -> Mapping[str, str]:
+    file = REPOSITORY / ".env"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    return {**os.environ, **dotenv.read(text, os.environ)}
+
+
+def _layout(settings: Mapping[str, str]) -> Layout:
+    real = uses_real_webex(settings)
+    wanted = Ports.next_to(
+        _port(settings, "PORT", PORT),
+        sandbox=None if real else _port(settings, "SANDBOX_PORT", SANDBOX_PORT),
+    )
+    return Layout(
+        # Stacks on different ports do not share their Redis' data.
+        folder=REPOSITORY / ".run" / str(wanted.door),
+        ports=wanted,
+        settings=settings,
+        programs=programs.provide(("redis", "nginx")),
+    )
+
+
+def _port(settings: Mapping[str, str], name: str, default: int) -> int:
+    value = settings.get(name) or str(default)
+    if not (value.isascii() and value.isdigit()):
+        raise NotStarting(f"{name} must be a number.")
+    return int(value)
+
+
+def _check(layout: Layout) -> None:
+    if taken := ports.problems(layout.ports):
+        raise NotStarting("\n".join([*taken, "Choose others, for example: PORT=9090 make run"]))
+    services = {name: environment(layout, name, 0) for name in settings_check.SERVICES}
+    if wrong := settings_check.problems(services):
+        listed = [f"  - {problem}" for problem in wrong]
+        raise NotStarting("\n".join(["Nothing starts with these settings (and .env):", *listed]))
+
+
+def _say_when_ready(layout: Layout, names: list[str], ending: threading.Event) -> None:
+    late = wait_until_ready(layout.ports, names, give_up=ending.is_set)
+    if ending.is_set():
+        return
+    if late:
+        print(f"\n{late} is not ready after a minute. See its lines above.\n", flush=True)
+        return
+    print(f"\nReady: open {layout.public_url} and press “Start OAuth flow”.")
+    if layout.ports.webex_sandbox:
+        print(f"Webex is played by a sandbox at {layout.sandbox_url}: no real account is used.")
+    print("Ctrl-C stops everything.\n", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before the supervisor took over: nothing runs yet
+        sys.exit(EXIT_INTERRUPTED)

@@ -1,0 +1,78 @@
+"""The file .env, read as Docker Compose reads it.
+
+Source: https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
+"""
+
+import re
+from collections.abc import Mapping
+
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+LINE = re.compile(
+    rf"""
+    ^[ \t]* (?:export[ \t]+)? (?P<name>{NAME}) [ \t]* (?: [=:] [ \t]*
+        (?: '(?P<literal>(?:[^'\\]|\\.)*)' | "(?P<quoted>(?:[^"\\]|\\.)*)" | (?P<bare>[^\r\n]*) )
+    )?
+    """,
+    re.MULTILINE | re.VERBOSE | re.DOTALL,
+)
+REFERENCE = re.compile(
+    rf"\$(?: (?P<dollar>\$) | (?P<plain>{NAME})"
+    rf" | \{{ (?P<name>{NAME}) (?: (?P<how>:?[-+?]) (?P<other>[^}}]*) )? \}} )",
+    re.VERBOSE,
+)
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
+
+
+class DotenvError(ValueError):
+    """A variable that the file calls required is not set."""
+
+
+def read(text: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the file's variables; a variable that `environ` has too keeps the value it has there.
+
+    Raises:
+        DotenvError: `${NAME:?text}` and NAME is not set.
+
+    """
+    values: dict[str, str] = {}
+    for line in LINE.finditer(_without_comments(text)):
+        value = _value(line, {**values, **environ})
+        if value is not None:
+            values[line["name"]] = value
+    return {**values, **{name: environ[name] for name in values if name in environ}}
+
+
+def _without_comments(text: str) -> str:
+    return re.sub(r"^[ \t]*#.*$", "", text, flags=re.MULTILINE)
+
+
+def _value(line: re.Match[str], known: Mapping[str, str]) -> str | None:
+    if line["literal"] is not None:
+        return line["literal"].replace("\\'", "'")
+    if line["quoted"] is not None:
+        escaped = re.sub(
+            r"\\(.)", lambda m: ESCAPES.get(m[1], m[0]), line["quoted"], flags=re.DOTALL
+        )
+        return _filled_in(escaped, known)
+    if line["bare"] is None:  # a name alone: handed through if it is set
+        return known.get(line["name"])
+    return _filled_in(re.sub(r"(^|\s)#.*$", "", line["bare"]).strip(), known)
+
+
+def _filled_in(text: str, known: Mapping[str, str]) -> str:
+    return REFERENCE.sub(lambda reference: _referred(reference, known), text)
+
+
+def _referred(reference: re.Match[str], known: Mapping[str, str]) -> str:
+    if reference["dollar"]:
+        return "$"
+    name, how, other = reference["name"] or reference["plain"], reference["how"], reference["other"]
+    value = known.get(name)
+    there = bool(value) if how and how.startswith(":") else value is not None
+    if not how or (there and how[-1] in "-?"):
+        return value or ""
+    if how[-1] == "?":
+        raise DotenvError(f"{name}: {other or 'is required'}")
+    if how[-1] == "-":
+        return other
+    return other if there else ""

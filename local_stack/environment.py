@@ -1,0 +1,74 @@
+"""The environment of each process: it gets the settings, its own address, and no one else's secrets."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_stack.layout import Layout
+from local_stack.ports import HOST
+
+# A secret that is not listed for a process is taken out of its environment.
+SECRETS = ("CLIENT_SECRET", "SESSION_KEYS", "BOT_TOKEN", "REDIS_PASSWORD")
+ALLOWED_SECRETS: Mapping[str, tuple[str, ...]] = {
+    "auth_service": ("CLIENT_SECRET", "SESSION_KEYS", "REDIS_PASSWORD"),
+    "app_service": ("SESSION_KEYS", "BOT_TOKEN", "REDIS_PASSWORD"),
+}
+
+
+def environment(layout: Layout, process: str, port: int) -> dict[str, str]:
+    """Return the variables for one process of the Procfile, which listens on this port."""
+    variables = {
+        **_without_secrets(layout.settings, ALLOWED_SECRETS.get(process, ())),
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+        "PORT": str(layout.ports.door),
+    }
+    if layout.ports.webex_sandbox:
+        variables["SANDBOX_URL"] = layout.sandbox_url
+        variables["SANDBOX_INTERNAL_URL"] = f"http://{HOST}:{layout.ports.webex_sandbox[0]}"
+    match process:
+        case "auth_service" | "app_service":
+            return {**variables, **_for_a_service(layout, process, port)}
+        case "webex_sandbox":
+            return {**variables, "SANDBOX_BIND": f"{HOST}:{port}"}
+        case _:
+            return {**variables, **_for_a_program(layout)}
+
+
+def _without_secrets(settings: Mapping[str, str], allowed: tuple[str, ...]) -> dict[str, str]:
+    withheld = {name for name in SECRETS if name not in allowed}
+    return {
+        name: value
+        for name, value in settings.items()
+        if name.removesuffix("_FILE") not in withheld
+    }
+
+
+def _for_a_service(layout: Layout, service: str, port: int) -> dict[str, str]:
+    variables = {
+        "BIND": f"{HOST}:{port}",
+        "AUTH_URL": f"http://{HOST}:{layout.ports.auth_service[0]}",
+    }
+    if not (layout.settings.get("SESSION_KEYS") or layout.settings.get("SESSION_KEYS_FILE")):
+        variables["SESSION_KEYS_FILE"] = str(layout.secret("session_keys"))
+    if not layout.settings.get("REDIS_URL"):
+        password = layout.secret(f"{service.removesuffix('_service')}_redis_password")
+        variables |= {
+            "REDIS_URL": f"redis://{HOST}:{layout.ports.redis[0]}/0",
+            "REDIS_USERNAME": service,
+            "REDIS_PASSWORD": "",
+            "REDIS_PASSWORD_FILE": str(password),
+        }
+    return variables
+
+
+def _for_a_program(layout: Layout) -> dict[str, str]:
+    return {
+        "RUN_FOLDER": str(layout.folder),
+        "REDIS_PROGRAM": layout.programs["redis"],
+        "REDIS_PORT": str(layout.ports.redis[0]),
+        "NGINX_PROGRAM": layout.programs["nginx"],
+        # Only root can change the user of nginx's workers, and only then they would not be able to
+        # read this folder.
+        "NGINX_USER": "user root;" if os.geteuid() == 0 else "",
+    }

@@ -1,0 +1,77 @@
+"""The ports of the local stack, all on 127.0.0.1."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HOST = "127.0.0.1"
+HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The ports of each process by its name in the Procfile; the services may run more than once.
+
+    Without a sandbox `webex_sandbox` is empty.
+    """
+
+    nginx: tuple[int]
+    auth_service: tuple[int, ...]
+    app_service: tuple[int, ...]
+    redis: tuple[int]
+    webex_sandbox: tuple[int, ...]
+
+    @classmethod
+    def next_to(cls, door: int, *, sandbox: int | None) -> "Ports":
+        """The services and Redis on the three ports after the door's."""
+        return cls(
+            nginx=(door,),
+            auth_service=(door + 1,),
+            app_service=(door + 2,),
+            redis=(door + 3,),
+            webex_sandbox=() if sandbox is None else (sandbox,),
+        )
+
+    @property
+    def door(self) -> int:
+        return self.nginx[0]
+
+    def of(self, process: str) -> tuple[int, ...]:
+        """The ports of a process, by its name in the Procfile."""
+        ports: tuple[int, ...] = getattr(self, process)
+        return ports
+
+    def named(self) -> Iterator[tuple[str, int]]:
+        """Each port with the name that an error message gives it."""
+        yield "nginx (PORT)", self.door
+        yield from (("auth_service (PORT + 1)", port) for port in self.auth_service)
+        yield from (("app_service (PORT + 2)", port) for port in self.app_service)
+        yield "Redis (PORT + 3)", self.redis[0]
+        yield from (("the sandbox (SANDBOX_PORT)", port) for port in self.webex_sandbox)
+
+
+def problems(ports: Ports) -> list[str]:
+    """Return one sentence for each port that cannot be used."""
+    found = []
+    seen: dict[int, str] = {}
+    for name, port in ports.named():
+        if not 0 < port <= HIGHEST_PORT:
+            found.append(f"Port {port} of {name} does not exist.")
+        elif port in seen:
+            found.append(f"Port {port} is wanted by both {seen[port]} and {name}.")
+        elif not is_free(port):
+            found.append(f"Port {port} of {name} is taken by another program.")
+        seen[port] = name
+    return found
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as one:
+        # A port that a process has just left is free again.
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((HOST, port))
+        except OSError:
+            return False
+    with socket.socket() as other:
+        return other.connect_ex((HOST, port)) != 0

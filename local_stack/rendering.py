@@ -1,0 +1,86 @@
+"""The files that nginx and Redis start from, written into the stack's folder.
+
+The templates are those of the containers, filled in by Python instead of envsubst.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from string import Template
+
+from local_stack.layout import REPOSITORY, Layout
+from local_stack.ports import HOST
+
+SIGN_IN_RATE = "10r/s"
+SIGN_IN_BURST = "50"
+
+
+def render(layout: Layout) -> None:
+    """Write everything anew; what Redis keeps and the secrets stay."""
+    _write_public_files(layout.folder / "public")
+    _render_nginx(layout)
+    _render_redis(layout)
+
+
+def _write_public_files(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "common.assets", str(folder)], cwd=REPOSITORY, check=True)
+
+
+def _render_nginx(layout: Layout) -> None:
+    source, target = REPOSITORY / "nginx", layout.folder / "nginx"
+    (target / "conf.d").mkdir(parents=True, exist_ok=True)
+    for file in source.glob("*.conf"):
+        shutil.copyfile(file, target / file.name)
+    templates = {
+        "door.conf": source / "templates" / "door.conf.template",
+        "upstreams.conf": source / "upstreams" / "local.conf.template",
+    }
+    for name, template in templates.items():
+        _fill_in(template, target / "conf.d" / name, _nginx_variables(layout))
+    # The same script as in the container; a value it refuses ends the start with its sentence.
+    script = source / "entrypoint.d" / "30-trusted-proxies.sh"
+    subprocess.run(
+        ["/bin/sh", script, target / "conf.d" / "trusted_proxies.conf"],
+        env={**os.environ, "TRUSTED_PROXIES": layout.settings.get("TRUSTED_PROXIES", "")},
+        check=True,
+    )
+
+
+def _nginx_variables(layout: Layout) -> Mapping[str, str]:
+    return {
+        "DOOR_LISTEN": f"{HOST}:{layout.ports.door}",
+        "PUBLIC_FOLDER": str(layout.folder / "public"),
+        "PUBLIC_URL": layout.public_url,
+        "SIGN_IN_RATE": layout.settings.get("SIGN_IN_RATE") or SIGN_IN_RATE,
+        "SIGN_IN_BURST": layout.settings.get("SIGN_IN_BURST") or SIGN_IN_BURST,
+        "AUTH_SERVERS": _servers(layout.ports.auth_service),
+        "APP_SERVERS": _servers(layout.ports.app_service),
+    }
+
+
+def _servers(ports: tuple[int, ...]) -> str:
+    return "\n    ".join(f"server {HOST}:{port} max_fails=0;" for port in ports)
+
+
+def _render_redis(layout: Layout) -> None:
+    (layout.folder / "redis").mkdir(parents=True, exist_ok=True)
+    logins = {
+        "AUTH_REDIS_PASSWORD_SHA256": _sha256(layout.secret("auth_redis_password")),
+        "APP_REDIS_PASSWORD_SHA256": _sha256(layout.secret("app_redis_password")),
+        "ADMIN_REDIS_LOGIN": f"on #{_sha256(layout.secret('admin_redis_password'))}",
+    }
+    _fill_in(REPOSITORY / "redis/users.acl.template", layout.folder / "redis/users.acl", logins)
+
+
+def _sha256(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()
+
+
+def _fill_in(template: Path, target: Path, variables: Mapping[str, str]) -> None:
+    text = Template(template.read_text(encoding="utf-8")).safe_substitute(variables)
+    target.write_text(text, encoding="utf-8")
