@@ -1,0 +1,315 @@
+"""The space's page in a real browser: two people talking through two replicas of the app service."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import NewWindow, Shoot
+from tests.browser.member import Member
+from tests.browser.sandbox import Sandbox
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with Stack(app_services=2, SIGN_IN_RATE="1000r/s", SIGN_IN_BURST="1000") as stack:
+        yield stack
+
+
+@pytest.fixture
+def ada(new_window: NewWindow) -> Member:
+    return Member(new_window().new_page()).enters("ada@example.com")
+
+
+@pytest.fixture
+def grace(new_window: NewWindow) -> Member:
+    return Member(new_window().new_page()).enters("grace@example.com")
+
+
+def test_two_people_talk_without_reloading(ada: Member, grace: Member, shoot: Shoot) -> None:
+    ada.writes("Hello *Grace*, is there cake?")
+    grace.reads("is there cake?").writes("There is, and coffee.")
+    ada.reads("There is, and coffee.")
+    expect(ada.page.locator(".message.mine em")).to_have_text("Grace")
+    shoot(ada, "widget")
+    shoot(grace, "widget-other")
+
+
+def test_edits_and_deletions_appear_at_the_other(ada: Member, grace: Member) -> None:
+    ada.writes("Frist")
+    grace.reads("Frist")
+    ada.presses("Edit", "Frist")
+    expect(ada.composer).to_have_value("Frist")
+    ada.writes("First")
+    grace.reads("First").reads_nothing_of("Frist")
+    ada.page.once("dialog", lambda dialog: dialog.accept())
+    ada.presses("Delete", "First").reads_nothing_of("First")
+    grace.reads_nothing_of("First")
+
+
+def test_a_reply_stands_under_what_it_replies_to(ada: Member, grace: Member) -> None:
+    ada.presses("Reply", "Can machines think").writes("Ask them")
+    thread = grace.page.locator(".message", has_text="Can machines think").locator(".replies")
+    expect(thread.get_by_text("Ask them")).to_be_visible()
+
+
+def test_the_bot_answers_a_command(ada: Member) -> None:
+    ada.writes("/next")
+    answer = ada.page.locator(".message").filter(has_text="Upcoming events").last
+    expect(answer.get_by_role("listitem").first).to_be_visible()
+    expect(answer).to_contain_text("Hack night")
+
+
+HOSTILE = {
+    "script": "<b>script</b><script>document.title='hacked'</script>",
+    "svg": "<b>svg</b><svg onload=\"document.title='hacked'\"><script>document.title='hacked'</script></svg>",
+    "picture": "<b>picture</b><img src=x onerror=\"document.title='hacked'\">",
+    "data address": '<b>data address</b> <a href="data:text/html,<script>alert(1)</script>">here</a>',
+    "markup that closes ours": "<b>markup that closes ours</b></div></li></ol></section><h1>outside</h1>",
+    "style": '<b>style</b><style>body{display:none}</style><p style="position:fixed;inset:0">over</p>',
+    "frame": "<b>frame</b><iframe srcdoc=\"<script>parent.document.title='hacked'</script>\"></iframe>",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_message_is_shown_and_does_nothing(
+    ada: Member, sandbox: Sandbox, what: str
+) -> None:
+    sandbox.say(what, html=HOSTILE[what])
+    ada.reads(what)
+    ada.page.reload()
+    ada.is_live().reads(what)
+    assert "hacked" not in ada.page.title()
+    expect(ada.page.locator("h1")).to_have_count(1)
+    acting = ".messages :is(script, svg, img:not(.face img), iframe, style, [style], [onload])"
+    expect(ada.page.locator(acting)).to_have_count(0)
+    for link in ada.page.locator(".body a").all():
+        assert not (link.get_attribute("href") or "").startswith("data:")
+
+
+def test_seven_kilobytes_of_marks_on_one_letter_stay_in_their_own_box(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    sandbox.say("Before")
+    sandbox.say("Z" + "\u0335\u0301\u0316" * 1200)
+    sandbox.say("After the marks")
+    ada.reads("After the marks")
+    body = ada.page.locator(".message .body").filter(has_text="\u0335")
+    box, above = body.bounding_box(), ada.message("Before").bounding_box()
+    assert box is not None
+    assert above is not None
+    assert above["y"] + above["height"] <= box["y"]
+    assert box["height"] < 100
+    assert body.evaluate("element => getComputedStyle(element).overflow") == "clip"
+
+
+def test_writing_from_right_to_left_turns_nothing_else_around(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    sandbox.say("\u05e9\u05dc\u05d5\u05dd \u202egnp.exe")
+    body = ada.page.locator(".body").filter(has_text="\u05e9\u05dc\u05d5\u05dd")
+    expect(body).to_be_visible()
+    assert body.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    said = ada.page.locator(".message", has=body).locator(".by")
+    assert said.evaluate("element => getComputedStyle(element).direction") == "ltr"
+
+
+def test_what_was_typed_stays_when_sending_fails(ada: Member, sandbox: Sandbox) -> None:
+    sandbox.fault("POST /v1/messages", status=503)
+    ada.types("Not lost").composer.press("Enter")
+    expect(ada.complaint).to_contain_text("Webex had a problem")
+    expect(ada.composer).to_have_value("Not lost")
+    sandbox.lift_faults()
+    ada.composer.press("Enter")
+    ada.reads("Not lost")
+    expect(ada.complaint).to_be_empty()
+
+
+def test_a_message_that_is_too_long_is_not_sent_and_not_lost(ada: Member) -> None:
+    text = "é" * 3720
+    ada.types(text).composer.press("Enter")
+    expect(ada.complaint).to_contain_text("1 bytes too long")
+    expect(ada.composer).to_have_value(text)
+
+
+def test_signing_out_in_one_tab_ends_the_stream_in_the_other(ada: Member, grace: Member) -> None:
+    other = Member(ada.page.context.new_page())
+    other.goes_to("/widget").is_live().types("half a thought")
+    ada.signs_out().is_signed_out()
+    expect(other.connection).to_contain_text("You are signed out.")
+    expect(other.page.locator(".message")).to_have_count(0)
+    expect(other.composer).to_have_value("half a thought")
+    grace.writes("Still here").reads("Still here")
+
+
+def test_who_is_removed_sees_nothing_more_and_is_told_why(
+    ada: Member, grace: Member, sandbox: Sandbox
+) -> None:
+    sandbox.membership("ada@example.com", is_member=False)
+    expect(ada.connection).to_contain_text("You are not in this space any more", timeout=60_000)
+    expect(ada.page.locator(".message")).to_have_count(0)
+    grace.writes("Ada has left").reads("Ada has left")
+    ada.connection.get_by_role("link").click()
+    ada.sees("You are not in this space any more")
+    ada.way_on.click()
+    ada.sees("Upcoming events").is_live().reads("Ada has left")
+
+
+def test_a_restart_of_every_replica_loses_nothing(
+    ada: Member, sandbox: Sandbox, stack: Stack
+) -> None:
+    ada.types("half a thought")
+    for name in ("app_service", "app_service.2"):
+        stack.process(name).restart()
+    sandbox.say("Said meanwhile")
+    ada.reads("Said meanwhile").is_live()
+    expect(ada.composer).to_have_value("half a thought")
+
+
+def test_a_reload_of_nginx_ends_no_stream(ada: Member, sandbox: Sandbox, stack: Stack) -> None:
+    opened: list[str] = []
+    ada.page.on("request", lambda request: opened.append(request.url))
+    stack.process("nginx").reload()
+    sandbox.say("After the reload")
+    ada.reads("After the reload")
+    assert not [url for url in opened if "/events" in url]
+
+
+def test_a_connection_that_is_lost_is_shown_and_comes_back(ada: Member, sandbox: Sandbox) -> None:
+    ada.page.context.set_offline(True)
+    ada.types("half a thought").composer.press("Enter")
+    expect(ada.complaint).to_contain_text("There is no connection")
+    ada.page.context.set_offline(False)
+    sandbox.say("Said meanwhile")
+    ada.reads("Said meanwhile").is_live()
+    expect(ada.composer).to_have_value("half a thought")
+
+
+def test_webex_being_down_is_shown_and_passes(ada: Member, sandbox: Sandbox) -> None:
+    sandbox.fault("GET /v1/messages", status=502, times=2)
+    expect(ada.connection).to_contain_text("Webex does not answer")
+    sandbox.say("Here again")
+    ada.reads("Here again").is_live()
+
+
+def test_older_messages_come_when_the_reader_scrolls_up(ada: Member) -> None:
+    expect(ada.page.locator(".message")).to_have_count(30)
+    for _ in range(3):
+        ada.scroll.evaluate("element => { element.scrollTop = 0 }")
+        ada.page.wait_for_timeout(50)
+    ada.scroll.evaluate("element => { element.scrollTop = 0 }")
+    expect(ada.page.locator(".message")).to_have_count(58)
+    created = ada.page.locator("#messages > .message").evaluate_all(
+        "items => items.map(item => item.dataset.created)"
+    )
+    assert created == sorted(created)
+    expect(ada.page.get_by_role("link", name="Older messages")).to_have_count(0)
+
+
+def test_a_reader_of_old_messages_is_not_torn_away_but_told(ada: Member, sandbox: Sandbox) -> None:
+    ada.scroll.evaluate("element => { element.scrollTop = 300 }")
+    sandbox.say("One")
+    sandbox.say("Two")
+    unread = ada.page.get_by_role("button", name="2 new messages")
+    expect(unread).to_be_visible()
+    assert ada.page.title().startswith("(2) ")
+    unread.click()
+    expect(ada.message("Two")).to_be_in_viewport()
+    expect(unread).to_be_hidden()
+
+
+def test_new_messages_are_read_out(ada: Member, sandbox: Sandbox) -> None:
+    sandbox.say("Can you hear me?")
+    expect(ada.page.get_by_role("log")).to_have_text("Grace Hopper: Can you hear me?")
+
+
+def test_a_file_is_saved_under_its_name(ada: Member) -> None:
+    with ada.page.expect_download() as download:
+        ada.page.get_by_role("link", name="agenda.txt").click()
+    assert download.value.suggested_filename == "agenda.txt"
+    assert download.value.path().read_text(encoding="utf-8").startswith("1. Who are we")
+
+
+def test_no_token_reaches_the_browser(ada: Member, sandbox: Sandbox) -> None:
+    seen: list[str] = []
+
+    def keep(route: Route) -> None:
+        answer = route.fetch(max_redirects=0)
+        seen.append(f"{answer.headers} {answer.text()}")
+        route.fulfill(response=answer)
+        answer.dispose()
+
+    ada.page.route(lambda url: "/events" not in url, keep)
+    ada.goes_to("/widget").is_live().writes("Look at all of it").reads("Look at all of it")
+    ada.page.unroute_all(behavior="wait")
+    tokens = sandbox.confidential()["access_token"]
+    assert tokens
+    assert len(seen) > 3
+    assert not [token for token in tokens if token in "".join(seen)]
+
+
+def test_the_conversation_works_with_the_keyboard_alone(ada: Member) -> None:
+    keyboard = ada.page.keyboard
+    ada.composer.focus()
+    keyboard.type("By hand")
+    keyboard.press("Shift+Enter")
+    keyboard.type("and by hand")
+    keyboard.press("Enter")
+    ada.reads("By hand")
+    ada.page.locator(".message.mine > article").last.focus()
+    keyboard.press("Tab")
+    expect(ada.page.locator(":focus")).to_have_text("Reply")
+    keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(ada.composer).to_be_focused()
+    expect(ada.page.get_by_text("Changing Ada Lovelace: By hand")).to_be_visible()
+    keyboard.press("Escape")
+    expect(ada.composer).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [320, 768, 1600])
+def test_nothing_is_wider_than_the_window(
+    new_window: NewWindow, sandbox: Sandbox, width: int
+) -> None:
+    sandbox.say("wide" * 500, file_name="name" * 40 + ".txt", file_text="x")
+    sandbox.say(html="<pre><code>" + "x" * 900 + "</code></pre>")
+    member = Member(new_window(viewport={"width": width, "height": 640}).new_page()).enters()
+    member.reads("wide")
+    assert member.page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(member.composer).to_be_in_viewport()
+    assert member.scroll.evaluate("element => element.clientHeight") > 200
+
+
+def test_times_are_the_readers_own(new_window: NewWindow) -> None:
+    window = new_window(timezone_id="Asia/Tokyo", locale="ja-JP")
+    member = Member(window.new_page()).enters()
+    first = member.page.locator(".message time").first
+    instant = first.get_attribute("datetime")
+    expected = member.page.evaluate(
+        "instant => new Intl.DateTimeFormat('ja-JP', {day: 'numeric', month: 'short',"
+        " hour: 'numeric', minute: '2-digit', timeZone: 'Asia/Tokyo'}).format(new Date(instant))",
+        instant,
+    )
+    expect(first).to_have_text(expected)
+
+
+PHONE: dict[str, object] = {"viewport": {"width": 390, "height": 760}}
+DARK: dict[str, object] = {"color_scheme": "dark", "viewport": {"width": 1040, "height": 760}}
+
+
+@pytest.mark.parametrize(("name", "options"), [("widget-phone", PHONE), ("widget-dark", DARK)])
+def test_it_comes_up_on_a_phone_and_in_the_dark(
+    new_window: NewWindow, shoot: Shoot, name: str, options: dict[str, object]
+) -> None:
+    member = Member(new_window(**options).new_page()).enters()
+    member.reads("See you there!")
+    shoot(member, name)
+
+
+def test_the_spaces_are_listed(ada: Member, shoot: Shoot) -> None:
+    ada.goes_to("/spaces").sees("Your spaces")
+    expect(ada.page.locator(".spaces li")).to_have_count(25)
+    shoot(ada, "spaces")
+    ada.page.get_by_role("link", name="Upcoming events").click()
+    ada.sees("Upcoming events").is_live()

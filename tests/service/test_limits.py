@@ -1,0 +1,240 @@
+"""Limits, keys and formats: the server decides how long a session lives, and a rollout ends none."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from common import sealing
+from common.redis_access import RedisAccess
+from common.redis_address import RedisCredentials
+from common.redis_connection import connect
+from common.sealing import Sealer
+from common.session import Session, Tokens
+from common.session_store import NewerRecord, SessionStore, session_key
+from common.ticket import Ticket
+from tests.browser_like import Browser
+from tests.conftest import MakeSite
+from tests.eventually import eventually
+from tests.redis_server import PASSWORD, RedisServer
+from tests.site import SESSION_KEY
+
+IDLE_SECONDS = 600
+AUTH_USER = RedisCredentials(username="auth_service", password=PASSWORD)
+NEXT_KEY = "insecure-next-key-of-the-tests-0123456789"
+
+
+@pytest.fixture
+async def access(redis_server: RedisServer) -> AsyncIterator[RedisAccess]:
+    redis = RedisAccess(connect(redis_server.url, AUTH_USER))
+    yield redis
+    await redis.close()
+
+
+@pytest.fixture
+def store(access: RedisAccess) -> SessionStore:
+    return SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS)
+
+
+def session(*, ends_in: int = 86400) -> Session:
+    now = int(time.time())
+    tokens = Tokens(
+        access_token="insecure-token",
+        access_ends_at=None,
+        refresh_token=None,
+        refresh_ends_at=None,
+        scopes=(),
+    )
+    return Session(
+        person_id="insecure-person",
+        tokens=tokens,
+        signed_in_at=now,
+        ends_at=now + ends_in,
+        written_at=now - 3600,
+    )
+
+
+def lifetime(redis: RedisServer, ticket: Ticket) -> int:
+    """Seconds that Redis gives the record."""
+    return int(redis.client.ttl(session_key(ticket.handle)))
+
+
+async def test_a_record_lives_for_the_idle_limit_and_each_use_begins_it_anew(
+    store: SessionStore, redis_server: RedisServer
+) -> None:
+    ticket, kept = Ticket.new(), session()
+    await store.save(ticket, kept)
+    assert IDLE_SECONDS - 5 <= lifetime(redis_server, ticket) <= IDLE_SECONDS
+    redis_server.client.expire(session_key(ticket.handle), 10)
+    await store.touch(ticket, kept)
+    assert IDLE_SECONDS - 5 <= lifetime(redis_server, ticket) <= IDLE_SECONDS
+
+
+async def test_no_use_moves_a_record_past_the_absolute_limit(
+    store: SessionStore, redis_server: RedisServer
+) -> None:
+    ticket, kept = Ticket.new(), session(ends_in=100)
+    await store.save(ticket, kept)
+    await store.touch(ticket, kept)
+    assert 95 <= lifetime(redis_server, ticket) <= 100
+
+
+async def test_a_session_past_its_absolute_limit_is_over_even_if_its_record_is_there(
+    store: SessionStore, redis_server: RedisServer
+) -> None:
+    ticket, over = Ticket.new(), session(ends_in=-1)
+    await store.save(ticket, over)
+    redis_server.client.persist(session_key(ticket.handle))
+    assert await store.load(ticket) is None
+
+
+async def test_a_session_that_is_used_does_not_run_into_the_shortest_idle_limit(
+    access: RedisAccess, redis_server: RedisServer
+) -> None:
+    store = SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=60)
+    ticket, kept = Ticket.new(), replace(session(), written_at=int(time.time()) - 20)
+    await store.save(ticket, kept)
+    redis_server.client.expire(session_key(ticket.handle), 40)
+    await store.touch(ticket, kept)
+    assert lifetime(redis_server, ticket) > 50
+
+
+async def test_an_idle_session_ends_at_the_server_while_the_browser_keeps_its_cookie(
+    browser: Browser, redis_server: RedisServer
+) -> None:
+    await browser.sign_in()
+    (key,) = redis_server.keys("session:*")
+    redis_server.client.pexpire(key, 1)
+
+    async def ended() -> bool:
+        return (await browser.get("/api/me")).status == 401
+
+    await eventually(ended)
+    assert browser.session_cookie is not None
+
+
+async def test_the_browsers_cookie_ends_with_the_absolute_limit(make_site: MakeSite) -> None:
+    site = await make_site(SESSION_MAX_SECONDS="7200")
+    answer = await (await site.browser()).sign_in()
+    (cookie,) = [c for c in answer.cookies if c.name == "session"]
+    assert cookie.attributes["max-age"] == "7200"
+
+
+async def test_keys_rotate_while_people_are_signed_in_and_nobody_is_signed_out(
+    make_site: MakeSite, redis_server: RedisServer
+) -> None:
+    before = await make_site(SESSION_KEYS=SESSION_KEY)
+    people = [await before.browser() for _ in range(3)]
+    for person in people:
+        await person.sign_in()
+    sandbox = {"SANDBOX_URL": before.environment["SANDBOX_URL"]}
+    during = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", replicas=2, **sandbox)
+    outdated = Sealer([NEXT_KEY]).is_outdated
+
+    async def sealed_anew() -> bool:
+        records = [redis_server.client.get(key) for key in redis_server.keys("session:*")]
+        return not any(outdated(record) for record in records)  # type: ignore[arg-type]
+
+    assert not await sealed_anew()
+    for person in people:
+        person.route = during.route
+        assert (await person.get("/api/me")).status == 200
+    await eventually(sealed_anew)
+    after = await make_site(SESSION_KEYS=NEXT_KEY, **sandbox)
+    for person in people:
+        person.route = after.route
+        assert (await person.get("/api/me")).status == 200
+
+
+async def test_whoever_only_looks_at_their_sessions_has_a_record_under_the_new_key_too(
+    make_site: MakeSite, redis_server: RedisServer
+) -> None:
+    browser = await (await make_site()).browser()
+    await browser.sign_in()
+    browser.route = (await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}")).route
+
+    async def sealed_anew() -> bool:
+        assert (await browser.get("/sessions")).status == 200
+        (key,) = redis_server.keys("session:*")
+        record: Any = redis_server.client.get(key)
+        return not Sealer([NEXT_KEY]).is_outdated(record)
+
+    await eventually(sealed_anew)
+
+
+async def test_a_sign_in_that_began_under_the_old_key_finishes_under_the_new_one(
+    make_site: MakeSite,
+) -> None:
+    before = await make_site()
+    browser = await before.browser()
+    callback = await browser.at_webex((await browser.start()).location)
+    sandbox = {"SANDBOX_URL": before.environment["SANDBOX_URL"]}
+    during = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", **sandbox)
+    browser.route = during.route
+    assert (await browser.get(callback)).status == 303
+
+
+async def test_a_record_of_a_newer_release_is_left_alone_and_the_person_signed_in(
+    browser: Browser, redis_server: RedisServer
+) -> None:
+    await browser.sign_in()
+    (key,) = redis_server.keys("session:*")
+    newer = b"\x7f" + b"whatever the next release writes"
+    redis_server.client.set(key, newer, ex=300)
+    cookie = browser.session_cookie
+    for path in ("/", "/api/me", "/sessions"):
+        answer = await browser.get(path)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.cookies == []
+    assert (await browser.post("/logout")).status == 503
+    assert redis_server.client.get(key) == newer
+    assert browser.session_cookie == cookie
+
+
+async def test_a_sign_in_over_a_record_of_a_newer_release_leaves_it_alone(
+    browser: Browser, redis_server: RedisServer
+) -> None:
+    await browser.sign_in()
+    (key,) = redis_server.keys("session:*")
+    redis_server.client.set(key, b"\x7f", ex=300)
+    assert (await browser.sign_in("grace@example.com")).status == 303
+    assert redis_server.client.get(key) == b"\x7f"
+    assert (await browser.get("/api/me")).json()["displayName"] == "Grace Hopper"
+
+
+async def test_a_release_with_a_newer_format_reads_what_this_one_wrote_and_not_the_other_way(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket, kept = Ticket.new(), session()
+    await store.save(ticket, kept)
+    with monkeypatch.context() as newer_release:
+        newer_release.setattr(sealing, "FORMAT", 2)
+        assert await store.load(ticket) == kept
+        await store.save(ticket, kept)
+        assert await store.load(ticket) == kept
+    with pytest.raises(NewerRecord):
+        await store.load(ticket)
+
+
+async def test_a_replica_that_does_not_know_the_new_key_yet_signs_nobody_out(
+    make_site: MakeSite, redis_server: RedisServer
+) -> None:
+    """In the middle of an update one replica has k2,k1 and the other k1 only."""
+    not_yet = await make_site()
+    sandbox = {"SANDBOX_URL": not_yet.environment["SANDBOX_URL"]}
+    updated = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", **sandbox)
+    browser = await updated.browser()
+    callback = await browser.at_webex((await browser.start()).location)
+    browser.route = not_yet.route
+    answer = await browser.get(callback)
+    assert (answer.status, answer.headers["Retry-After"], answer.cookies) == (503, "2", [])
+    browser.route = updated.route
+    assert (await browser.get(callback)).status == 303
+    browser.route = not_yet.route
+    answer = await browser.get("/api/me")
+    assert (answer.status, answer.headers["Retry-After"], answer.cookies) == (503, "2", [])
+    assert len(redis_server.keys("session:*")) == 1
+    browser.route = updated.route
+    assert (await browser.get("/api/me")).status == 200

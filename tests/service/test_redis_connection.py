@@ -1,0 +1,323 @@
+"""The site on every kind of Redis: TLS, socket, Sentinels that switch, a cluster that loses a node."""
+
+import asyncio
+import ipaddress
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from common import redis_permissions
+from common.redis_access import RedisAccess, StoreUnavailable
+from common.redis_address import RedisCredentials
+from common.redis_connection import connect
+from common.redis_sentinel import QuickSentinel
+from tests.browser_like import Browser
+from tests.conftest import MakeSite
+from tests.eventually import eventually
+from tests.redis_group import HOST, SENTINEL_PASSWORD, Cluster, RedisNode, Watched
+from tests.redis_server import RedisServer
+from tests.redis_users import PASSWORD, add_users
+from tests.site import Site
+from tests.steady_load import steady_load
+
+PEOPLE = 10
+
+
+def certificate(folder: Path, *, name: str) -> tuple[Path, Path]:
+    """A certificate for an address or a name, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "insecure")])
+    alternative = x509.IPAddress(ipaddress.ip_address(name)) if name == HOST else x509.DNSName(name)
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "insecure.crt", folder / "insecure.key"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return paths
+
+
+@pytest.fixture(params=[HOST])
+def tls_redis(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The address of a server that speaks TLS only, and its certificate."""
+    public, private = certificate(tmp_path, name=request.param)
+    files = ("--tls-cert-file", str(public), "--tls-key-file", str(private))
+    node = RedisNode(
+        *files, "--tls-ca-cert-file", str(public), "--tls-auth-clients", "no", tls=True
+    )
+    try:
+        node.start()
+        as_admin = {"ssl": True, "ssl_cert_reqs": "none", "ssl_check_hostname": False}
+        node.wait(**as_admin)
+        with node.client(**as_admin) as client:
+            add_users(client)
+        yield f"rediss://{HOST}:{node.port}", public
+    finally:
+        node.remove()
+
+
+async def ready(site: Site) -> None:
+    """Wait until the auth service has noticed as well."""
+
+    async def says_so() -> bool:
+        async with aiohttp.ClientSession() as http, http.get(f"{site.auth_urls[0]}/readyz") as told:
+            return told.status == 200
+
+    await eventually(says_so)
+
+
+async def walk(site: Site) -> None:
+    """Sign in, look, and sign out."""
+    browser = await site.browser()
+    assert (await browser.sign_in()).status == 303
+    assert (await browser.get("/api/me")).status == 200
+    assert "(this one)" in (await browser.get("/sessions")).text
+    cookie = browser.session_cookie
+    assert (await browser.post("/logout")).status == 303
+    browser.cookies["session"] = str(cookie)
+    assert (await browser.get("/api/me")).status == 401
+
+
+async def test_a_session_lives_behind_tls_with_a_certificate_by_file(
+    make_site: MakeSite, tls_redis: tuple[str, Path]
+) -> None:
+    url, public = tls_redis
+    await walk(await make_site(REDIS_URL=url, REDIS_CA_FILE=str(public)))
+    await walk(await make_site(REDIS_URL=f"{url}?ssl_ca_certs={public}"))
+
+
+async def test_nothing_is_said_to_a_server_whose_certificate_nobody_vouches_for(
+    tls_redis: tuple[str, Path],
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        await ping(tls_redis[0], RedisCredentials())
+
+
+@pytest.mark.parametrize("tls_redis", ["redis.example"], indirect=True)
+async def test_nothing_is_said_to_a_server_with_a_certificate_for_another_host(
+    tls_redis: tuple[str, Path],
+) -> None:
+    url, public = tls_redis
+    given = RedisCredentials(ca=public.read_text())
+    with pytest.raises(StoreUnavailable):
+        await ping(url, given)
+    assert await ping(f"{url}?ssl_check_hostname=false", given) is None
+
+
+async def ping(url: str, given: RedisCredentials) -> bytes | None:
+    users = RedisCredentials(username="app_service", password=PASSWORD, ca=given.ca)
+    redis = RedisAccess(connect(url, users))
+    try:
+        (value,) = await redis.read_many(["session:a"])
+        return value
+    finally:
+        await redis.close()
+
+
+async def test_a_password_with_odd_characters_wins_over_the_one_in_the_address(
+    make_site: MakeSite, redis_server: RedisServer
+) -> None:
+    url = redis_server.url.replace("unix://", "unix://somebody:wrong@")
+    await walk(await make_site(REDIS_URL=url, REDIS_PASSWORD=PASSWORD))
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    with Watched() as group:
+        yield group
+
+
+@pytest.fixture
+async def behind_sentinels(make_site: MakeSite, watched: Watched) -> Site:
+    return await make_site(REDIS_URL=watched.url, REDIS_SENTINEL_PASSWORD=SENTINEL_PASSWORD)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with Cluster() as group:
+        yield group
+
+
+async def people(site: Site) -> list[Browser]:
+    browsers = [await site.browser() for _ in range(PEOPLE)]
+    for browser in browsers:
+        assert (await browser.sign_in()).status == 303
+    return browsers
+
+
+async def test_a_master_that_dies_or_freezes_is_replaced_and_nobody_is_signed_out(
+    behind_sentinels: Site, watched: Watched
+) -> None:
+    browsers = await people(behind_sentinels)
+    async with steady_load(browsers, "/api/me") as load:
+        await load.some(200, count=50)
+        first = watched.master()
+        first.kill()
+        await load.some(503)
+        await load.some(200, count=50)
+    assert load.only_well_or_later, load.statuses
+    assert watched.master() is not first
+    await ready(behind_sentinels)
+    await walk(behind_sentinels)
+
+
+async def test_a_master_that_is_switched_by_an_operator_is_left_for_the_new_one(
+    behind_sentinels: Site, watched: Watched
+) -> None:
+    """The old one lives on as a replica: what still leads to it must not keep anybody from writing."""
+    browsers = await people(behind_sentinels)
+    first = watched.master()
+    async with steady_load(browsers, "/api/me") as load:
+        await load.some(200, count=50)
+        watched.switch()
+        await asyncio.to_thread(watched.wait_until_left, first)
+        await load.some(200, count=50)
+    assert load.only_well_or_later, load.statuses
+    for _ in range(5):
+        await walk(behind_sentinels)
+
+
+async def test_sentinels_that_are_gone_or_hang_do_not_keep_anybody_waiting(
+    watched: Watched, make_site: MakeSite
+) -> None:
+    watched.sentinels[0].kill()
+    watched.sentinels[1].freeze()
+    site = await make_site(REDIS_URL=watched.url, REDIS_SENTINEL_PASSWORD=SENTINEL_PASSWORD)
+    await walk(site)
+
+
+async def test_a_server_that_does_not_call_itself_the_master_is_not_believed(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Sentinel that is late names a former master, whose data stand still."""
+    given = RedisCredentials(
+        username="app_service", password=PASSWORD, sentinel_password=SENTINEL_PASSWORD
+    )
+    redis = RedisAccess(connect(watched.url, given))
+    assert await redis.read_many(["session:a"]) == [None]
+    await redis.close()
+
+    async def late(*_: object) -> tuple[str, int]:
+        return HOST, watched.servers[1].port
+
+    monkeypatch.setattr(QuickSentinel, "discover_master", late)
+    redis = RedisAccess(connect(watched.url, given))
+    with pytest.raises(StoreUnavailable):
+        await redis.read_many(["session:a"])
+    await redis.close()
+
+
+async def test_sessions_live_on_a_cluster_and_survive_the_loss_of_a_node(
+    make_site: MakeSite, cluster: Cluster
+) -> None:
+    site = await make_site(REDIS_URL=cluster.url, replicas=2)
+    browsers = await people(site)
+    async with steady_load(browsers, "/api/me") as load:
+        await load.some(200, count=50)
+        cluster.masters[0].kill()
+        await asyncio.to_thread(cluster.wait_until_another_serves, cluster.masters[0])
+        await load.some(200, count=50)
+    assert load.only_well_or_later, load.statuses
+    for browser in browsers:
+        assert (await browser.get("/api/me")).status == 200
+    newcomer = await site.browser()
+
+    async def let_in() -> bool:
+        return (await newcomer.sign_in()).status == 303
+
+    await eventually(let_in)
+    await walk(site)
+
+
+def change_user(redis: RedisServer, *rules: str) -> None:
+    run: Any = redis.client.execute_command
+    run("ACL", "SETUSER", "app_service", *rules)
+
+
+async def command(environment: Mapping[str, str], service: str) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", service, "check-redis"),
+        env={"REDIS_USERNAME": service, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+@pytest.fixture
+async def own_site(make_site: MakeSite, own_redis: RedisServer) -> Site:
+    return await make_site(redis=own_redis)
+
+
+@pytest.mark.parametrize("service", ["auth_service", "app_service"])
+async def test_productions_users_may_do_all_that_a_service_needs(
+    own_site: Site, own_redis: RedisServer, service: str
+) -> None:
+    assert await command(own_site.environment, service) == (0, "")
+    assert own_redis.keys() == []
+
+
+async def test_a_missing_permission_is_named_at_the_start_and_by_the_command(
+    make_site: MakeSite, own_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    change_user(own_redis, "clearselectors")
+    site = await make_site(redis=own_redis)
+    (line,) = [r for r in caplog.records if r.getMessage() == "redis_permission_missing"]
+    assert vars(line)["missing"] == ["EXPIRE session:probe 1", "PUBLISH space:probe x"]
+    code, said = await command(site.environment, "app_service")
+    assert code == 1
+    assert said.splitlines() == [
+        "The Redis user app_service may not: EXPIRE session:probe 1",
+        "The Redis user app_service may not: PUBLISH space:probe x",
+    ]
+
+
+async def test_a_wrong_password_and_a_redis_that_is_gone_are_told_apart(
+    own_site: Site, own_redis: RedisServer
+) -> None:
+    wrong = {**own_site.environment, "REDIS_PASSWORD": "wrong"}
+    told = (1, "Redis does not accept the user name or the password.\n")
+    assert await command(wrong, "app_service") == told
+    own_redis.stop()
+    code, said = await command(own_site.environment, "app_service")
+    assert (code, said.startswith("Redis does not answer")) == (1, True)
+
+
+async def test_a_missing_permission_is_named_when_redis_comes_later(
+    make_site: MakeSite,
+    own_redis: RedisServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redis_permissions, "AGAIN_SECONDS", 0.01)
+    own_redis.stop()
+    await make_site(redis=own_redis)
+    own_redis.start()
+    change_user(own_redis, "-mget")
+
+    async def named() -> bool:
+        return "redis_permission_missing" in caplog.messages
+
+    await eventually(named)

@@ -1,0 +1,292 @@
+"""The refresh: one call to Webex per session, and no session that a race loses or brings back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import aiohttp
+import pytest
+
+from auth_service import lease
+from common.cookies import Cookies
+from common.sealing import Sealer
+from common.session import Session
+from common.session_store import session_key
+from common.ticket import Ticket
+from tests.browser_like import Browser
+from tests.conftest import MakeSite
+from tests.eventually import eventually
+from tests.redis_server import RedisServer
+from tests.sandbox_control import EXCHANGE, REVOKE, SandboxControl
+from tests.site import SESSION_KEY, Site
+
+
+@pytest.fixture
+async def two_replicas(make_site: MakeSite) -> Site:
+    return await make_site(replicas=2)
+
+
+@pytest.fixture
+async def ada(two_replicas: Site) -> Browser:
+    browser = await two_replicas.browser()
+    await browser.sign_in()
+    return browser
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def _expire(site: Site, redis: RedisServer) -> None:
+    """End the access token at Webex, and forget whom it was asked for."""
+    await site.sandbox.expire_tokens(access=True)
+    for key in redis.keys("cache:*"):
+        redis.client.delete(key)
+    await site.sandbox.forget_calls()
+
+
+async def _refreshing(sandbox: SandboxControl) -> None:
+    async def asked() -> bool:
+        return await sandbox.calls(EXCHANGE) > 0
+
+    await eventually(asked)
+
+
+def _session(browser: Browser, redis: RedisServer) -> Session | None:
+    """Open the record as the services do."""
+    ticket = _ticket(browser)
+    place = session_key(ticket.handle)
+    sealed = cast("bytes | None", redis.client.get(place))
+    if sealed is None:
+        return None
+    plain = Sealer([SESSION_KEY]).open(sealed, purpose="session", place=place, secret=ticket.secret)
+    return Session.from_bytes(plain)
+
+
+def _ticket(browser: Browser) -> Ticket:
+    ticket = Ticket.parse(browser.cookies[Cookies(https=False).session])
+    assert ticket is not None
+    return ticket
+
+
+async def _ask(http: aiohttp.ClientSession, auth_url: str, ticket: Ticket, seen: int = 0) -> int:
+    body = {"ticket": ticket.cookie, "seen": seen}
+    async with http.post(f"{auth_url}/internal/refresh", json=body) as answer:
+        return answer.status
+
+
+async def test_a_hundred_requests_on_two_replicas_cost_one_refresh(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    await two_replicas.sandbox.policy(refresh_mode="rotating")
+    await two_replicas.sandbox.fault(EXCHANGE, delay=0.5)
+    await _expire(two_replicas, redis_server)
+    answers = await asyncio.gather(*(ada.get("/api/me") for _ in range(100)))
+    assert {answer.status for answer in answers} == {200}
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+
+
+async def test_replicas_asked_at_once_share_one_refresh(
+    two_replicas: Site, ada: Browser, http: aiohttp.ClientSession
+) -> None:
+    await two_replicas.sandbox.policy(refresh_mode="rotating")
+    await two_replicas.sandbox.forget_calls()
+    await two_replicas.sandbox.fault(EXCHANGE, delay=0.5)
+    urls = two_replicas.auth_urls * 20
+    statuses = await asyncio.gather(*(_ask(http, url, _ticket(ada)) for url in urls))
+    assert set(statuses) == {200}
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+
+
+async def test_who_has_seen_the_refresh_under_way_gets_a_newer_one(
+    two_replicas: Site, ada: Browser, http: aiohttp.ClientSession
+) -> None:
+    await two_replicas.sandbox.forget_calls()
+    await two_replicas.sandbox.fault(EXCHANGE, delay=0.3)
+    url = two_replicas.auth_urls[0]
+    statuses = await asyncio.gather(*(_ask(http, url, _ticket(ada), seen) for seen in (0, 1, 0, 1)))
+    assert set(statuses) == {200}
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 2
+
+
+async def test_a_webex_slower_than_the_lease_is_still_asked_once(
+    two_replicas: Site,
+    ada: Browser,
+    http: aiohttp.ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lease, "LEASE_MS", 300)
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
+    await two_replicas.sandbox.forget_calls()
+    await two_replicas.sandbox.fault(EXCHANGE, delay=1.2)
+    statuses = await asyncio.gather(
+        *(_ask(http, url, _ticket(ada)) for url in two_replicas.auth_urls * 5)
+    )
+    assert set(statuses) == {200}
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+
+
+async def test_a_killed_holder_is_replaced_when_its_lease_ends(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+) -> None:
+    redis_server.client.set(f"lease:{_ticket(ada).handle}", "a holder that is dead", px=400)
+    assert await _ask(http, two_replicas.auth_urls[0], _ticket(ada)) == 200
+
+
+async def test_a_refresh_answer_without_refresh_token_keeps_the_old_one(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    before = _session(ada, redis_server)
+    await two_replicas.sandbox.policy(refresh_mode="absent")
+    await _expire(two_replicas, redis_server)
+    assert (await ada.get("/api/me")).status == 200
+    after = _session(ada, redis_server)
+    assert before
+    assert after
+    assert after.tokens.refresh_token == before.tokens.refresh_token
+    assert after.tokens.access_token != before.tokens.access_token
+
+
+async def test_only_an_access_token_is_enough_and_scopes_stay(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    before = _session(ada, redis_server)
+    omitted = ["expires_in", "refresh_token", "refresh_token_expires_in", "scope", "token_type"]
+    await two_replicas.sandbox.policy(omit=omitted)
+    await _expire(two_replicas, redis_server)
+    assert (await ada.get("/api/me")).status == 200
+    after = _session(ada, redis_server)
+    assert before
+    assert after
+    assert after.tokens.scopes == before.tokens.scopes
+    assert after.tokens.access_ends_at is None
+
+
+async def test_a_refresh_does_not_extend_the_absolute_limit(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    before = _session(ada, redis_server)
+    await _expire(two_replicas, redis_server)
+    await ada.get("/api/me")
+    after = _session(ada, redis_server)
+    assert before
+    assert after
+    assert (after.ends_at, after.signed_in_at) == (before.ends_at, before.signed_in_at)
+    assert after.revision == before.revision + 1
+
+
+async def test_the_same_token_again_is_no_loop(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    await two_replicas.sandbox.policy(refresh_mode="sticky")
+    await two_replicas.sandbox.fault("GET /v1/people/me", status=401)
+    await _expire(two_replicas, redis_server)
+    answer = await ada.get("/")
+    assert answer.status == 401
+    assert answer.page.heading == "Webex does not accept this sign-in any more"
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+    assert await two_replicas.sandbox.calls("GET /v1/people/me") == 2
+
+
+async def test_invalid_grant_ends_the_session_once_and_cleanly(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    await two_replicas.sandbox.policy(refresh_mode="expired")
+    await _expire(two_replicas, redis_server)
+    answers = await asyncio.gather(*(ada.get("/api/me") for _ in range(20)))
+    assert {answer.status for answer in answers} == {401}
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+    for pattern in ("session:*", "cache:*", "lease:*", "refreshed:*", "person:*"):
+        assert redis_server.keys(pattern) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502, "body": "<html>Bad gateway</html>", "content_type": "text/html"},
+        {"status": 429, "headers": {"Retry-After": "rand(30),add(30)"}},
+        {"cut": "before"},
+        {"status": 401},
+    ],
+    ids=["500", "html", "429-broken", "cut", "wrong-secret"],
+)
+async def test_trouble_at_webex_keeps_the_session_and_spaces_the_calls(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, fault: dict[str, Any]
+) -> None:
+    await _expire(two_replicas, redis_server)
+    await two_replicas.sandbox.fault(EXCHANGE, **fault)
+    answers = [await ada.get("/api/me") for _ in range(6)]
+    assert {answer.status for answer in answers} == {503}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers)
+    assert not any(answer.cookies for answer in answers)
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+    assert _session(ada, redis_server)
+
+
+async def test_after_the_trouble_the_same_cookie_works_again(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    await _expire(two_replicas, redis_server)
+    await two_replicas.sandbox.fault(EXCHANGE, status=503, headers={"Retry-After": "1"})
+    assert (await ada.get("/api/me")).status == 503
+    await two_replicas.sandbox.lift_faults()
+
+    async def greeted() -> bool:
+        return (await ada.get("/api/me")).status == 200
+
+    await eventually(greeted)
+
+
+async def test_a_sign_out_during_a_refresh_wins(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+) -> None:
+    ticket = _ticket(ada)
+    await two_replicas.sandbox.forget_calls()
+    await two_replicas.sandbox.policy(refresh_mode="rotating")
+    await two_replicas.sandbox.fault(EXCHANGE, delay=0.5, after_handling=True)
+    refresh = asyncio.create_task(_ask(http, two_replicas.auth_urls[0], ticket))
+    await _refreshing(two_replicas.sandbox)
+    assert (await ada.post("/logout")).status == 303
+    assert await refresh == 401
+    assert redis_server.keys("session:*") == []
+    assert await two_replicas.sandbox.calls(REVOKE) == 4
+    issued = (await two_replicas.sandbox.confidential())["access_token"][-1]
+    bearer = {"Authorization": f"Bearer {issued}"}
+    async with http.get(f"{two_replicas.sandbox.url}/v1/people/me", headers=bearer) as answer:
+        assert answer.status == 401
+
+
+async def test_tokens_that_webex_issued_while_redis_was_away_are_not_lost(
+    make_site: MakeSite, own_redis: RedisServer, http: aiohttp.ClientSession
+) -> None:
+    site = await make_site(redis=own_redis)
+    browser = await site.browser()
+    await browser.sign_in()
+    await site.sandbox.policy(refresh_mode="rotating")
+    await site.sandbox.forget_calls()
+    await site.sandbox.fault(EXCHANGE, delay=0.3, after_handling=True)
+    refresh = asyncio.create_task(_ask(http, site.auth_urls[0], _ticket(browser)))
+    await _refreshing(site.sandbox)
+    own_redis.freeze()
+    # Redis stays away until the first attempt to store has failed.
+    assert (await browser.get("/")).status == 503
+    own_redis.thaw()
+    assert await refresh == 200
+    session = _session(browser, own_redis)
+    assert session
+    issued = (await site.sandbox.confidential())["access_token"]
+    assert session.tokens.access_token == issued[-1]
+
+
+async def test_what_is_no_ticket_is_refused_by_the_internal_door(
+    two_replicas: Site, http: aiohttp.ClientSession
+) -> None:
+    bodies: list[Any] = [{}, [], {"ticket": "x", "seen": 0}, {"ticket": 1, "seen": "a"}]
+    for body in bodies:
+        url = f"{two_replicas.auth_urls[0]}/internal/refresh"
+        async with http.post(url, json=body) as answer:
+            assert answer.status == 400
+            assert answer.content_type == "application/problem+json"

@@ -1,0 +1,283 @@
+"""Codes, tokens, refreshing and revoking, as an integration meets them."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.service.sandbox import Sandbox, assert_webex_error, running_sandbox
+
+SHAPE = re.compile(r"[A-Za-z0-9+/=]{20,}_[A-Z0-9]{4}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+DAY = 86_400
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with running_sandbox() as running:
+        yield running
+
+
+async def test_the_token_answer_has_webex_fields_lifetimes_and_shapes(sandbox: Sandbox) -> None:
+    callback = await sandbox.callback(scope="spark:people_read spark:rooms_read")
+    answer = await sandbox.redeem(callback["code"])
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/json;charset=UTF-8"
+    assert answer.headers["trackingid"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert set(answer.data) == {
+        "access_token",
+        "expires_in",
+        "refresh_token",
+        "refresh_token_expires_in",
+        "token_type",
+        "scope",
+    }
+    assert answer.data["expires_in"] == 1_209_599
+    assert answer.data["refresh_token_expires_in"] == 7_775_999
+    assert answer.data["scope"] == "spark:people_read spark:rooms_read"
+    for value in (callback["code"], answer.data["access_token"], answer.data["refresh_token"]):
+        assert SHAPE.fullmatch(value)
+        assert len(value.split("_")) == 3
+
+
+async def test_a_code_is_good_once(sandbox: Sandbox) -> None:
+    code = (await sandbox.callback())["code"]
+    assert (await sandbox.redeem(code)).status == 200
+    assert_webex_error(await sandbox.redeem(code), 400)
+
+
+async def test_a_code_is_good_once_even_when_redeemed_at_the_same_moment(
+    sandbox: Sandbox,
+) -> None:
+    code = (await sandbox.callback())["code"]
+    answers = await asyncio.gather(*(sandbox.redeem(code) for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [200, 400, 400, 400, 400]
+
+
+async def test_a_code_is_good_for_a_short_time(sandbox: Sandbox) -> None:
+    code = (await sandbox.callback())["code"]
+    await sandbox.control("POST", "/clock", {"advance_seconds": 121})
+    assert_webex_error(await sandbox.redeem(code), 400)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"code": "made-up"}, 400),
+        ({"code": None}, 400),
+        ({"code_verifier": "another-code-verifier-that-is-long-enough-too"}, 400),
+        ({"code_verifier": None}, 400),
+        ({"redirect_uri": "http://localhost:9090/oauth"}, 400),
+        ({"redirect_uri": None}, 400),
+        ({"grant_type": "password"}, 400),
+        ({"grant_type": None}, 400),
+        ({"client_secret": "wrong"}, 401),
+        ({"client_secret": None}, 400),
+        ({"client_id": "somebody-else"}, 401),
+        ({"client_id": None}, 400),
+    ],
+)
+async def test_a_wrong_exchange_is_refused_in_webex_words(
+    sandbox: Sandbox, changed: dict[str, str | None], status: int
+) -> None:
+    code = (await sandbox.callback())["code"]
+    assert_webex_error(await sandbox.redeem(**{"code": code, **changed}), status)
+
+
+async def test_a_wrong_verifier_uses_the_code_up(sandbox: Sandbox) -> None:
+    code = (await sandbox.callback())["code"]
+    await sandbox.redeem(code, code_verifier="another-code-verifier-that-is-long-enough-too")
+    assert_webex_error(await sandbox.redeem(code), 400)
+
+
+async def test_a_wrong_client_secret_leaves_the_code_alone(sandbox: Sandbox) -> None:
+    code = (await sandbox.callback())["code"]
+    await sandbox.redeem(code, client_secret="wrong")
+    assert (await sandbox.redeem(code)).status == 200
+
+
+async def test_a_verifier_without_a_challenge_is_refused(sandbox: Sandbox) -> None:
+    callback = await sandbox.callback(code_challenge=None, code_challenge_method=None)
+    assert_webex_error(await sandbox.redeem(callback["code"]), 400)
+
+
+async def test_the_token_endpoint_takes_forms_only(sandbox: Sandbox) -> None:
+    answer = await sandbox.request("POST", "/v1/access_token", json={})
+    assert_webex_error(answer, 415)
+
+
+async def test_a_code_of_one_integration_is_worth_nothing_to_another(sandbox: Sandbox) -> None:
+    await _register_another(sandbox)
+    code = (await sandbox.callback())["code"]
+    answer = await sandbox.redeem(code, client_id="another", client_secret="insecure-other")
+    assert_webex_error(answer, 400)
+
+
+async def test_a_refresh_gives_a_new_access_token_and_keeps_the_refresh_token(
+    sandbox: Sandbox,
+) -> None:
+    first = await sandbox.sign_in()
+    answer = await sandbox.refresh(first["refresh_token"])
+    assert answer.status == 200
+    assert answer.data["access_token"] != first["access_token"]
+    assert answer.data["refresh_token"] == first["refresh_token"]
+    assert await _me(sandbox, answer.data) == 200
+
+
+async def test_a_refresh_token_that_is_used_lives_on(sandbox: Sandbox) -> None:
+    first = await sandbox.sign_in()
+    for _ in range(3):
+        await sandbox.control("POST", "/clock", {"advance_seconds": 60 * DAY})
+        assert (await sandbox.refresh(first["refresh_token"])).status == 200
+    await sandbox.control("POST", "/clock", {"advance_seconds": 91 * DAY})
+    assert_webex_error(await sandbox.refresh(first["refresh_token"]), 400)
+
+
+async def test_a_rotated_refresh_token_is_dead(sandbox: Sandbox) -> None:
+    await sandbox.control("PATCH", "/policy", {"refresh_mode": "rotating"})
+    first = await sandbox.sign_in()
+    second = (await sandbox.refresh(first["refresh_token"])).data
+    assert second["refresh_token"] != first["refresh_token"]
+    assert_webex_error(await sandbox.refresh(first["refresh_token"]), 400)
+    assert (await sandbox.refresh(second["refresh_token"])).status == 200
+
+
+async def test_a_sticky_refresh_answers_with_the_same_token_for_a_day(sandbox: Sandbox) -> None:
+    await sandbox.control("PATCH", "/policy", {"refresh_mode": "sticky"})
+    first = await sandbox.sign_in()
+    await sandbox.control("POST", "/clock", {"advance_seconds": 1_000})
+    same = (await sandbox.refresh(first["refresh_token"])).data
+    assert same["access_token"] == first["access_token"]
+    assert same["expires_in"] == pytest.approx(first["expires_in"] - 1_000, abs=5)
+    await sandbox.control("POST", "/clock", {"advance_seconds": DAY})
+    new = (await sandbox.refresh(first["refresh_token"])).data
+    assert new["access_token"] != first["access_token"]
+
+
+async def test_a_sticky_refresh_never_answers_with_a_dead_token(sandbox: Sandbox) -> None:
+    await sandbox.control("PATCH", "/policy", {"refresh_mode": "sticky"})
+    first = await sandbox.sign_in()
+    await sandbox.control("POST", "/tokens/expire", {"email": "ada@example.com"})
+    again = (await sandbox.refresh(first["refresh_token"])).data
+    assert again["access_token"] != first["access_token"]
+
+
+async def test_a_refresh_may_answer_without_a_refresh_token(sandbox: Sandbox) -> None:
+    await sandbox.control("PATCH", "/policy", {"refresh_mode": "absent"})
+    first = await sandbox.sign_in()
+    answer = await sandbox.refresh(first["refresh_token"])
+    assert set(answer.data) == {"access_token", "expires_in", "token_type", "scope"}
+    assert (await sandbox.refresh(first["refresh_token"])).status == 200
+
+
+async def test_refresh_tokens_can_be_expired_for_everybody(sandbox: Sandbox) -> None:
+    first = await sandbox.sign_in()
+    await sandbox.control("PATCH", "/policy", {"refresh_mode": "expired"})
+    assert_webex_error(await sandbox.refresh(first["refresh_token"]), 400)
+
+
+async def test_only_the_access_token_is_sure_when_the_policy_omits_the_rest(
+    sandbox: Sandbox,
+) -> None:
+    omit = ["expires_in", "refresh_token", "refresh_token_expires_in", "scope", "token_type"]
+    await sandbox.control("PATCH", "/policy", {"omit": omit})
+    assert set(await sandbox.sign_in()) == {"access_token"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"refresh_token": "made-up"}, 400),
+        ({"refresh_token": None}, 400),
+        ({"client_secret": "wrong"}, 401),
+    ],
+)
+async def test_a_wrong_refresh_is_refused_in_webex_words(
+    sandbox: Sandbox, changed: dict[str, str | None], status: int
+) -> None:
+    first = await sandbox.sign_in()
+    answer = await sandbox.refresh(**{"refresh_token": first["refresh_token"], **changed})
+    assert_webex_error(answer, status)
+
+
+async def test_a_refresh_token_of_one_integration_is_worth_nothing_to_another(
+    sandbox: Sandbox,
+) -> None:
+    await _register_another(sandbox)
+    first = await sandbox.sign_in()
+    answer = await sandbox.refresh(
+        first["refresh_token"], client_id="another", client_secret="insecure-other"
+    )
+    assert_webex_error(answer, 400)
+
+
+async def test_an_access_token_ends_when_its_lifetime_is_over(sandbox: Sandbox) -> None:
+    await sandbox.control("PATCH", "/policy", {"access_token_seconds": 64_799})
+    tokens = await sandbox.sign_in()
+    assert tokens["expires_in"] == 64_799
+    await sandbox.control("POST", "/clock", {"advance_seconds": 64_800})
+    assert await _me(sandbox, tokens) == 401
+
+
+async def test_a_revoked_access_token_is_dead_and_its_siblings_live(sandbox: Sandbox) -> None:
+    first = await sandbox.sign_in()
+    second = (await sandbox.refresh(first["refresh_token"])).data
+    assert (await sandbox.revoke(first["access_token"])).status == 200
+    assert await _me(sandbox, first) == 401
+    assert await _me(sandbox, second) == 200
+    assert (await sandbox.refresh(first["refresh_token"])).status == 200
+
+
+async def test_revoking_the_refresh_token_ends_the_whole_grant(sandbox: Sandbox) -> None:
+    first = await sandbox.sign_in()
+    second = (await sandbox.refresh(first["refresh_token"])).data
+    assert (await sandbox.revoke(first["refresh_token"])).status == 200
+    assert await _me(sandbox, first) == 401
+    assert await _me(sandbox, second) == 401
+    assert (await sandbox.refresh(first["refresh_token"])).status == 400
+
+
+async def test_another_person_and_sign_in_outlive_a_revocation(sandbox: Sandbox) -> None:
+    mine, other = await sandbox.sign_in(), await sandbox.sign_in("grace@example.com")
+    await sandbox.revoke(mine["refresh_token"])
+    assert await _me(sandbox, other) == 200
+
+
+async def test_revoking_what_nobody_knows_is_no_error(sandbox: Sandbox) -> None:
+    assert (await sandbox.revoke("made-up")).status == 200
+
+
+async def test_revocation_needs_the_right_client(sandbox: Sandbox) -> None:
+    await _register_another(sandbox)
+    tokens = await sandbox.sign_in()
+    wrong = await sandbox.revoke(tokens["access_token"], secret="wrong")
+    assert wrong.status == 401
+    assert wrong.data["error"] == "invalid_client"
+    foreign = await sandbox.revoke(tokens["access_token"], "another", "insecure-other")
+    assert foreign.status == 400
+    bare = await sandbox.request("POST", "/idb/oauth2/v1/revoke", data={"token": "x"})
+    assert bare.status == 401
+    assert set(bare.data) == {"error", "error_description"}
+    assert await _me(sandbox, tokens) == 200
+
+
+async def test_revocation_needs_a_token(sandbox: Sandbox) -> None:
+    answer = await sandbox.revoke("")
+    assert answer.status == 400
+    assert answer.data["error"] == "invalid_request"
+
+
+async def _register_another(sandbox: Sandbox) -> None:
+    body = {
+        "client_id": "another",
+        "client_secret": "insecure-other",
+        "redirect_uris": ["http://localhost:8080/oauth"],
+    }
+    await sandbox.control("POST", "/integrations", body)
+
+
+async def _me(sandbox: Sandbox, tokens: dict[str, Any]) -> int:
+    answer = await sandbox.request("GET", "/v1/people/me", token=tokens["access_token"])
+    return answer.status

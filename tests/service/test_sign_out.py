@@ -1,0 +1,103 @@
+"""Signing out: here at once, at Webex too, and never by another site's doing."""
+
+import pytest
+
+from tests.browser_like import Browser
+from tests.conftest import MakeSite
+from tests.failure_answers import failure_page
+from tests.sandbox_control import REVOKE, SandboxControl
+
+
+async def test_signing_out_leads_home_and_forgets_every_cookie(browser: Browser) -> None:
+    await browser.sign_in()
+    await browser.start()
+    answer = await browser.post("/logout")
+    assert (answer.status, answer.location) == (303, f"{browser.public_url}/")
+    assert browser.cookies == {}
+    assert ("Start OAuth flow", "/login") in (await browser.visit("/")).page.links
+
+
+async def test_both_tokens_are_revoked_at_webex(browser: Browser, sandbox: SandboxControl) -> None:
+    await browser.sign_in()
+    await browser.post("/logout")
+    assert await sandbox.calls(REVOKE) == 2
+    assert await sandbox.expire_tokens() == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "cross-site", "Origin": "http://localhost:8080"},
+    ],
+)
+async def test_another_sites_form_signs_nobody_out(
+    browser: Browser, sandbox: SandboxControl, headers: dict[str, str]
+) -> None:
+    await browser.sign_in()
+    answer = await browser.send("POST", "/logout", headers=headers)
+    failure_page(answer, 403, "This request came from another site")
+    assert answer.cookies == []
+    assert (await browser.get("/api/me")).status == 200
+    assert await sandbox.calls(REVOKE) == 0
+
+
+async def test_an_old_browser_that_only_sends_origin_is_judged_by_it(browser: Browser) -> None:
+    await browser.sign_in()
+    foreign = await browser.send("POST", "/logout", headers={"Origin": "http://evil.example"})
+    failure_page(foreign, 403, "This request came from another site")
+    own = await browser.send("POST", "/logout", headers={"Origin": browser.public_url})
+    assert own.status == 303
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+async def test_a_link_or_picture_signs_nobody_out(browser: Browser, method: str) -> None:
+    await browser.sign_in()
+    answer = await browser.send(method, "/logout")
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "POST"
+    assert (await browser.get("/api/me")).status == 200
+
+
+async def test_signing_out_without_a_session_is_no_error(browser: Browser) -> None:
+    assert (await browser.post("/logout")).status == 303
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 500}, {"status": 401}, {"cut": "before"}, {"delay": 30}, {"endless": "drip"}],
+    ids=str,
+)
+async def test_webex_being_down_does_not_keep_anybody_signed_in(
+    make_site: MakeSite, fault: dict[str, object]
+) -> None:
+    site = await make_site(WEBEX_TIMEOUT_SECONDS="1")
+    browser = await site.browser()
+    await browser.sign_in()
+    cookie = browser.session_cookie
+    await site.sandbox.fault(REVOKE, **fault)
+    assert (await browser.post("/logout")).status == 303
+    assert (await browser.get("/api/me", Cookie=f"session={cookie}")).status == 401
+
+
+async def test_no_address_ever_holds_a_token(browser: Browser, sandbox: SandboxControl) -> None:
+    addresses = []
+    for answer in (
+        await browser.start(next_path="/spaces"),
+        await browser.sign_in(),
+        await browser.get("/index.html"),
+        await browser.get("/"),
+        await browser.post("/logout"),
+        await browser.get("/spaces"),
+    ):
+        addresses.append(answer.headers.get("Location", ""))
+        addresses.extend(href for _, href in answer.page.links)
+    confidential = await sandbox.confidential()
+    secrets = [
+        value
+        for kind in ("access_token", "refresh_token", "code_verifier", "code")
+        for value in confidential[kind]
+    ]
+    assert len(secrets) >= 4
+    assert [a for a in addresses if any(secret in a for secret in secrets)] == []

@@ -1,0 +1,105 @@
+"""Files pass through the service: saved, never run, and only Webex is asked with the token."""
+
+import aiohttp
+import pytest
+
+from app_service.files import Files, file_name
+from tests.member import Member
+from tests.site import Site
+from webex_sandbox.ids import stable_uuid, webex_id
+
+
+async def test_a_file_is_listed_by_name_and_downloaded_whole(site: Site) -> None:
+    ada = await Member.enter(site)
+    page = (await ada.browser.get("/widget")).page
+    (href,) = [href for label, href in page.links if label == "agenda.txt"]
+    answer = await ada.browser.get(href)
+    assert answer.text.startswith("1. Who are we\n")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="agenda.txt"'
+
+
+async def test_a_file_is_saved_and_never_run(site: Site) -> None:
+    ada = await Member.enter(site)
+    script = {"file_name": "x.html", "file_type": "text/html", "file_text": "<script>"}
+    message_id = await site.sandbox.say("look", **script)
+    answer = await ada.browser.get(f"/widget/files/{message_id}/0")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["{}/1", "nothing/0", "{}/99"])
+async def test_a_file_that_is_not_there_gets_a_page(site: Site, path: str) -> None:
+    ada = await Member.enter(site)
+    message_id = await site.sandbox.say("look", file_name="a.txt", file_text="a")
+    answer = await ada.browser.get(f"/widget/files/{path.format(message_id)}")
+    assert (answer.status, answer.page.heading) == (404, "This is not in the space")
+
+
+async def test_a_file_of_another_space_is_not_handed_out(site: Site) -> None:
+    ada = await Member.enter(site)
+    room_id = webex_id("ROOM", stable_uuid("demo room 0"))
+    message_id = await site.sandbox.say("x", room_id=room_id, file_name="a.txt", file_text="a")
+    assert (await ada.browser.get(f"/widget/files/{message_id}/0")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "expected", "code"),
+    [(423, 503, "checked"), (410, 403, "hand"), (428, 403, "hand"), (404, 404, "not in the space")],
+)
+async def test_a_file_that_webex_withholds_gets_a_page_that_says_so(
+    site: Site, status: int, expected: int, code: str
+) -> None:
+    ada = await Member.enter(site)
+    message_id = await site.sandbox.say("look", file_name="a.txt", file_text="a")
+    await site.sandbox.fault("GET /v1/contents/{content_id}", status=status)
+    answer = await ada.browser.get(f"/widget/files/{message_id}/0")
+    assert answer.status == expected
+    assert code in answer.page.text
+
+
+async def test_who_is_not_in_the_space_gets_no_file(site: Site) -> None:
+    await Member.enter(site)
+    message_id = await site.sandbox.say("look", file_name="a.txt", file_text="a")
+    alan = await Member.sign_in(site, "katherine@example.com")
+    assert (await alan.browser.get(f"/widget/files/{message_id}/0")).status == 404
+
+
+async def test_the_token_goes_to_no_address_but_webexs() -> None:
+    async with aiohttp.ClientSession() as http:
+        files = Files(http, "https://webexapis.com/v1")
+        assert files.is_ours("https://webexapis.com/v1/contents/abc")
+        for url in (
+            "http://webexapis.com/v1/contents/abc",
+            "https://webexapis.com.example.net/v1/contents/abc",
+            "https://webexapis.com@example.net/v1/contents/abc",
+            "https://user@webexapis.com/v1/contents/abc",
+            "https://webexapis.com:8443/v1/contents/abc",
+            "//webexapis.com/v1/contents/abc",
+            "/v1/contents/abc",
+            "https://webexapis.com/v1/\r\nX: y",
+            "https://webexapis.com\\@example.net/",
+            "file:///etc/passwd",
+            "",
+        ):
+            assert not files.is_ours(url), url
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('attachment; filename="plan.pdf"', "plan.pdf"),
+        ("attachment; filename*=UTF-8''%C3%A9t%C3%A9.txt", "été.txt"),
+        ('attachment; filename="../../etc/passwd"', "etcpasswd"),
+        ("attachment; filename*=UTF-8''a%E2%80%AEfdp.exe", "afdp.exe"),
+        ("attachment; filename*=UTF-8''a%0D%0AX-Evil%3A1", "aX-Evil1"),
+        (f'attachment; filename="{"a" * 400}.txt"', "a" * 146 + ".txt"),
+        ("attachment", "File"),
+        (None, "File"),
+        ("rubbish;;;===", "File"),
+    ],
+)
+def test_a_files_name_is_fit_to_be_shown_and_saved(header: str | None, name: str) -> None:
+    assert file_name(header) == name

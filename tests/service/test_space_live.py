@@ -1,0 +1,314 @@
+"""Live messages: one poller for everybody who looks, and only for those who may."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from app_service import live, rounds
+from common.ticket import Ticket
+from tests.conftest import MakeSite
+from tests.eventually import eventually
+from tests.member import EVENTS, Member, Stream
+from tests.redis_server import RedisServer
+from tests.sandbox_control import SandboxControl
+from tests.site import Site, run_site
+
+LIST = "GET /v1/messages"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, at the pace of a test: polls and rounds several times a second."""
+    monkeypatch.setattr(live, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(live, "TALKING_SECONDS", 0.2)
+    monkeypatch.setattr(live, "SHORTEST_SECONDS", 0.05)
+    monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 0.2)
+
+
+async def test_what_somebody_writes_appears(site: Site) -> None:
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.say("Hello from Webex")
+        event = await stream.saying("Hello from Webex")
+        assert "Grace Hopper" in event.data["html"]
+        assert event.id == event.data["changed"]
+
+
+async def test_edits_and_deletions_appear(site: Site) -> None:
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as stream:
+        message_id = (await grace.write("Frist")).json()["id"]
+        await stream.saying("Frist")
+        await grace.edit(message_id, "First")
+        edited = await stream.saying("First")
+        assert edited.data["id"] == message_id
+        await grace.delete(message_id)
+        assert (await stream.next("gone")).data == {"id": message_id}
+
+
+async def test_what_is_written_at_one_replica_appears_at_the_other_at_once(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "QUIET_SECONDS", 3600)
+    monkeypatch.setattr(live, "TALKING_SECONDS", 3600)
+    site = await make_site(replicas=2)
+    ada = await Member.enter(site)
+    async with ada.watching(replica=0) as first, ada.watching(replica=1) as second:
+        for stream in (first, second):
+            await stream.next("window")
+        await ada.write("Told through Redis")
+        for stream in (first, second):
+            await stream.saying("Told through Redis")
+
+
+async def test_a_stream_is_not_kept_and_not_buffered(site: Site) -> None:
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        assert stream.status == 200
+        assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        assert stream.headers["Cache-Control"] == "no-store"
+        assert stream.headers["X-Accel-Buffering"] == "no"
+        await stream.next("beat")
+
+
+async def test_many_viewers_cost_webex_no_more_than_one(site: Site) -> None:
+    ada = await Member.enter(site)
+    members = [await Member.enter(site, f"viewer{n}@example.com") for n in range(10)]
+    alone = await _calls_per_poll(site, [ada])
+    together = await _calls_per_poll(site, [ada, *members, *members])
+    assert together <= alone
+
+
+async def _calls_per_poll(site: Site, members: list[Member]) -> float:
+    """Calls of any kind at Webex, per poll, while nothing happens."""
+    async with AsyncExitStack() as stack:
+        for member in members:
+            stream = await stack.enter_async_context(member.watching())
+            await stream.next("window")
+        await site.sandbox.forget_calls()
+        await _polls(site.sandbox, 10)
+        calls: dict[str, int] = await site.sandbox.all_calls()
+    return sum(calls.values()) / calls[LIST]
+
+
+async def _polls(sandbox: SandboxControl, count: int) -> None:
+    before = await sandbox.calls(LIST)
+
+    async def enough() -> bool:
+        return await sandbox.calls(LIST) >= before + count
+
+    await eventually(enough)
+
+
+async def test_without_viewers_webex_is_not_asked(site: Site) -> None:
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+
+    async def silent() -> bool:
+        before = await site.sandbox.calls(LIST)
+        await asyncio.sleep(0.6)
+        return await site.sandbox.calls(LIST) == before
+
+    await eventually(silent)
+
+
+async def test_a_browser_that_comes_back_gets_what_it_missed_from_any_replica(
+    make_site: MakeSite,
+) -> None:
+    site = await make_site(replicas=2)
+    ada = await Member.enter(site)
+    deleted = (await ada.write("Deleted meanwhile")).json()["id"]
+    async with ada.watching(replica=0) as stream:
+        last = await stream.saying("Deleted meanwhile")
+    await ada.delete(deleted)
+    await site.sandbox.say("Missed")
+    async with ada.watching(replica=1, last_event_id=last.id) as stream:
+        window = await stream.next("window")
+        assert deleted not in window.data["ids"]
+        assert "Missed" in (await stream.next("message")).data["html"]
+
+
+async def test_signing_out_in_one_tab_ends_the_streams_of_the_others_on_every_replica(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 3600)
+    monkeypatch.setattr(live, "QUIET_SECONDS", 3600)
+    site = await make_site(replicas=2)
+    ada = await Member.enter(site)
+    async with ada.watching(replica=0) as first, ada.watching(replica=1) as second:
+        for stream in (first, second):
+            await stream.next("window")
+        await ada.browser.post("/logout")
+        for stream in (first, second):
+            assert await _end(stream) == "signed_out"
+
+
+async def test_a_session_that_ends_unannounced_ends_its_streams_too(
+    site: Site, redis_server: RedisServer
+) -> None:
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with grace.watching() as hers, ada.watching() as stream:
+        await stream.next("window")
+        redis_server.client.delete(f"session:{_handle(ada)}")
+        assert await _end(stream) == "signed_out"
+        await site.sandbox.say("Grace still hears")
+        await hers.saying("Grace still hears")
+
+
+def _handle(member: Member) -> str:
+    ticket = Ticket.parse(member.browser.session_cookie)
+    assert ticket is not None
+    return ticket.handle
+
+
+async def _end(stream: Stream) -> str:
+    *_, last = await stream.ends()
+    assert last.name == "ended"
+    return str(last.data["reason"])
+
+
+async def test_who_is_removed_from_the_space_sees_nothing_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    grace = await Member.enter(site, "grace@example.com")
+    ada = await Member.enter(site)
+    async with grace.watching() as hers, ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.membership("ada@example.com", is_member=False)
+        assert await _end(stream) == "not_member"
+        await site.sandbox.say("Without Ada")
+        await hers.saying("Without Ada")
+
+
+async def test_the_others_read_on_when_the_one_whose_token_polls_is_removed(site: Site) -> None:
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as first, grace.watching() as stream:
+        await first.next("window")
+        await stream.next("window")
+        await site.sandbox.membership("ada@example.com", is_member=False)
+        assert await _end(first) == "not_member"
+        async with ada.watching() as again:
+            assert again.status == 403
+        await site.sandbox.say("Still here")
+        await stream.saying("Still here")
+
+
+async def test_the_others_read_on_when_the_token_that_polls_dies(site: Site) -> None:
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as first, grace.watching() as stream:
+        await first.next("window")
+        await stream.next("window")
+        await site.sandbox.expire_tokens(access=True, refresh=True, email="ada@example.com")
+        assert await _end(first) == "signed_out"
+        await site.sandbox.say("Still here")
+        await stream.saying("Still here")
+
+
+async def test_a_token_that_ends_is_renewed_under_an_open_stream(site: Site) -> None:
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.expire_tokens(access=True)
+        await site.sandbox.say("After the renewal")
+        await stream.saying("After the renewal")
+
+
+async def test_a_stranger_to_the_space_gets_no_stream(site: Site) -> None:
+    await Member.enter(site)
+    alan = await Member.sign_in(site, "katherine@example.com")
+    async with alan.watching() as stream:
+        assert stream.status == 403
+        assert (await stream.problem())["code"] == "not_a_member"
+
+
+async def test_who_is_signed_out_gets_401_and_no_stream(site: Site) -> None:
+    answer = await (await site.browser()).get(EVENTS)
+    assert (answer.status, answer.json()["code"]) == (401, "not_signed_in")
+
+
+async def test_webex_saying_wait_is_honoured_for_everybody(site: Site) -> None:
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as stream, grace.watching() as other:
+        await stream.next("window")
+        await other.next("window")
+        await site.sandbox.fault(LIST, status=429, headers={"Retry-After": "2"}, times=1)
+        assert (await stream.next("state")).data == {"webexAnswers": False}
+        before = await site.sandbox.calls(LIST)
+        # News from elsewhere are no reason to ask earlier.
+        await ada.write("Be patient")
+        await asyncio.sleep(1)
+        assert await site.sandbox.calls(LIST) == before
+        assert (await stream.next("state")).data == {"webexAnswers": True}
+        await other.saying("Be patient")
+
+
+async def test_webex_being_down_is_told_and_ends_no_stream(site: Site) -> None:
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.fault(LIST, status=502)
+        assert (await stream.next("state")).data == {"webexAnswers": False}
+        await site.sandbox.lift_faults()
+        await site.sandbox.say("Back again")
+        assert (await stream.next("state")).data == {"webexAnswers": True}
+        await stream.saying("Back again")
+
+
+async def test_without_the_list_of_members_messages_still_arrive(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.fault("GET /v1/memberships", status=500)
+        await site.sandbox.say("Names or not")
+        await stream.saying("Names or not")
+
+
+async def test_redis_being_down_ends_no_stream(make_site: MakeSite, own_redis: RedisServer) -> None:
+    site = await make_site(redis=own_redis)
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        own_redis.freeze()
+        try:
+            await site.sandbox.say("Without Redis")
+            await stream.saying("Without Redis")
+        finally:
+            own_redis.thaw()
+
+
+async def test_everybody_who_comes_or_goes_is_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.membership("katherine@example.com", is_member=True)
+        people = await stream.next("people")
+        assert people.data["count"] == 6
+        assert "Katherine Johnson" in people.data["html"]
+
+
+async def test_a_stream_ends_before_the_service_stops(redis_server: RedisServer) -> None:
+    async with AsyncExitStack() as stack:
+        site = await stack.enter_async_context(run_site(redis_server))
+        ada = await Member.enter(site)
+        async with ada.watching() as stream:
+            await stream.next("window")
+            stopping = asyncio.create_task(stack.pop_all().aclose())
+            events = await stream.ends()
+        await stopping
+    # Without a reason to stay away: the browser comes back, to another replica.
+    assert "ended" not in [event.name for event in events]

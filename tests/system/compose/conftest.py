@@ -1,0 +1,27 @@
+"""The containers that most tests look at: scaled, on the second port of the tutorial."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.browser_like import Browser
+from tests.system.compose.project import Project, has_engine, project
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not has_engine():
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="no Docker engine answers"))
+
+
+@pytest.fixture(scope="session")
+def scaled() -> Iterator[Project]:
+    with project(PORT="9090", SIGN_IN_RATE="100r/s") as running:
+        running.up("--build", "--scale", "app_service=3", "--scale", "auth_service=2")
+        yield running
+
+
+@pytest.fixture
+async def browser(scaled: Project) -> AsyncIterator[Browser]:
+    async with Browser(scaled.url, lambda _: scaled.url) as opened:
+        yield opened

@@ -1,0 +1,139 @@
+"""Attacks on the sign-in through the real door, with two replicas of each service behind it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from urllib.parse import quote
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.browser_like import Answer, Browser
+from tests.sandbox_control import EXCHANGE, SandboxControl
+from tests.stack import Stack
+
+FOREIGN = "This sign-in was not started in this browser"
+NewBrowser = Callable[[], Awaitable[Browser]]
+
+
+@pytest.fixture
+async def new_browser(stack: Stack) -> AsyncIterator[NewBrowser]:
+    async with AsyncExitStack() as opened:
+
+        async def open_one() -> Browser:
+            return await opened.enter_async_context(Browser(stack.url, lambda _: stack.url))
+
+        yield open_one
+
+
+@pytest.fixture
+async def sandbox(stack: Stack) -> SandboxControl:
+    control = SandboxControl(stack.sandbox_url)
+    await control.forget_calls()
+    return control
+
+
+def refused(answer: Answer, heading: str) -> bool:
+    return answer.status == 400 and answer.page.heading == heading
+
+
+@pytest.mark.parametrize("own_sign_in_pending", [False, True])
+async def test_a_callback_in_another_browser_costs_no_token_call_and_mine_can_still_finish(
+    new_browser: NewBrowser,
+    sandbox: SandboxControl,
+    own_sign_in_pending: bool,  # noqa: FBT001
+) -> None:
+    mine, other = await new_browser(), await new_browser()
+    callback = await mine.at_webex((await mine.start()).location)
+    if own_sign_in_pending:
+        await other.start()
+    other.cookies["theme"] = "dark"
+    for _ in range(4):
+        assert refused(await other.get(callback), FOREIGN)
+    assert other.session_cookie is None
+    assert await sandbox.calls(EXCHANGE) == 0
+    assert (await mine.get(callback)).status == 303
+
+
+async def test_a_callback_is_redeemed_once_whichever_replica_it_reaches(
+    new_browser: NewBrowser, sandbox: SandboxControl
+) -> None:
+    browser = await new_browser()
+    callback = await browser.at_webex((await browser.start()).location)
+    cookies = dict(browser.cookies)
+    assert (await browser.get(callback)).status == 303
+    browser.cookies = cookies
+    used = "This sign-in was already used"
+    assert all([refused(await browser.get(callback), used) for _ in range(4)])
+    assert await sandbox.calls(EXCHANGE) == 1
+
+
+async def test_of_a_hundred_starts_in_one_browser_the_newest_five_work_and_headers_stay_small(
+    new_browser: NewBrowser,
+) -> None:
+    browser = await new_browser()
+    starts = []
+    for _ in range(100):
+        starts.append((await browser.start()).location)
+        header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        assert len(header) < 4096
+    assert refused(await browser.get(await browser.at_webex(starts[0])), FOREIGN)
+    for start in starts[-5:]:
+        assert (await browser.get(await browser.at_webex(start))).status == 303
+
+
+async def test_a_client_that_keeps_no_cookies_gets_a_page_and_no_circle(
+    new_browser: NewBrowser, sandbox: SandboxControl
+) -> None:
+    browser = await new_browser()
+    for _ in range(3):
+        callback = await browser.at_webex((await browser.start()).location)
+        browser.cookies.clear()
+        assert refused(await browser.get(callback), "Your browser did not send the sign-in cookie")
+    assert await sandbox.calls(EXCHANGE) == 0
+
+
+async def test_an_error_counts_for_a_sign_in_of_this_browser_only(
+    new_browser: NewBrowser,
+) -> None:
+    browser = await new_browser()
+    await browser.start()
+    hostile = quote("<script>alert(1)</script>")
+    answer = await browser.get(f"/oauth?error=access_denied&state=x&error_description={hostile}")
+    assert refused(answer, FOREIGN)
+    assert "<script>alert" not in answer.text
+
+
+async def test_starts_leave_nothing_in_redis(stack: Stack, new_browser: NewBrowser) -> None:
+    async with Redis.from_url(stack.redis) as redis:
+        before = await redis.dbsize()
+        for _ in range(50):
+            await (await new_browser()).start()
+        assert await redis.dbsize() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login?next=%0d%0aSet-Cookie:%20planted=1",
+        "/login?next=/%0d%0aSet-Cookie:%20planted=1",
+        "/%0d%0aSet-Cookie:%20planted=1",
+        "/login?scope=%0d%0aSet-Cookie:%20planted=1",
+        "/index.html%0d%0aSet-Cookie:%20planted=1",
+    ],
+)
+async def test_no_line_break_from_outside_becomes_a_header(
+    new_browser: NewBrowser, path: str
+) -> None:
+    browser = await new_browser()
+    answer = await browser.get(path)
+    assert "planted" not in str(answer.headers)
+    assert "planted" not in browser.cookies
+
+
+@pytest.mark.parametrize("path", ["/login", "/oauth", "/logout", "/login?next=/login"])
+async def test_a_next_that_would_sign_in_or_out_leads_home(
+    new_browser: NewBrowser, path: str
+) -> None:
+    browser = await new_browser()
+    answer = await browser.sign_in(next_path=path)
+    assert answer.location == f"{browser.public_url}/"

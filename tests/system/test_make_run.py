@@ -1,0 +1,100 @@
+"""What `make run` promises to whoever types it."""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from local_stack.readiness import answers
+from tests.browser_like import Browser
+from tests.system.make_run import READY, MakeRun, make_run
+
+
+def kill_make(running: MakeRun) -> None:
+    os.kill(running.make, signal.SIGKILL)
+
+
+def end_make(running: MakeRun) -> None:
+    os.kill(running.make, signal.SIGTERM)
+
+
+async def test_make_run_says_where_to_go_and_there_one_can_sign_in() -> None:
+    with make_run() as running:
+        url = running.wait_for(READY).removeprefix(READY).split(" ")[0]
+        assert url == f"http://localhost:{running.ports.door}"
+        assert str(running.ports.webex_sandbox[0]) in running.wait_for("sandbox")
+        async with Browser(url, lambda _: url) as browser:
+            await browser.sign_in()
+            assert (await browser.visit("/")).page.heading == "So happy to meet, Ada Lovelace !"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [MakeRun.press_ctrl_c, MakeRun.hang_up, end_make, kill_make],
+    ids=["Ctrl-C", "the terminal closed", "make was asked to end", "make was killed"],
+)
+def test_every_process_ends_with_make_run(end: Callable[[MakeRun], None]) -> None:
+    with make_run() as running:
+        running.wait_for(READY)
+        assert len(running.busy_ports()) == 5
+        end(running)
+        running.wait_for_the_end()
+        assert running.busy_ports() == []
+
+
+def test_every_process_ends_when_one_of_them_does() -> None:
+    with make_run() as running:
+        running.wait_for(READY)
+        with running.redis() as admin:
+            admin.shutdown(nosave=True)
+        running.wait_for("redis ended by itself, so everything was stopped.")
+        assert running.wait_for_the_end() != 0
+        assert running.busy_ports() == []
+
+
+def test_ctrl_c_in_the_middle_of_the_start_ends_every_process_too() -> None:
+    with make_run() as running:
+        running.wait_for("redis")
+        running.press_ctrl_c()
+        running.wait_for_the_end()
+        assert running.busy_ports() == []
+
+
+def test_only_this_machine_can_reach_what_make_run_started() -> None:
+    with make_run() as running:
+        running.wait_for(READY)
+        for name, port in running.ports.named():
+            with socket.socket() as elsewhere:
+                # Every address of 127.0.0.0/8 is this machine; whoever listens on all answers here.
+                assert elsewhere.connect_ex(("127.0.0.2", port)) != 0, name
+
+
+def test_a_taken_port_is_named() -> None:
+    with make_run() as running:
+        running.wait_for(READY)
+        with make_run(on=running.ports) as second:
+            assert second.wait_for_the_end() != 0
+    for name, port in running.ports.named():
+        assert f"Port {port} of {name} is taken by another program." in second.lines
+
+
+def test_everything_that_is_wrong_with_the_settings_is_listed_at_once() -> None:
+    with make_run(
+        CLIENT_ID="C123", STATE="fixed", SESSION_KEYS="short", LOG_LEVEL="loud", SCOPES_MAXX="x"
+    ) as running:
+        assert running.wait_for_the_end() != 0
+        text = "\n".join(running.lines)
+    for name in ("CLIENT_SECRET", "STATE", "SESSION_KEYS", "LOG_LEVEL", "SCOPES_MAXX"):
+        assert text.count(f"  - {name}") == 1, text
+
+
+async def test_with_a_client_id_the_real_webex_is_asked_and_no_sandbox_runs() -> None:
+    with make_run(CLIENT_ID="C123", CLIENT_SECRET="insecure-secret") as running:
+        url = running.wait_for(READY).removeprefix(READY).split(" ")[0]
+        async with Browser(url, lambda _: url) as browser:
+            location = (await browser.get("/login")).location
+        assert location.startswith("https://webexapis.com/v1/authorize?")
+        assert "client_id=C123" in location
+        assert not answers(running.ports.webex_sandbox[0], "/healthz")

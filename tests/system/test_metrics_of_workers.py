@@ -1,0 +1,69 @@
+"""/metrics with several workers: whoever answers the scrape tells of all of them."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+
+from tests.browser_like import Browser
+from tests.eventually import eventually
+from tests.scraped import scrape
+from tests.stack import Stack
+
+REQUESTS = 40
+LABELS = {"method": "GET", "route": "/api/me", "status": "401"}
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Stack]:
+    with Stack(WEB_CONCURRENCY="3", SIGN_IN_RATE="500r/s") as running:
+        yield running
+
+
+@pytest.fixture
+async def visitor(workers: Stack) -> AsyncIterator[Browser]:
+    async with Browser(workers.url, lambda _: workers.url) as opened:
+        yield opened
+
+
+async def ask(url: str, times: int) -> None:
+    """Each time on a new connection, so that every worker gets its share."""
+    for _ in range(times):
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/api/me") as answer:
+            assert answer.status == 401
+
+
+async def test_every_scrape_tells_of_all_workers(workers: Stack) -> None:
+    url = workers.service_url("app_service")
+    before = (await scrape(url)).value("http_requests_total", **LABELS)
+    await ask(url, REQUESTS)
+    counts = [(await scrape(url)).value("http_requests_total", **LABELS) for _ in range(10)]
+    assert {count - before for count in counts} == {REQUESTS}
+
+
+async def test_a_stream_is_counted_while_it_is_open(workers: Stack, visitor: Browser) -> None:
+    url = workers.service_url("app_service")
+    await visitor.sign_in()
+    scope = "spark:rooms_read spark:memberships_read spark:messages_read spark:messages_write"
+    await visitor.sign_in(scope=f"{scope} spark:kms")
+    await visitor.visit("/widget")
+
+    async def viewers() -> float:
+        return (await scrape(url)).value("live_viewers")
+
+    cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+    async with aiohttp.ClientSession() as http:
+        stream = await http.get(f"{url}/api/space/events", headers={"Cookie": cookie})
+        assert stream.status == 200, await stream.text()
+        assert await viewers() == 1
+        stream.close()
+
+        async def nobody() -> bool:
+            return await viewers() == 0
+
+        await eventually(nobody)
+
+
+async def test_metrics_are_not_for_the_outside(visitor: Browser) -> None:
+    for path in ("/metrics", "//metrics", "/metrics/", "/%6detrics"):
+        assert (await visitor.get(path)).status == 404

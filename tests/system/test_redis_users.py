@@ -1,0 +1,112 @@
+"""Each service's Redis user may do what its service needs, and nothing beside it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis.exceptions import AuthenticationError, NoPermissionError
+
+import redis
+from tests.stack import Stack
+
+ALLOWED = {
+    "auth_service": [
+        "SET session:a x EX 60",
+        "GET session:a",
+        "MGET session:a cache:person:a",
+        "EXPIRE session:a 60",
+        "SET signin:a x NX EX 60",
+        "SET lease:a x NX PX 60000",
+        "PEXPIRE lease:a 60000",
+        "SET refreshed:a x EX 60",
+        "HSET person:a handle x",
+        "HGETALL person:a",
+        "HDEL person:a handle",
+        "EXISTS session:a",
+        "SET cache:person:a x EX 60",
+        "DEL session:a cache:person:a",
+        "EVAL return(1) 1 session:a",
+        "PUBLISH session:ended a",
+        "PUBLISH refreshed:a x",
+    ],
+    "app_service": [
+        "GET session:a",
+        "MGET session:a cache:person:a",
+        "EXPIRE session:a 60",
+        "PEXPIRE session:a 60000",
+        "TTL session:a",
+        "SET cache:person:a x EX 60",
+        "GET cache:person:a",
+        "SET cache:lock x NX PX 60000",
+        "DEL cache:person:a",
+        "PUBLISH space:a x",
+    ],
+    "health": ["PING"],
+}
+FORBIDDEN = {
+    "auth_service": [
+        *("FLUSHALL", "FLUSHDB", "KEYS *", "CONFIG GET *", "ACL LIST", "SHUTDOWN"),
+        *("CLIENT LIST", "MONITOR", "SAVE", "REPLICAOF 127.0.0.1 1", "MODULE LIST"),
+        *("SET other:a x", "GET other:a", "PUBLISH other:a x", "MIGRATE 127.0.0.1 1 session:a 0 1"),
+    ],
+    "app_service": [
+        *("SET session:a x", "DEL session:a", "UNLINK session:a", "GETSET session:a x"),
+        *("GETDEL session:a", "APPEND session:a x", "RENAME session:a cache:a"),
+        *("RENAME cache:a session:a", "COPY cache:a session:b", "PERSIST session:a"),
+        *("RESTORE session:b 0 x", "HGETALL person:a", "GET person:a", "TYPE person:a"),
+        *("GET lease:a", "GET signin:a", "GET refreshed:a", "SET lease:a x", "KEYS *", "SCAN 0"),
+        *("RANDOMKEY", "DUMP session:a", "EVAL return(1) 0", "PUBLISH session:ended a", "FLUSHALL"),
+        *("CONFIG GET *", "ACL LIST", "MONITOR", "CLIENT LIST", "SORT cache:a STORE session:a"),
+    ],
+    "health": ["GET session:a", "SET cache:a x", "CONFIG GET *", "KEYS *"],
+}
+
+
+@pytest.fixture(scope="module")
+def redis_alone() -> Iterator[Stack]:
+    with Stack(only=["redis"]) as running:
+        with redis.Redis.from_url(running.redis) as admin:
+            admin.set("session:a", "x")
+        yield running
+
+
+def run(stack: Stack, user: str, command: str) -> Any:
+    password = "any" if user == "health" else None
+    url = stack.redis_as(user) if password is None else stack.redis_address
+    with redis.Redis.from_url(url, username=user, password=password) as client:
+        return client.execute_command(*command.split(" "))
+
+
+@pytest.mark.parametrize(
+    ("user", "command"), [(user, each) for user, all_ in ALLOWED.items() for each in all_]
+)
+def test_a_service_may_do_what_it_needs(redis_alone: Stack, user: str, command: str) -> None:
+    run(redis_alone, user, command)
+
+
+@pytest.mark.parametrize(
+    ("user", "command"), [(user, each) for user, all_ in FORBIDDEN.items() for each in all_]
+)
+def test_a_service_may_do_nothing_else(redis_alone: Stack, user: str, command: str) -> None:
+    with pytest.raises(NoPermissionError):
+        run(redis_alone, user, command)
+
+
+def test_nobody_comes_in_without_a_name(redis_alone: Stack) -> None:
+    with (
+        redis.Redis.from_url(redis_alone.redis_address) as client,
+        pytest.raises(AuthenticationError),
+    ):
+        client.ping()
+
+
+def test_listening_is_allowed_for_a_users_own_channels_only(redis_alone: Stack) -> None:
+    with redis.Redis.from_url(redis_alone.redis_as("app_service")) as client:
+        listener = client.pubsub()
+        listener.subscribe("session:ended", "space:a")
+        for _ in range(2):
+            assert listener.get_message(timeout=5)
+        listener.subscribe("refreshed:a")
+        with pytest.raises(NoPermissionError):
+            listener.get_message(timeout=5)
+        listener.close()

@@ -1,0 +1,112 @@
+"""A replica that is gone, breaks off or hangs; and requests that must not be sent twice."""
+
+import asyncio
+
+import pytest
+
+from tests.browser_like import Browser
+from tests.stack import Stack
+from tests.system.played_service import ANSWER, PlayedService
+from tests.system.raw_http import exchange, statuses
+
+
+async def break_off(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def ask(door: Stack, line: str) -> list[int]:
+    head = f"{line} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    return statuses(await exchange(door.ports.door, head.encode()))
+
+
+@pytest.fixture
+def two_rooms(door: Stack) -> tuple[int, int]:
+    first, second = door.ports.app_service
+    return first, second
+
+
+async def test_a_page_comes_from_another_replica_when_one_breaks_off(
+    door: Stack, two_rooms: tuple[int, int]
+) -> None:
+    async with PlayedService(two_rooms[0], break_off), PlayedService(two_rooms[1]) as sound:
+        answers = [await ask(door, "GET /") for _ in range(4)]
+    assert answers == [[200]] * 4
+    assert len(sound.received) == 4
+
+
+async def test_a_form_that_was_received_is_never_sent_again(
+    door: Stack, two_rooms: tuple[int, int]
+) -> None:
+    async with (
+        PlayedService(two_rooms[0], break_off) as one,
+        PlayedService(two_rooms[1], break_off) as other,
+    ):
+        assert await ask(door, "POST /api/x") == [502]
+        assert len(one.received) + len(other.received) == 1
+
+
+async def test_a_form_reaches_another_replica_when_one_is_gone(
+    door: Stack, two_rooms: tuple[int, int]
+) -> None:
+    async with PlayedService(two_rooms[1]) as there:
+        answers = [await ask(door, "POST /api/x") for _ in range(4)]
+    assert answers == [[200]] * 4
+    assert len(there.received) == 4
+
+
+async def test_connections_to_a_service_are_used_again(door: Stack, app: PlayedService) -> None:
+    for _ in range(10):
+        assert await ask(door, "GET /") == [200]
+    assert len(app.received) == 10
+    assert app.connections < 10
+
+
+async def test_events_pass_while_the_answer_goes_on(door: Stack) -> None:
+    """Server-sent events: the first one arrives although the service has not finished."""
+    finish = asyncio.Event()
+
+    async def stream(writer: asyncio.StreamWriter) -> None:
+        head = ANSWER.replace(b"Content-Length: 2", b"Connection: close").removesuffix(b"ok")
+        writer.write(head.replace(b"text/plain", b"text/event-stream") + b"data: first\n\n")
+        await writer.drain()
+        await finish.wait()
+        writer.write(b"data: last\n\n")
+        await writer.drain()
+        writer.close()
+
+    async with PlayedService(door.ports.app_service[0], stream):
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.ports.door)
+        writer.write(b"GET /api/space/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        async with asyncio.timeout(10):
+            await reader.readuntil(b"data: first\n\n")
+            finish.set()
+            await reader.readuntil(b"data: last\n\n")
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_nobody_notices_when_a_replica_is_killed_and_comes_back() -> None:
+    with Stack(app_services=2) as stack:
+        async with Browser(stack.url, lambda _: stack.url) as browser:
+            await browser.sign_in()
+            stack.process("app_service").kill()
+            assert {(await browser.get("/api/me")).status for _ in range(20)} == {200}
+            stack.process("app_service").start()
+            stack.process("app_service.2").stop()
+            stack.wait_for("app_service")
+            assert {(await browser.get("/api/me")).status for _ in range(20)} == {200}
+
+
+async def test_a_service_that_is_down_has_a_page_and_comes_back_by_itself() -> None:
+    with Stack() as stack:
+        async with Browser(stack.url, lambda _: stack.url) as browser:
+            await browser.sign_in()
+            stack.process("app_service").stop()
+            answer = await browser.get("/")
+            assert answer.status == 502
+            assert answer.headers["Retry-After"] == "2"
+            assert answer.page.heading == "A part of this site is down"
+            assert answer.cookies == []
+            stack.process("app_service").start()
+            stack.wait_for("app_service")
+            assert (await browser.get("/")).page.heading.startswith("So happy to meet")

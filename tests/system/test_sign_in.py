@@ -1,0 +1,41 @@
+"""The main job on the whole stack: two replicas of each service, real nginx, real Redis."""
+
+from tests.browser_like import Browser
+from tests.stack import Stack
+
+
+async def test_whoever_signs_in_through_the_door_is_greeted_by_name(browser: Browser) -> None:
+    answer = await browser.sign_in("grace@example.com")
+    assert (answer.status, answer.location) == (303, f"{browser.public_url}/")
+    assert (await browser.visit("/")).page.heading == "So happy to meet, Grace Hopper !"
+
+
+async def test_a_session_is_known_to_every_replica_at_once(browser: Browser) -> None:
+    await browser.sign_in()
+    names = {(await browser.get("/api/me")).json()["displayName"] for _ in range(20)}
+    assert names == {"Ada Lovelace"}
+
+
+async def test_whoever_signed_out_is_a_stranger_to_every_replica(browser: Browser) -> None:
+    await browser.sign_in()
+    cookies = dict(browser.cookies)
+    assert (await browser.post("/logout")).status == 303
+    browser.cookies = cookies
+    assert {(await browser.get("/api/me")).status for _ in range(20)} == {401}
+
+
+async def test_two_tabs_end_up_where_each_of_them_began(browser: Browser) -> None:
+    first, second = [await browser.start(next_path=path) for path in ("/?tab=1", "/?tab=2")]
+    for start, tab in ((second, 2), (first, 1)):
+        answer = await browser.get(await browser.at_webex(start.location))
+        assert answer.location == f"{browser.public_url}/?tab={tab}"
+
+
+async def test_the_redirect_uri_does_not_follow_what_a_request_calls_the_host(
+    stack: Stack, browser: Browser
+) -> None:
+    headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil"}
+    answer = await browser.send("GET", "/login", headers=headers)
+    port = stack.ports.door
+    assert f"redirect_uri=http%3A%2F%2Flocalhost%3A{port}%2Foauth" in answer.location
+    assert "evil" not in answer.location

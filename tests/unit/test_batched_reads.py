@@ -1,0 +1,142 @@
+"""Reads of one turn travel together, and what happens to one reader happens to no other."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from common.batched_reads import LARGEST_BATCH, BatchedReads
+from common.redis_access import RedisAccess, StoreUnavailable
+
+
+class SlowRedis:
+    """Answers MGET when it is told to, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Sequence[str]] = []
+        self.answered: list[Sequence[str]] = []
+        self.was_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.error: Exception | None = None
+
+    async def mget(self, keys: Sequence[str]) -> list[bytes | None]:
+        self.asked.append(keys)
+        self.was_asked.set()
+        await self.may_answer.wait()
+        if self.error:
+            raise self.error
+        self.answered.append(keys)
+        return [None if key == "absent" else f"value of {key}".encode() for key in keys]
+
+
+@pytest.fixture
+def redis() -> SlowRedis:
+    return SlowRedis()
+
+
+@pytest.fixture
+def reads(redis: SlowRedis) -> BatchedReads:
+    return BatchedReads(RedisAccess(cast("Any", redis)))
+
+
+async def test_reads_of_one_turn_are_one_command(redis: SlowRedis, reads: BatchedReads) -> None:
+    redis.may_answer.set()
+    keys = [f"key {number}" for number in range(100)]
+    values = await asyncio.gather(*(reads.get(key) for key in keys))
+    assert values == [[f"value of {key}".encode()] for key in keys]
+    assert redis.asked == [keys]
+
+
+async def test_reads_of_different_turns_do_not_wait_for_each_other(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    redis.may_answer.set()
+    assert await reads.get("one") == [b"value of one"]
+    assert await reads.get("two") == [b"value of two"]
+    assert redis.asked == [["one"], ["two"]]
+
+
+async def test_two_readers_of_one_key_ask_once_and_both_learn(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    redis.may_answer.set()
+    values = await asyncio.gather(reads.get("key", "one"), reads.get("two", "key"))
+    assert list(values) == [[b"value of key", b"value of one"], [b"value of two", b"value of key"]]
+    assert redis.asked == [["key", "one", "two"]]
+
+
+async def test_an_absent_key_is_none_for_its_reader_only(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    redis.may_answer.set()
+    values = await asyncio.gather(reads.get("absent"), reads.get("key"))
+    assert list(values) == [[None], [b"value of key"]]
+
+
+async def test_more_readers_than_one_command_should_serve_are_split(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    redis.may_answer.set()
+    await asyncio.gather(*(reads.get(f"{number}") for number in range(LARGEST_BATCH + 1)))
+    assert sorted(len(keys) for keys in redis.asked) == [1, LARGEST_BATCH]
+
+
+async def test_a_reader_that_goes_away_takes_nobodys_answer_along(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    leaving, staying, same = (asyncio.create_task(reads.get(key)) for key in ("one", "two", "one"))
+    await redis.was_asked.wait()
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    redis.may_answer.set()
+    assert await staying == [b"value of two"]
+    assert await same == [b"value of one"]
+    assert leaving.cancelled()
+
+
+async def test_when_every_reader_goes_away_the_command_still_ends(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    """A reply that nobody reads would wait in the connection for the next person."""
+    leaving = asyncio.create_task(reads.get("one"))
+    await redis.was_asked.wait()
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    redis.may_answer.set()
+    assert await reads.get("two") == [b"value of two"]
+    assert redis.answered == [["one"], ["two"]]
+
+
+async def test_trouble_reaches_every_reader_of_the_command(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    redis.error = RedisConnectionError("gone")
+    redis.may_answer.set()
+    outcomes = await asyncio.gather(reads.get("one"), reads.get("two"), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable, StoreUnavailable]
+    redis.error = None
+    assert await reads.get("one") == [b"value of one"]
+
+
+async def test_an_unforeseen_error_reaches_every_reader_too(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    redis.error = ZeroDivisionError()
+    redis.may_answer.set()
+    outcomes = await asyncio.gather(reads.get("one"), reads.get("two"), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [ZeroDivisionError, ZeroDivisionError]
+
+
+async def test_what_one_reader_adds_to_its_failure_no_other_sees(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    """The way on of a sign-in holds its `next`, which is nobody else's business."""
+    redis.error = RedisConnectionError("gone")
+    redis.may_answer.set()
+    one, two = await asyncio.gather(reads.get("one"), reads.get("one"), return_exceptions=True)
+    assert isinstance(one, StoreUnavailable)
+    assert isinstance(two, StoreUnavailable)
+    one.way_on = ("elsewhere", "/elsewhere")
+    assert two.way_on != one.way_on

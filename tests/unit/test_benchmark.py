@@ -1,0 +1,86 @@
+"""The benchmark's page says what was measured, and also what was not."""
+
+import re
+import xml.etree.ElementTree as ET
+
+from bench import report
+from bench.goals import goals, verdicts
+from bench.plan import FULL, QUICK
+from bench.plot import Bar, chart
+from bench.results import Results
+from bench.tables import Column, table
+from bench.tools.raw_http import Answer, Cookies
+from bench.webex_stand_in import Webex
+
+ALONE, PEER = "this system, service alone", "Some peer"
+COLUMNS = (Column("pages a second", "per_second", spread=True),)
+
+
+def results_with(ours: float, peer: float) -> Results:
+    results = Results()
+    for case in ("1 connection", "32 connections"):
+        results.add("W1", case, ALONE, per_second=ours, cpu=1e6 / ours)
+        results.add("W1", case, PEER, per_second=peer, cpu=1e6 / peer)
+    return results
+
+
+def test_who_was_not_measured_stands_in_the_table_with_the_reason() -> None:
+    results = results_with(100, 200)
+    results.not_measured("W1", "Another peer", "it is not installed")
+    text = table(results, "W1", "32 connections", COLUMNS)
+    assert "| Another peer | not measured: it is not installed |" in text
+
+
+def test_a_table_gives_median_least_and_most() -> None:
+    results = Results()
+    for value in (10, 30, 20):
+        results.add("W1", "", ALONE, per_second=value)
+    assert "20 (10 to 30)" in table(results, "W1", "", COLUMNS)
+
+
+def test_where_a_peer_wins_the_page_says_so() -> None:
+    assert f"**{PEER} is ahead**, 2.00 times" in "\n".join(verdicts(results_with(100, 200)))
+    assert "**this system is ahead**, 2.00 times" in "\n".join(verdicts(results_with(200, 100)))
+
+
+def test_a_goal_that_was_not_measured_is_not_called_met() -> None:
+    assert {goal.met for goal in goals(Results())} == {None}
+
+
+def test_the_page_has_a_place_for_every_section_and_keeps_its_prose() -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    filled = report.filled(page, Results(), FULL, {"Day": "today"})
+    assert "| Day | today |" in filled
+    without = re.compile(r"<!-- measured.*?<!-- end -->", re.DOTALL)
+    assert without.sub("", filled) == without.sub("", page)
+
+
+def test_a_quick_run_does_not_count_as_a_whole_one() -> None:
+    assert FULL.whole
+    assert not QUICK.whole
+
+
+def test_a_chart_is_well_formed_whatever_a_label_holds() -> None:
+    picture = chart("Pages & more", "More is <better>.", [Bar("a < b", [1.0, 2.0])])
+    assert ET.fromstring(picture).tag.endswith("svg")  # noqa: S314 - our own text
+
+
+def test_the_stand_in_of_webex_refuses_a_foreign_code_verifier() -> None:
+    webex = Webex("http://127.0.0.1:1")
+    query = {"client_id": "c", "redirect_uri": "http://localhost/oauth", "state": "s"}
+    back = webex.authorize(
+        {**query, "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}
+    )
+    code = re.search(r"code=([^&]+)", back)
+    assert code is not None
+    # The pair of RFC 7636, appendix B.
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    assert webex.token({"code": code[1], "code_verifier": "another"}) is None
+    assert webex.token({"code": code[1], "code_verifier": verifier}) is not None
+
+
+def test_the_load_generators_browser_drops_a_deleted_cookie() -> None:
+    cookies = Cookies()
+    cookies.take(Answer(302, [("set-cookie", "a=1; Path=/"), ("set-cookie", "b=2")], b""))
+    cookies.take(Answer(302, [("set-cookie", "a=; Max-Age=0; Path=/")], b""))
+    assert cookies.header() == "b=2"

@@ -1,0 +1,55 @@
+"""`.env` means the same to `make run` as to `docker compose up`."""
+
+import pytest
+
+from local_stack import dotenv
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("A=plain", "plain"),
+        ("export A=exported", "exported"),
+        ("  A = spaces around  ", "spaces around"),
+        ("A: colon", "colon"),
+        ("A=", ""),
+        ("A=a#b", "a#b"),
+        ("A=before # comment", "before"),
+        ("A='$HOME stays # as it is'", "$HOME stays # as it is"),
+        (r"A='it\'s'", "it's"),
+        (r'A="two\nlines and a \"quote\""', 'two\nlines and a "quote"'),
+        (r'A="not \$filled"', "not $filled"),
+        ('A="over\ntwo lines"', "over\ntwo lines"),
+        ("A=http://localhost:8090/?x=1#y", "http://localhost:8090/?x=1#y"),
+        ("A=$B-${B}", "b-b"),
+        ('A="${B}"', "b"),
+        ("A=${EMPTY:-other}${EMPTY-other}", "other"),
+        ("A=${MISSING:-other}", "other"),
+        ("A=${B:+there}${EMPTY:+there}", "there"),
+        ("A=$$B", "$B"),
+        ("A=${B:?needed}", "b"),
+    ],
+)
+def test_a_line_of_env_means_what_compose_takes_it_for(line: str, value: str) -> None:
+    assert dotenv.read(line, {"B": "b", "EMPTY": ""})["A"] == value
+
+
+def test_comments_and_empty_lines_set_nothing() -> None:
+    assert dotenv.read("# A=1\n\n   # B=2\r\n", {}) == {}
+
+
+def test_the_environment_wins_over_the_file_even_with_an_empty_value() -> None:
+    assert dotenv.read("A=file\nB=file", {"A": "", "C": "c"}) == {"A": "", "B": "file"}
+
+
+def test_a_line_can_refer_to_one_before_it() -> None:
+    assert dotenv.read("A=1\nB=${A}2", {})["B"] == "12"
+
+
+def test_a_name_alone_hands_through_what_is_set() -> None:
+    assert dotenv.read("A\nB", {"A": "a"}) == {"A": "a"}
+
+
+def test_a_required_variable_that_is_missing_is_named() -> None:
+    with pytest.raises(dotenv.DotenvError, match="B: say which"):
+        dotenv.read("A=${B:?say which}", {})

@@ -1,0 +1,86 @@
+"""Log lines: one JSON object each, and no value that somebody else chose."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from common.logs import JsonLines, logging_settings
+
+SECRET = "insecure-token-that-nobody-may-read"
+
+
+def line(name: str, message: str, *args: object, **extra: object) -> dict[str, Any]:
+    record = logging.getLogger(name).makeRecord(
+        name, logging.WARNING, "f", 1, message, args, None, extra=extra
+    )
+    text = JsonLines().format(record)
+    assert "\n" not in text
+    return dict(json.loads(text))
+
+
+def fail() -> None:
+    raise ValueError(SECRET)
+
+
+def fail_with_a_cause() -> None:
+    try:
+        fail()
+    except ValueError as error:
+        raise KeyError(SECRET) from error
+
+
+def exception_line(failing: Callable[[], None]) -> dict[str, Any]:
+    with pytest.raises((ValueError, KeyError)) as caught:
+        failing()
+    info = (caught.type, caught.value, caught.tb)
+    logger = logging.getLogger("common")
+    record = logger.makeRecord("common", logging.ERROR, "f", 1, "unforeseen", (), info)
+    return dict(json.loads(JsonLines().format(record)))
+
+
+def test_a_line_says_when_how_bad_who_and_what() -> None:
+    entry = line("common.redis_access", "redis_unavailable", reason="TimeoutError")
+    assert entry.pop("time").endswith("+00:00")
+    assert entry == {
+        "level": "warning",
+        "logger": "common.redis_access",
+        "event": "redis_unavailable",
+        "reason": "TimeoutError",
+    }
+
+
+def test_what_is_unknown_is_left_out() -> None:
+    assert "tracking_id" not in line("common", "failure", tracking_id=None)
+
+
+def test_a_librarys_message_is_cut_before_its_values() -> None:
+    entry = line("aiohttp.client", "Unclosed connection %s", SECRET)
+    assert entry["event"] == "Unclosed connection "
+    assert SECRET not in json.dumps(line("redis", f"first line\n{SECRET}"))
+
+
+def test_a_line_break_in_a_value_makes_no_second_line() -> None:
+    assert line("common", "failure", slug="a\nb")["slug"] == "a\nb"
+
+
+def test_a_traceback_shows_where_and_not_what() -> None:
+    entry = exception_line(fail)
+    assert entry["exception"] == "ValueError"
+    assert entry["where"][-1].endswith("fail")
+    assert SECRET not in json.dumps(entry)
+
+
+def test_neither_does_a_traceback_of_an_exception_with_a_cause() -> None:
+    assert SECRET not in json.dumps(exception_line(fail_with_a_cause))
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+def test_libraries_that_quote_headers_stay_quiet_at_every_level(level: str) -> None:
+    settings = logging_settings(level)
+    assert settings["root"]["level"] == level.upper()
+    assert settings["loggers"]["gunicorn.access"]["level"] == "CRITICAL"
+    for library in ("asyncio", "aiohttp", "redis"):
+        assert settings["loggers"][library]["level"] != "DEBUG"

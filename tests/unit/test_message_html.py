@@ -1,0 +1,115 @@
+"""What strangers write: nothing in it may act, whatever it looks like."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from app_service.message_html import MAX_LENGTH, TAGS, message_html, text_html
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg/onload=alert(1)>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='JaVa\tScRiPt:alert(1)'>x</a>",
+    "<a href='&#106;avascript:alert(1)'>x</a>",
+    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "<a href='vbscript:x'>x</a>",
+    "<a href='/logout'>x</a>",
+    "<a href='//example.net' target=_self rel=opener>x</a>",
+    "<p style='position:fixed;inset:0;background:url(https://example.net)'>x</p>",
+    "<p onclick=alert(1) class=button id=composer>x</p>",
+    "<form action=/logout method=post><button>x</button></form>",
+    "<input autofocus onfocus=alert(1)>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<object data='data:text/html,x'></object><embed src=x>",
+    "<link rel=stylesheet href=https://example.net><meta http-equiv=refresh content='0;url=x'>",
+    "<base href=https://example.net/><style>*{display:none}</style>",
+    "<template><script>alert(1)</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
+    "<textarea></textarea><img src=x onerror=alert(1)>",
+    "<video><source onerror=alert(1)></video><audio src=x onerror=alert(1)>",
+    "<details open ontoggle=alert(1)><summary>x</summary></details>",
+    "<x-custom onfocus=alert(1) tabindex=1 autofocus>x</x-custom>",
+    "</li></ol></div><h1>outside</h1>",
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<spark-mention data-object-type='person' onclick=alert(1)>Ada</spark-mention>",
+    "<spark-mention data-object-type='evil'>Ada</spark-mention>",
+    "<plaintext><script>alert(1)",
+    "<a href='https://ex\u202eample.net'>x</a>",
+    "<p>" * 5000 + "deep",
+    "<b>" * 20_000,
+    "\x00<scr\x00ipt>alert(1)</script>",
+)
+ALLOWED = {
+    "a": {"href", "rel", "target"},
+    "ol": {"start"},
+    "spark-mention": {"data-object-id", "data-object-type"},
+}
+
+
+class _Elements(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+
+@pytest.mark.parametrize("html", HOSTILE)
+def test_nothing_that_acts_is_left(html: str) -> None:
+    for tag, attributes in _Elements(message_html(html, "")).found:
+        assert tag in TAGS
+        assert set(attributes) <= ALLOWED.get(tag, set())
+        href = attributes.get("href", "https://")
+        assert href.startswith(("http://", "https://", "mailto:"))
+
+
+@pytest.mark.parametrize("html", HOSTILE)
+def test_what_is_safe_is_safe_again(html: str) -> None:
+    once = message_html(html, "")
+    assert message_html(once, "") == once
+
+
+@pytest.mark.parametrize("html", ["<a href='https://example.net'>x</a>", "<a>x</a>"])
+def test_links_open_apart_and_give_nothing_away(html: str) -> None:
+    ((_, attributes),) = _Elements(message_html(html, "")).found
+    assert attributes["rel"] == "noopener noreferrer nofollow"
+    assert attributes["target"] == "_blank"
+
+
+def test_formatting_and_mentions_stay() -> None:
+    html = (
+        '<p><strong>a</strong> <spark-mention data-object-type="person" data-object-id="id">'
+        "Ada</spark-mention></p><ul><li><code>b</code></li></ul>"
+    )
+    cleaned = message_html(html, "")
+    assert "<strong>a</strong>" in cleaned
+    assert "<li><code>b</code></li>" in cleaned
+    ((_, mention),) = [one for one in _Elements(cleaned).found if one[0] == "spark-mention"]
+    assert mention == {"data-object-type": "person", "data-object-id": "id"}
+
+
+def test_a_messages_headings_stand_below_the_pages_own() -> None:
+    html = "<h1>a</h1><h2>b</h2><h3>c</h3><p>&lt;h1&gt;</p>"
+    assert message_html(html, "") == "<h4>a</h4><h5>b</h5><h6>c</h6><p>&lt;h1&gt;</p>"
+
+
+def test_text_without_html_is_escaped_and_keeps_its_lines() -> None:
+    assert message_html(None, "<b>\n&") == "&lt;b&gt;<br>&amp;"
+
+
+def test_html_that_is_too_much_gives_way_to_the_text() -> None:
+    assert message_html("x" * (MAX_LENGTH + 1), "short") == "short"
+    assert len(text_html("x" * (MAX_LENGTH * 2))) == MAX_LENGTH
+
+
+def test_seven_kilobytes_of_combining_marks_stay_what_they_are() -> None:
+    marks = "Z" + "\u0301\u0316" * 1800
+    assert message_html(f"<p>{marks}</p>", "") == f"<p>{marks}</p>"
