@@ -1,0 +1,126 @@
+"""The peers and the floors: how each is started, and where it signs people in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_stack.layout import REPOSITORY
+
+HERE = Path(__file__).parent
+GENERATED = REPOSITORY / ".run" / "bench"
+VENV = GENERATED / "venv"
+EXPRESS = GENERATED / "express"
+APACHE_MODULES = "/usr/lib/apache2/modules"
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a start command may need to know."""
+
+    port: int
+    redis_port: int
+    webex_url: str
+    redirect_uri: str
+    folder: Path
+    """For generated files of this one process."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PORT": str(self.port),
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
+            "REDIS_SERVER": f"127.0.0.1:{self.redis_port}",
+            "WEBEX_URL": self.webex_url,
+            "REDIRECT_URI": self.redirect_uri,
+            "RUN_FOLDER": str(self.folder),
+            "NODE_ENV": "production",
+            "MODULES": APACHE_MODULES,
+        }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One peer or floor."""
+
+    name: str
+    label: str
+    command: str
+    """For /bin/sh, in the folder of this file; may use the variables of Start.environment."""
+    programs: tuple[str, ...] = ()
+    """See bench.tools.programs."""
+    sessions: bool = True
+    """False for a floor: nobody can sign in."""
+    login: str = "/login"
+    signed_in_page: str = "/"
+    anonymous_page: str = "/"
+    refreshes_at: str | None = None
+    """A page that renews an expired access token, if the libraries offer that."""
+    why_no_refresh: str = ""
+    keeps: str = ""
+    """What stands in Redis, and how."""
+
+
+_GUNICORN = (
+    f"exec {VENV}/bin/gunicorn --bind 127.0.0.1:$PORT --workers 1 "
+    "--worker-class aiohttp.GunicornUVLoopWebWorker"
+)
+
+EXPRESS_PASSPORT = Kind(
+    name="express",
+    label="Express + passport-oauth2",
+    command=f"cp express/server.js {EXPRESS}/server.js && exec node {EXPRESS}/server.js",
+    programs=("node", "npm"),
+    why_no_refresh="passport-oauth2 gets tokens and never renews them",
+    keeps="tokens and name, in clear",
+)
+STARLETTE_AUTHLIB = Kind(
+    name="starlette",
+    label="Starlette + Authlib + starsessions",
+    command=(
+        f"exec {VENV}/bin/uvicorn starlette_authlib:app --host 127.0.0.1 --port $PORT "
+        "--loop uvloop --http httptools --no-access-log --log-level warning"
+    ),
+    refreshes_at="/api/me",
+    keeps="tokens and name, in clear",
+)
+AIOHTTP_SESSION = Kind(
+    name="aiohttp-session",
+    label="aiohttp-session",
+    command=f"{_GUNICORN} aiohttp_sessions:create_app",
+    why_no_refresh="aiohttp-session keeps sessions only; the OAuth client is the user's own",
+    keeps="tokens and name, in clear",
+)
+MOD_AUTH_OPENIDC = Kind(
+    name="mod_auth_openidc",
+    label="Apache mod_auth_openidc",
+    command=(
+        'mkdir -p "$RUN_FOLDER" && cp -R mod_auth_openidc/public "$RUN_FOLDER/" && '
+        'exec apache2 -D FOREGROUND -f "$PWD/mod_auth_openidc/apache.conf"'
+    ),
+    programs=("apache",),
+    login="/page/",
+    signed_in_page="/page/",
+    anonymous_page="/",
+    refreshes_at="/page/",
+    keeps="tokens and claims, encrypted with one passphrase",
+)
+HELLO = Kind("hello", "floor: aiohttp hello", f"{_GUNICORN} hello:create_app", sessions=False)
+ONE_GET = Kind(
+    name="one-get",
+    label="floor: aiohttp + one Redis GET",
+    command=f"{_GUNICORN} hello:create_app",
+    sessions=False,
+    signed_in_page="/get",
+)
+NGINX_STATIC = Kind(
+    name="nginx-static",
+    label="floor: nginx, a static file",
+    command=(
+        'mkdir -p "$RUN_FOLDER/public" && cp mod_auth_openidc/public/index.html "$RUN_FOLDER/public/" '
+        '&& sed -e "s,\\$RUN_FOLDER,$RUN_FOLDER,g" -e "s,\\$PORT,$PORT,g" nginx_static/nginx.conf '
+        '> "$RUN_FOLDER/nginx.conf" && exec nginx -e stderr -c "$RUN_FOLDER/nginx.conf" -g "daemon off;"'
+    ),
+    programs=("nginx",),
+    sessions=False,
+)
+PEERS = (EXPRESS_PASSPORT, STARLETTE_AUTHLIB, AIOHTTP_SESSION, MOD_AUTH_OPENIDC)
+FLOORS = (HELLO, ONE_GET, NGINX_STATIC)

@@ -1,0 +1,184 @@
+"""`python -m bench.scale_out`: what changes of the deployment cost the people who use it.
+
+Under steady load: replicas added, taken away, updated one after the other, one killed, Redis failing
+over. Every run prints requests, failures by kind, sign-outs, the longest gap, and who answered.
+
+`python -m bench.scale_out compose` does it to the running project of Docker Compose (COMPOSE_FILE and
+COMPOSE_PROJECT_NAME as for docker compose; PORT, SANDBOX_PORT) with deploy/docker-compose.scale.yml.
+PAGES (80) and SIGN_INS (2) are the load of a second.
+Without an argument it starts processes of its own, where adding means starting again what was stopped.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from bench.steady_load import SteadyLoad, Tally
+from tests.stack import Stack
+
+# Before a change, and after it.
+CALM_SECONDS = 4.0
+
+Change = Callable[[], Awaitable[object]]
+
+
+class Place(Protocol):
+    """Where the site runs."""
+
+    url: str
+
+    def changes(self) -> Mapping[str, Change]: ...
+
+    def door_log(self) -> str: ...
+
+
+class Processes:
+    """A stack of this machine's processes."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.url = stack.url
+
+    def changes(self) -> Mapping[str, Change]:
+        return {
+            "scale down": self._down,
+            "scale up": self._up,
+            "rolling update": self._roll,
+            "replica killed": self._kill,
+            "Redis restarted": lambda: self._restart("redis"),
+            "nginx reloaded": self._reload,
+        }
+
+    def door_log(self) -> str:
+        return self._stack.logs("nginx")
+
+    async def _down(self) -> None:
+        for name in ("app_service.3", "auth_service.2"):
+            await asyncio.to_thread(self._stack.process(name).stop)
+
+    async def _up(self) -> None:
+        for name in ("app_service.3", "auth_service.2"):
+            await self._start(name)
+
+    async def _roll(self) -> None:
+        for name in self._stack.processes:
+            if "service" in name:
+                await self._restart(name)
+
+    async def _kill(self) -> None:
+        await asyncio.to_thread(self._stack.process("app_service.2").kill)
+        await asyncio.sleep(CALM_SECONDS)
+        await self._start("app_service.2")
+
+    async def _reload(self) -> None:
+        self._stack.process("nginx").reload()
+
+    async def _restart(self, name: str) -> None:
+        await asyncio.to_thread(self._stack.process(name).stop)
+        await self._start(name)
+
+    async def _start(self, name: str) -> None:
+        self._stack.process(name).start()
+        await asyncio.to_thread(self._stack.wait_for, name)
+
+
+class Compose:
+    """The running project of Docker Compose."""
+
+    def __init__(self) -> None:
+        self.url = f"http://localhost:{os.environ.get('PORT', '8080')}"
+
+    def changes(self) -> Mapping[str, Change]:
+        return {
+            "scale up": lambda: self._scale(app_service=5, auth_service=3),
+            "scale down": lambda: self._scale(app_service=2, auth_service=1),
+            "back again": lambda: self._scale(app_service=3, auth_service=2),
+            "rolling update": lambda: _run("deploy/rolling-update"),
+            "replica killed": self._kill,
+            "Redis failover": self._failover,
+        }
+
+    def door_log(self) -> str:
+        done = _output("docker", "compose", "logs", "--no-log-prefix", "nginx")
+        return done.stdout + done.stderr
+
+    async def _scale(self, **replicas: int) -> None:
+        options = [f"--scale={name}={number}" for name, number in replicas.items()]
+        await _run("docker", "compose", "up", "-d", "--no-recreate", "--wait", *options, *replicas)
+
+    async def _kill(self) -> None:
+        found = _output("docker", "compose", "ps", "--quiet", "app_service").stdout.split()
+        await _run("docker", "kill", found[0])
+        await asyncio.sleep(CALM_SECONDS)
+        await _run("docker", "start", found[0])
+
+    async def _failover(self) -> None:
+        """Kill the master, let a replica take over, and let the old one come back as a replica."""
+        ask = ("exec", "-T", "sentinel_2", "redis-cli", "-p", "26379", "sentinel")
+        told = _output("docker", "compose", *ask, "get-master-addr-by-name", "sessions")
+        master = told.stdout.split()[0]
+        container = _output("docker", "compose", "ps", "--quiet", master).stdout.strip()
+        await _run("docker", "kill", container)
+        await asyncio.sleep(4 * CALM_SECONDS)
+        await _run("docker", "start", container)
+
+
+async def measure(place: Place, name: str, change: Change) -> Tally:
+    """Print and return what became of the load while something changed."""
+    seen = len(place.door_log())
+    pages, sign_ins = (
+        float(os.environ.get(*each)) for each in (("PAGES", "80"), ("SIGN_INS", "2"))
+    )
+    async with SteadyLoad(place.url, pages=pages, sign_ins=sign_ins) as load:
+        await asyncio.sleep(CALM_SECONDS)
+        await change()
+        await asyncio.sleep(CALM_SECONDS)
+    print(f"{name}: {load.tally}", flush=True)
+    print(f"    answered by {_shares(place.door_log()[seen:])}", flush=True)
+    return load.tally
+
+
+def _shares(log: str) -> str:
+    """Who answered how often; behind a comma stands who was tried next."""
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    answered = [line["upstream"].rpartition(", ")[2] for line in lines if line.get("upstream")]
+    retried = sum(", " in line.get("upstream", "") for line in lines)
+    shares = ", ".join(f"{name} {count}" for name, count in sorted(Counter(answered).items()))
+    return f"{shares}; {retried} tried twice"
+
+
+async def _run(*command: str) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}:\n{done.stderr}")
+
+
+def _output(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+
+
+async def main(wanted: list[str]) -> None:
+    if wanted[:1] == ["compose"]:
+        await _all(Compose(), wanted[1:])
+        return
+    with Stack(
+        auth_services=2, app_services=3, SIGN_IN_RATE="1000r/s", SIGN_IN_BURST="1000"
+    ) as stack:
+        await _all(Processes(stack), wanted)
+
+
+async def _all(place: Place, only: list[str]) -> None:
+    for name, change in place.changes().items():
+        if not only or name in only:
+            await measure(place, name, change)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""The peers' own packages: installed from hashed lists into .run/bench, and again when a list has changed."""
+
+import functools
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from bench.peers.kinds import EXPRESS, HERE, VENV, Kind
+from bench.tools import programs
+
+
+@functools.cache
+def problem(kind: Kind) -> str | None:
+    """Install what a kind needs; return why that was not possible, or None."""
+    for program in kind.programs:
+        if reason := programs.missing(program):
+            return reason
+    if "npm" in kind.programs:
+        return _npm()
+    return _python() if str(VENV) in kind.command else None
+
+
+@functools.cache
+def _python() -> str | None:
+    requirements = HERE / "requirements.txt"
+    if _is_done(requirements, VENV):
+        return None
+    print("Installing the Python peers …", flush=True)
+    shutil.rmtree(VENV, ignore_errors=True)
+    pip = (sys.executable, "-m", "pip", "--python", str(VENV / "bin" / "python"), "install")
+    failed = _run(sys.executable, "-m", "venv", "--without-pip", str(VENV)) or _run(
+        *(_system_python(), *pip[1:]),
+        *("--quiet", "--disable-pip-version-check", "--require-hashes"),
+        *("--requirement", str(requirements)),
+    )
+    if failed is None:
+        _mark_done(requirements, VENV)
+    return failed
+
+
+@functools.cache
+def _npm() -> str | None:
+    lock = HERE / "express" / "package-lock.json"
+    if _is_done(lock, EXPRESS):
+        return None
+    print("Installing the Node peer …", flush=True)
+    EXPRESS.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(HERE / "express" / name, EXPRESS / name)
+    failed = _run("npm", "ci", "--prefix", str(EXPRESS), "--omit=dev", "--no-audit", "--no-fund")
+    if failed is None:
+        _mark_done(lock, EXPRESS)
+    return failed
+
+
+def _system_python() -> str:
+    """Our environment has no pip; the Python that it was made from does."""
+    return str(Path(sys.base_prefix) / "bin" / "python3")
+
+
+def _is_done(wanted: Path, folder: Path) -> bool:
+    stamp = folder / "installed"
+    return stamp.exists() and stamp.read_text(encoding="ascii") == _hash(wanted)
+
+
+def _mark_done(wanted: Path, folder: Path) -> None:
+    (folder / "installed").write_text(_hash(wanted), encoding="ascii")
+
+
+def _hash(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()
+
+
+def _run(*command: str) -> str | None:
+    finished = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    if finished.returncode == 0:
+        return None
+    lines = (finished.stderr or finished.stdout).strip().splitlines()
+    return f"{Path(command[0]).name} failed: {lines[-1] if lines else finished.returncode}"
