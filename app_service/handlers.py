@@ -1,6 +1,5 @@
 """HTTP in, HTTP out: each handler parses, calls one verb, and answers."""
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from app_service.people import PEOPLE
@@ -9,6 +8,7 @@ from app_service.settings import Settings
 from app_service.signed_in import SignedIn, signed_in, signed_in_or_none
 from common.scopes import explained, not_covered
 from common.security_headers import image_sources
+from common.templating import render_page
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
 LINKS = (
@@ -23,7 +23,7 @@ async def home(request: web.Request) -> web.Response:
     """GET /: what this is, or the greeting."""
     visitor = await signed_in_or_none(request)
     if visitor is None:
-        return aiohttp_jinja2.render_template("home.html", request, {"start_href": "/login"})
+        return render_page(request, "home.html", {"start_href": "/login"})
     return await _greeting(request, visitor)
 
 
@@ -51,4 +51,4 @@ async def _greeting(request: web.Request, visitor: SignedIn) -> web.Response:
         ],
         "links": LINKS,
     }
-    return aiohttp_jinja2.render_template("greeting.html", request, context)
+    return render_page(request, "greeting.html", context)

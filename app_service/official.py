@@ -4,7 +4,6 @@ It needs the person's access token in the browser. The token is fetched after a 
 only our own page can make; it is in no page's HTML and in no address.
 """
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from app_service import official_widget, permission, space_failures
@@ -15,6 +14,7 @@ from app_service.signed_in import signed_in
 from app_service.space_guard import ours_only
 from app_service.with_token import WITH_TOKEN
 from common.failures import Misconfigured
+from common.templating import render_page
 
 WHY = "This page runs Cisco's own Space widget, which acts in your name in all of Webex."
 
@@ -26,7 +26,7 @@ async def page(request: web.Request) -> web.Response:
     if not settings.official_widget:
         raise switched_off()
     if settings.webex.sandbox:
-        return aiohttp_jinja2.render_template("official_sandbox.html", request, {})
+        return render_page(request, "official_sandbox.html", {})
     if settings.space_id is None:
         raise space_failures.no_space()
     ask = permission_page(
@@ -35,7 +35,7 @@ async def page(request: web.Request) -> web.Response:
     if ask is not None:
         return ask
     context = {"widget": official_widget, "space_id": settings.space_id}
-    response = aiohttp_jinja2.render_template("official.html", request, context)
+    response = render_page(request, "official.html", context)
     response.headers["Content-Security-Policy"] = official_widget.content_security_policy()
     return response
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from app_service import permission
@@ -10,6 +9,7 @@ from app_service.handlers import SETTINGS
 from app_service.signed_in import SignedIn, signed_in
 from app_service.spaces import SPACES
 from common.scopes import explained
+from common.templating import render_page
 
 
 async def spaces(request: web.Request) -> web.Response:
@@ -27,7 +27,7 @@ async def spaces(request: web.Request) -> web.Response:
         "first": cursor is None,
         "widget_space": request.app[SETTINGS].space_id,
     }
-    return aiohttp_jinja2.render_template("spaces.html", request, context)
+    return render_page(request, "spaces.html", context)
 
 
 def permission_page(
@@ -44,4 +44,4 @@ def permission_page(
         "asked": explained(scopes),
         "href": permission.consent_address(request, scopes),
     }
-    return aiohttp_jinja2.render_template("permission.html", request, context)
+    return render_page(request, "permission.html", context)

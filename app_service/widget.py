@@ -3,7 +3,6 @@
 Without the script the page shows the same, and its form writes.
 """
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from app_service import permission, space_failures
@@ -19,6 +18,7 @@ from app_service.space_failures import MAX_MESSAGE_BYTES
 from app_service.space_guard import MAX_ID, is_id, space_of
 from common.failures import Failure
 from common.same_origin import is_cross_site
+from common.templating import render_page
 
 WHY = "This page shows the conversation of a space, and you can take part in it."
 
@@ -79,7 +79,7 @@ async def _page(
         "typed": typed,
     }
     status = failure.status if failure else 200
-    return aiohttp_jinja2.render_template("widget.html", request, context, status=status)
+    return render_page(request, "widget.html", context, status=status)
 
 
 def _newest(excerpt: Excerpt) -> str | None:

@@ -2,7 +2,6 @@
 
 import time
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from auth_service import outcomes
@@ -14,6 +13,7 @@ from common.cookies import COOKIES
 from common.same_origin import is_cross_site
 from common.session import Session
 from common.session_store import SessionStore
+from common.templating import render_page
 from common.ticket import Ticket
 
 PERSON_SESSIONS = web.AppKey("PERSON_SESSIONS", PersonSessions)
@@ -36,7 +36,7 @@ async def sessions(request: web.Request) -> web.Response:
         "others": len(found) > 1,
         "idle": span(request.app[SETTINGS].session_idle_seconds),
     }
-    return aiohttp_jinja2.render_template("sessions.html", request, context)
+    return render_page(request, "sessions.html", context)
 
 
 async def end_sessions(request: web.Request) -> web.Response:

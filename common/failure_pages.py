@@ -3,7 +3,6 @@
 import json
 import logging
 
-import aiohttp_jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -11,6 +10,7 @@ from common import trace
 from common.failure_texts import page_context, problem
 from common.failures import Failure
 from common.metrics import UNFORESEEN_FAILURES
+from common.templating import render_page
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +80,7 @@ def answer_for(request: web.Request, failure: Failure) -> web.Response:
     else:
         here = request.rel_url.raw_path if request.method in ("GET", "HEAD") else "/"
         context = {"failure": page_context(failure, reference=reference, here=here)}
-        answer = aiohttp_jinja2.render_template(
-            "failure.html", request, context, status=failure.status
-        )
+        answer = render_page(request, "failure.html", context, status=failure.status)
     if failure.retry_after is not None:
         answer.headers["Retry-After"] = str(failure.retry_after)
     _log(failure)

@@ -5,7 +5,7 @@ place (a Redis key, a cookie name): a value that was moved, mixed up or cut does
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -48,19 +48,27 @@ class Sealer:
 
     def seal(self, plain: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        cipher = self._cipher(self._newest, purpose, secret)
+        cipher = self.ciphers(purpose, secret)[self._newest]
         header = bytes((FORMAT, len(self._roots))) + b"".join(self._roots)
         return header + nonce + cipher.encrypt(nonce, plain, header + place.encode())
 
     def open(self, sealed: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
         """Return what was sealed; raise SealBrokenError or NewerFormatError."""
+        return self.open_with(self.ciphers(purpose, secret), sealed, place=place)
+
+    def ciphers(self, purpose: str, secret: bytes) -> "Ciphers":
+        """For whoever opens several values under one secret: deriving a key costs more than opening."""
+        return Ciphers(self._roots, purpose, secret)
+
+    def open_with(self, ciphers: "Ciphers", sealed: bytes, *, place: str) -> bytes:
+        """Return what was sealed; raise as open does."""
         header, key_ids = _header(sealed)
         if key_ids[0] not in self._roots:
             if not self._roots.keys().isdisjoint(key_ids):
                 raise NewerFormatError
             raise SealBrokenError
         rest = sealed[len(header) :]
-        cipher = self._cipher(key_ids[0], purpose, secret)
+        cipher = ciphers[key_ids[0]]
         try:
             return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], header + place.encode())
         except (InvalidTag, ValueError):  # ValueError: too short for a nonce
@@ -81,8 +89,18 @@ class Sealer:
             for root in self._roots.values()
         )
 
-    def _cipher(self, key_id: bytes, purpose: str, secret: bytes) -> AESGCM:
-        return AESGCM(_derive(self._roots[key_id], purpose, secret))
+
+class Ciphers(dict[bytes, AESGCM]):
+    """The cipher of each key id, for one purpose and secret; derived when it is first asked for."""
+
+    def __init__(self, roots: Mapping[bytes, bytes], purpose: str, secret: bytes) -> None:
+        super().__init__()
+        self._roots, self._purpose, self._secret = roots, purpose, secret
+
+    def __missing__(self, key_id: bytes) -> AESGCM:
+        cipher = AESGCM(_derive(self._roots[key_id], self._purpose, self._secret))
+        self[key_id] = cipher
+        return cipher
 
 
 def _derive(root: bytes, purpose: str, secret: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """The session record: who is signed in, with which tokens, until when."""
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+
+import msgspec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,19 +35,15 @@ class Session:
     revision: int = 0
 
     def to_bytes(self) -> bytes:
-        return json.dumps(asdict(self), separators=(",", ":")).encode()
+        return msgspec.json.encode(self)
 
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
+    @staticmethod
+    def from_bytes(data: bytes) -> "Session":
         """Read what to_bytes wrote, in any release.
 
         Fields that a newer one added are passed over; those that an older one lacks have defaults.
         """
-        fields: dict[str, Any] = json.loads(data)
-        tokens = _known(Tokens, fields["tokens"])
-        tokens["scopes"] = tuple(tokens["scopes"])
-        return cls(**{**_known(cls, fields), "tokens": Tokens(**tokens)})
+        return _DECODER.decode(data)
 
 
-def _known(record: type[Tokens] | type[Session], fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: fields[name] for name in record.__slots__ if name in fields}
+_DECODER = msgspec.json.Decoder(Session)

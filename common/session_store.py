@@ -9,18 +9,19 @@ What a session promises:
 - Trouble with Redis is StoreUnavailable, never "signed out".
 """
 
-import json
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from common.batched_reads import BatchedReads
 from common.failures import HERE_AGAIN, TryLater
 from common.metrics import SESSION_ABSENT, SESSION_FOUND
 from common.redis_access import RedisAccess
-from common.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer
 from common.session import Session
 from common.ticket import Ticket
 
@@ -86,7 +87,7 @@ class SessionStore:
     async def load(self, ticket: Ticket) -> Session | None:
         """Return the session, or None if there is none for this ticket (any more)."""
         (record,) = await self._reads.get(session_key(ticket.handle))
-        return self._loaded(ticket, record)
+        return self._loaded(ticket, self._ciphers(ticket), record)
 
     async def load_with_person(
         self, ticket: Ticket
@@ -95,13 +96,14 @@ class SessionStore:
         record, person = await self._reads.get(
             session_key(ticket.handle), person_cache_key(ticket.handle)
         )
-        session = self._loaded(ticket, record)
-        return session, self._person(ticket, person) if session else None
+        ciphers = self._ciphers(ticket)
+        session = self._loaded(ticket, ciphers, record)
+        return session, self._person(ticket, ciphers, person) if session else None
 
     async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
         """Keep Webex's answer about the person for at most 5 minutes, sealed like the session."""
         key = person_cache_key(ticket.handle)
-        sealed = self._seal(ticket, key, json.dumps(person).encode())
+        sealed = self._seal(ticket, key, msgspec.json.encode(person))
         await self._redis.run(self._redis.client.set(key, sealed, ex=PERSON_CACHE_SECONDS))
 
     async def save(self, ticket: Ticket, session: Session) -> None:
@@ -142,30 +144,38 @@ class SessionStore:
 
     def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
         """The session in a record as Redis gave it, unless it does not open or has ended."""
-        plain = self._open(ticket, session_key(ticket.handle), sealed)
+        return self._opened(ticket, self._ciphers(ticket), sealed)
+
+    def _opened(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
+        plain = self._open(ciphers, session_key(ticket.handle), sealed)
         session = Session.from_bytes(plain) if plain else None
         return session if session and session.ends_at > time.time() else None
 
-    def _loaded(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
-        session = self.opened(ticket, sealed)
+    def _loaded(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
+        session = self._opened(ticket, ciphers, sealed)
         (SESSION_FOUND if session else SESSION_ABSENT).inc()
         if session and sealed and self._sealer.is_outdated(sealed):
             self.on_outdated(ticket)
         return session
 
-    def _person(self, ticket: Ticket, sealed: bytes | None) -> dict[str, Any] | None:
-        plain = self._open(ticket, person_cache_key(ticket.handle), sealed)
-        person: dict[str, Any] | None = json.loads(plain) if plain else None
+    def _person(
+        self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None
+    ) -> dict[str, Any] | None:
+        plain = self._open(ciphers, person_cache_key(ticket.handle), sealed)
+        person: dict[str, Any] | None = msgspec.json.decode(plain) if plain else None
         return person
 
     def _seal(self, ticket: Ticket, key: str, plain: bytes) -> bytes:
         return self._sealer.seal(plain, purpose=PURPOSE, place=key, secret=ticket.secret)
 
-    def _open(self, ticket: Ticket, key: str, sealed: bytes | None) -> bytes | None:
+    def _ciphers(self, ticket: Ticket) -> Ciphers:
+        return self._sealer.ciphers(PURPOSE, ticket.secret)
+
+    def _open(self, ciphers: Ciphers, key: str, sealed: bytes | None) -> bytes | None:
         if sealed is None:
             return None
         try:
-            return self._sealer.open(sealed, purpose=PURPOSE, place=key, secret=ticket.secret)
+            return self._sealer.open_with(ciphers, sealed, place=key)
         except NewerFormatError:
             raise NewerRecord from None
         except SealBrokenError:

@@ -1,10 +1,12 @@
-"""How templates are found and set up; pages inherit their frame from common/templates."""
+"""How templates are found and become pages; pages inherit their frame from common/templates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import aiohttp_jinja2
 import jinja2
+from aiohttp import web
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,3 +27,15 @@ def template_environment(*, static: Callable[[str], str], sandbox: bool) -> jinj
     environment = jinja2.Environment(**template_options())  # noqa: S701 - autoescape is in the options
     environment.globals.update(static=static, sandbox=sandbox)
     return environment
+
+
+def render_page(
+    request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> web.Response:
+    """Answer with a template.
+
+    Not aiohttp_jinja2.render_template: it sets type, charset and text of the answer one after the
+    other, which takes as long as rendering a small page.
+    """
+    text = aiohttp_jinja2.render_string(template, request, context)
+    return web.Response(text=text, status=status, content_type="text/html")
