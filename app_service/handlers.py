@@ -1,6 +1,11 @@
 """HTTP in, HTTP out: each handler parses, calls one verb, and answers."""
 
+from functools import lru_cache
+
+import jinja2
 from aiohttp import web
+from aiohttp_jinja2 import get_env
+from markupsafe import Markup
 
 from app_service.people import PEOPLE
 from app_service.person import Person
@@ -8,22 +13,17 @@ from app_service.settings import Settings
 from app_service.signed_in import SignedIn, signed_in, signed_in_or_none
 from common.scopes import explained, not_covered
 from common.security_headers import image_sources
-from common.templating import render_page
+from common.templating import html_page, render_page
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
-LINKS = (
-    ("Your spaces", "/spaces"),
-    ("The space, live", "/widget"),
-    ("Where I am signed in", "/sessions"),
-    ("What Webex says about you, as JSON", "/api/me"),
-)
+SETS_OF_SCOPES_REMEMBERED = 256
 
 
 async def home(request: web.Request) -> web.Response:
     """GET /: what this is, or the greeting."""
     visitor = await signed_in_or_none(request)
     if visitor is None:
-        return render_page(request, "home.html", {"start_href": "/login"})
+        return html_page(_welcome(get_env(request.app)))
     return await _greeting(request, visitor)
 
 
@@ -41,14 +41,28 @@ async def api_me(request: web.Request) -> web.Response:
 async def _greeting(request: web.Request, visitor: SignedIn) -> web.Response:
     settings = request.app[SETTINGS]
     body = await request.app[PEOPLE].me(visitor)
-    granted = visitor.session.tokens.scopes
     context = {
         "person": Person.from_webex(body, avatar_sources=image_sources(settings.webex)),
-        "grants": explained(granted),
-        "more_scopes": [
-            (scope, meaning, f"/login?scope={scope}")
-            for scope, meaning in explained(not_covered(settings.scopes_max, granted))
-        ],
-        "links": LINKS,
+        "permissions": _permissions(
+            get_env(request.app), settings.scopes_max, visitor.session.tokens.scopes
+        ),
     }
     return render_page(request, "greeting.html", context)
+
+
+# Everybody sees the same, or everybody with the same scopes does: rendering it for each took half the time.
+
+
+@lru_cache
+def _welcome(templates: jinja2.Environment) -> str:
+    return templates.get_template("home.html").render()
+
+
+@lru_cache(SETS_OF_SCOPES_REMEMBERED)
+def _permissions(
+    templates: jinja2.Environment, offered: tuple[str, ...], granted: tuple[str, ...]
+) -> Markup:
+    part = templates.get_template("permissions.html").render(
+        grants=explained(granted), more_scopes=explained(not_covered(offered, granted))
+    )
+    return Markup(part)  # noqa: S704 - the template has escaped what is in it

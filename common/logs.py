@@ -7,6 +7,7 @@ may quote a token or an address. Libraries' messages are cut to their constant p
 import logging
 import time
 import traceback
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -22,18 +23,24 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "
 
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": f"{_second(int(record.created))}.{int(record.msecs):03d}+00:00",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": _message(record),
-        }
         extras = {**log_fields(), **vars(record)}.items()
-        line.update({k: v for k, v in extras if v is not None and k not in STANDARD})
+        fields = {k: v for k, v in extras if v is not None and k not in STANDARD}
         if record.exc_info and record.exc_info[1]:
-            line["exception"] = type(record.exc_info[1]).__name__
-            line["where"] = _where(record.exc_info[1])
-        return ENCODER.encode(line).decode()
+            fields["exception"] = type(record.exc_info[1]).__name__
+            fields["where"] = _where(record.exc_info[1])
+        return json_line(
+            record.created, record.levelname.lower(), record.name, _message(record), fields
+        )
+
+
+def json_line(
+    created: float, level: str, logger: str, event: str, fields: Mapping[str, object]
+) -> str:
+    """One line without its end; `created` is in Unix seconds."""
+    seconds = int(created)
+    time_ = f"{_second(seconds)}.{int((created - seconds) * 1000):03d}+00:00"
+    line = {"time": time_, "level": level, "logger": logger, "event": event, **fields}
+    return ENCODER.encode(line).decode()
 
 
 def logging_settings(level: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from common.redis_connection import connect
 from common.redis_permissions import PermissionCheck, RedisNeeds
 from common.security_headers import image_sources, security_headers, setup_security_headers
 from common.settings import ServiceSettings
-from common.templating import template_options
+from common.templating import know, template_options
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -38,4 +38,4 @@ def open_redis(settings: ServiceSettings) -> RedisAccess:
 
 def setup_templates(app: web.Application, package: str, *, sandbox: bool) -> None:
     environment = aiohttp_jinja2.setup(app, **template_options((package,)))
-    environment.globals.update(static=Assets().path, sandbox=sandbox)
+    know(environment, static=Assets().path, sandbox=sandbox)

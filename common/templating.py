@@ -25,17 +25,31 @@ def template_options(packages: Sequence[str] = ()) -> dict[str, Any]:
 
 def template_environment(*, static: Callable[[str], str], sandbox: bool) -> jinja2.Environment:
     environment = jinja2.Environment(**template_options())  # noqa: S701 - autoescape is in the options
-    environment.globals.update(static=static, sandbox=sandbox)
+    know(environment, static=static, sandbox=sandbox)
     return environment
+
+
+def know(environment: jinja2.Environment, *, static: Callable[[str], str], sandbox: bool) -> None:
+    """Tell the templates what is the same for every page.
+
+    `static` is a filter, because Jinja applies a filter to a constant once, when it compiles the page.
+    """
+    environment.filters["static"] = static
+    environment.globals["sandbox"] = sandbox
 
 
 def render_page(
     request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> web.Response:
-    """Answer with a template.
+    """Answer with a template."""
+    text = aiohttp_jinja2.get_env(request.app).get_template(template).render(context)
+    return html_page(text, status=status)
 
-    Not aiohttp_jinja2.render_template: it sets type, charset and text of the answer one after the
-    other, which takes as long as rendering a small page.
+
+def html_page(text: str, *, status: int = 200) -> web.Response:
+    """Answer with HTML.
+
+    aiohttp_jinja2.render_template sets type, charset and text of the answer one after the other, which
+    takes as long as rendering a small page.
     """
-    text = aiohttp_jinja2.render_string(template, request, context)
     return web.Response(text=text, status=status, content_type="text/html")
