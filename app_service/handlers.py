@@ -1,6 +1,7 @@
 """HTTP in, HTTP out: each handler parses, calls one verb, and answers."""
 
 from functools import lru_cache
+from typing import Any
 
 import jinja2
 from aiohttp import web
@@ -13,7 +14,7 @@ from app_service.settings import Settings
 from app_service.signed_in import SignedIn, signed_in, signed_in_or_none
 from common.scopes import explained, not_covered
 from common.security_headers import image_sources
-from common.templating import html_page, render_page
+from common.templating import html_page
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
 SETS_OF_SCOPES_REMEMBERED = 256
@@ -39,15 +40,22 @@ async def api_me(request: web.Request) -> web.Response:
 
 
 async def _greeting(request: web.Request, visitor: SignedIn) -> web.Response:
-    settings = request.app[SETTINGS]
-    body = await request.app[PEOPLE].me(visitor)
+    kept = visitor.pages.get("greeting")
+    if kept is not None:
+        return html_page(kept)
+    text = _greeting_text(request.app, visitor, await request.app[PEOPLE].me(visitor))
+    if visitor.person is not None:
+        visitor.pages["greeting"] = text
+    return html_page(text)
+
+
+def _greeting_text(app: web.Application, visitor: SignedIn, body: dict[str, Any]) -> str:
+    settings, templates = app[SETTINGS], get_env(app)
     context = {
         "person": Person.from_webex(body, avatar_sources=image_sources(settings.webex)),
-        "permissions": _permissions(
-            get_env(request.app), settings.scopes_max, visitor.session.tokens.scopes
-        ),
+        "permissions": _permissions(templates, settings.scopes_max, visitor.session.tokens.scopes),
     }
-    return render_page(request, "greeting.html", context)
+    return templates.get_template("greeting.html").render(context)
 
 
 # Everybody sees the same, or everybody with the same scopes does: rendering it for each took half the time.

@@ -24,6 +24,8 @@ class SignedIn:
     ticket: Ticket = field(repr=False)
     session: Session = field(repr=False)
     person: dict[str, Any] | None = field(repr=False)
+    pages: dict[str, str] = field(repr=False)
+    """Parts of pages that follow from the session and the person alone, as long as both stay the same."""
 
 
 async def signed_in_or_none(request: web.Request) -> SignedIn | None:
@@ -32,13 +34,13 @@ async def signed_in_or_none(request: web.Request) -> SignedIn | None:
     if ticket is None:
         return None
     store = request.app[SESSIONS]
-    session, person = await store.load_with_person(ticket)
-    if session is None:
+    opened = await store.visit(ticket)
+    if opened is None:
         return None
     # A store that can be read but not written (a failover under way) must not cost the page.
     with contextlib.suppress(StoreUnavailable):
-        await store.touch(ticket, session)
-    return SignedIn(ticket, session, person)
+        await store.touch(ticket, opened.session)
+    return SignedIn(ticket, opened.session, opened.person, opened.pages)
 
 
 async def signed_in(request: web.Request) -> SignedIn:

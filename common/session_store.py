@@ -20,6 +20,8 @@ import msgspec
 from common.batched_reads import BatchedReads
 from common.failures import HERE_AGAIN, TryLater
 from common.metrics import SESSION_ABSENT, SESSION_FOUND
+from common.opened import Opened, Records
+from common.recent import Recent
 from common.redis_access import RedisAccess
 from common.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer
 from common.session import Session
@@ -82,23 +84,31 @@ class SessionStore:
         self._sealer = sealer
         self._idle_seconds = idle_seconds
         self._touch_seconds = min(TOUCH_SECONDS, idle_seconds // 4)
+        self._recent: Recent[Opened] = Recent()
         self._touched: OrderedDict[str, int] = OrderedDict()
 
     async def load(self, ticket: Ticket) -> Session | None:
         """Return the session, or None if there is none for this ticket (any more)."""
         (record,) = await self._reads.get(session_key(ticket.handle))
-        return self._loaded(ticket, self._ciphers(ticket), record)
+        session = self.opened(ticket, record)
+        self._note(ticket, record, session)
+        return session
 
-    async def load_with_person(
-        self, ticket: Ticket
-    ) -> tuple[Session | None, dict[str, Any] | None]:
-        """Return the session and, if it is still kept, Webex's answer about the person."""
-        record, person = await self._reads.get(
-            session_key(ticket.handle), person_cache_key(ticket.handle)
-        )
-        ciphers = self._ciphers(ticket)
-        session = self._loaded(ticket, ciphers, record)
-        return session, self._person(ticket, ciphers, person) if session else None
+    async def visit(self, ticket: Ticket) -> Opened | None:
+        """Return the session and what is kept of the person, or None if there is no session (any more).
+
+        Redis is asked every time, so that a session's end is seen at once. But what was opened a moment
+        ago is not opened again while Redis says the same: that was half of what a page cost.
+        """
+        handle = ticket.handle
+        records = Records(*await self._reads.get(session_key(handle), person_cache_key(handle)))
+        opened = self._recent.get(handle)
+        if opened is None or not opened.is_of(ticket, records):
+            opened = self._opened_anew(ticket, records)
+        if opened and opened.session.ends_at <= time.time():
+            opened = None
+        self._note(ticket, records.session, opened)
+        return opened
 
     async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
         """Keep Webex's answer about the person for at most 5 minutes, sealed like the session."""
@@ -144,26 +154,29 @@ class SessionStore:
 
     def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
         """The session in a record as Redis gave it, unless it does not open or has ended."""
-        return self._opened(ticket, self._ciphers(ticket), sealed)
-
-    def _opened(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
-        plain = self._open(ciphers, session_key(ticket.handle), sealed)
-        session = Session.from_bytes(plain) if plain else None
+        session = self._session(ticket, self._ciphers(ticket), sealed)
         return session if session and session.ends_at > time.time() else None
 
-    def _loaded(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
-        session = self._opened(ticket, ciphers, sealed)
-        (SESSION_FOUND if session else SESSION_ABSENT).inc()
-        if session and sealed and self._sealer.is_outdated(sealed):
-            self.on_outdated(ticket)
-        return session
+    def _opened_anew(self, ticket: Ticket, records: Records) -> Opened | None:
+        ciphers = self._ciphers(ticket)
+        session = self._session(ticket, ciphers, records.session)
+        if session is None:
+            return None
+        person = self._open(ciphers, person_cache_key(ticket.handle), records.person)
+        opened = Opened(
+            records, ticket.secret, session, msgspec.json.decode(person) if person else None
+        )
+        self._recent.put(ticket.handle, opened)
+        return opened
 
-    def _person(
-        self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None
-    ) -> dict[str, Any] | None:
-        plain = self._open(ciphers, person_cache_key(ticket.handle), sealed)
-        person: dict[str, Any] | None = msgspec.json.decode(plain) if plain else None
-        return person
+    def _session(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
+        plain = self._open(ciphers, session_key(ticket.handle), sealed)
+        return Session.from_bytes(plain) if plain else None
+
+    def _note(self, ticket: Ticket, sealed: bytes | None, found: object | None) -> None:
+        (SESSION_FOUND if found else SESSION_ABSENT).inc()
+        if found and sealed and self._sealer.is_outdated(sealed):
+            self.on_outdated(ticket)
 
     def _seal(self, ticket: Ticket, key: str, plain: bytes) -> bytes:
         return self._sealer.seal(plain, purpose=PURPOSE, place=key, secret=ticket.secret)

@@ -35,6 +35,8 @@ def know(environment: jinja2.Environment, *, static: Callable[[str], str], sandb
     `static` is a filter, because Jinja applies a filter to a constant once, when it compiles the page.
     """
     environment.filters["static"] = static
+    # Jinja copies all globals for each page, and no page calls the functions that it puts there.
+    environment.globals.clear()
     environment.globals["sandbox"] = sandbox
 
 

@@ -24,7 +24,7 @@ async def test_every_replica_gets_its_share(scaled: Project, browser: Browser) -
     for _ in range(60):
         assert (await browser.get("/")).status == 200
         assert (await browser.get("/login")).status == 302
-    shares = Counter(re.findall(r"^(\w+-\d) .*\"event\": \"request\"", scaled.logs(), re.MULTILINE))
+    shares = Counter(re.findall(r"^(\w+-\d) .*\"event\":\"request\"", scaled.logs(), re.MULTILINE))
     for replica in ("app_service-1", "app_service-2", "app_service-3"):
         assert shares[replica] >= 10, shares
     for replica in ("auth_service-1", "auth_service-2"):

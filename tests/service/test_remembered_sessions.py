@@ -1,0 +1,108 @@
+"""A session that was opened a moment ago is not opened again, and still is nobody else's nor dead."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from common.redis_access import RedisAccess
+from common.redis_address import RedisCredentials
+from common.redis_connection import connect
+from common.sealing import Ciphers, Sealer
+from common.session import Session, Tokens
+from common.session_store import SessionStore, session_key
+from common.ticket import Ticket
+from tests.redis_server import PASSWORD, RedisServer
+from tests.site import SESSION_KEY
+
+USER = RedisCredentials(username="auth_service", password=PASSWORD)
+
+
+@pytest.fixture
+async def store(redis_server: RedisServer) -> AsyncIterator[SessionStore]:
+    redis = RedisAccess(connect(redis_server.url, USER))
+    yield SessionStore(redis, Sealer([SESSION_KEY]), idle_seconds=600)
+    await redis.close()
+
+
+def session(person_id: str = "insecure-person", *, ends_in: int = 3600) -> Session:
+    now = int(time.time())
+    tokens = Tokens(
+        access_token="insecure-token",
+        access_ends_at=None,
+        refresh_token=None,
+        refresh_ends_at=None,
+        scopes=(),
+    )
+    return Session(
+        person_id=person_id,
+        tokens=tokens,
+        signed_in_at=now,
+        ends_at=now + ends_in,
+        written_at=now,
+    )
+
+
+@pytest.fixture
+async def ticket(store: SessionStore) -> Ticket:
+    """Of a session that has been visited, and is remembered."""
+    ticket = Ticket.new()
+    await store.save(ticket, session())
+    await store.keep_person(ticket, {"displayName": "Ada Lovelace"})
+    assert await store.visit(ticket) is await store.visit(ticket)
+    return ticket
+
+
+async def test_a_remembered_session_is_not_deciphered_again(
+    store: SessionStore, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def derive(*_: object) -> None:
+        raise AssertionError("a key was derived")
+
+    monkeypatch.setattr(Ciphers, "__missing__", derive)
+    opened = await store.visit(ticket)
+    assert opened is not None
+    assert opened.person == {"displayName": "Ada Lovelace"}
+
+
+async def test_a_session_that_ended_on_another_replica_is_gone_at_once(
+    store: SessionStore, ticket: Ticket, redis_server: RedisServer
+) -> None:
+    redis_server.client.delete(session_key(ticket.handle))
+    assert await store.visit(ticket) is None
+
+
+async def test_a_remembered_session_does_not_open_with_another_secret(
+    store: SessionStore, ticket: Ticket
+) -> None:
+    stranger = Ticket(ticket.id, Ticket.new().secret)
+    assert await store.visit(stranger) is None
+    assert await store.visit(ticket) is not None
+
+
+async def test_a_refreshed_session_is_seen_at_once(store: SessionStore, ticket: Ticket) -> None:
+    opened = await store.visit(ticket)
+    assert opened is not None
+    opened.pages["greeting"] = "what followed from the old one"
+    await store.save(ticket, replace(opened.session, revision=7))
+    newer = await store.visit(ticket)
+    assert newer is not None
+    assert (newer.session.revision, newer.pages) == (7, {})
+
+
+async def test_what_webex_says_of_the_person_now_replaces_what_it_said(
+    store: SessionStore, ticket: Ticket
+) -> None:
+    await store.keep_person(ticket, {"displayName": "Ada King"})
+    opened = await store.visit(ticket)
+    assert opened is not None
+    assert opened.person == {"displayName": "Ada King"}
+
+
+async def test_the_absolute_limit_ends_a_remembered_session_too(
+    store: SessionStore, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = time.time() + 3601
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert await store.visit(ticket) is None
