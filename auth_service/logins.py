@@ -7,13 +7,14 @@ section 4.7); one key in Redis makes it good once.
 
 import base64
 import binascii
-import json
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Self
+
+import msgspec
 
 from auth_service import flow
 from common.cookies import Cookies
@@ -80,11 +81,10 @@ class Logins:
     def seal(self, pending: PendingSignIn) -> tuple[str, str]:
         """Return the cookie's name and value."""
         name = self.cookie_name(pending.state)
-        plain = json.dumps(
-            [pending.state, pending.verifier, pending.next, pending.scopes, pending.started_at],
-            separators=(",", ":"),
+        plain = msgspec.json.encode(
+            [pending.state, pending.verifier, pending.next, pending.scopes, pending.started_at]
         )
-        sealed = self._sealer.seal(plain.encode(), purpose=PURPOSE, place=name)
+        sealed = self._sealer.seal(plain, purpose=PURPOSE, place=name)
         return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def to_forget(self, cookies: Mapping[str, str], *, room_for: int) -> list[str]:
@@ -131,5 +131,5 @@ class Logins:
             plain = self._sealer.open(sealed, purpose=PURPOSE, place=name)
         except (binascii.Error, ValueError, SealBrokenError):
             return None
-        state, verifier, next_path, scopes, started_at = json.loads(plain)
+        state, verifier, next_path, scopes, started_at = msgspec.json.decode(plain)
         return PendingSignIn(state, verifier, next_path, tuple(scopes), started_at)

@@ -9,10 +9,11 @@ looks at every list once a minute, and a list's own time to live is that of its 
 """
 
 import contextlib
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self, cast
+from dataclasses import dataclass
+from typing import Self, cast
+
+import msgspec
 
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.sealing import NewerFormatError, SealBrokenError, Sealer
@@ -21,13 +22,20 @@ from common.session_store import session_key
 
 PURPOSE = "person"
 PREFIX = "person:"
+# In one step: no list without a time to live, whatever breaks in between. GT moves only what NX has set.
+ADD = """
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIREAT', KEYS[1], ARGV[3], 'NX')
+redis.call('EXPIREAT', KEYS[1], ARGV[3], 'GT')
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """What is kept of a session beside it. Times are Unix seconds.
 
-    The person's id is in it so that the entry can move to the list's new name after a key rotation.
+    Fields that a newer release added are passed over. The person's id is in it so that the entry can
+    move to the list's new name after a key rotation.
     """
 
     person_id: str
@@ -43,6 +51,9 @@ class Entry:
             signed_in_at=session.signed_in_at,
             ends_at=session.ends_at,
         )
+
+
+DECODER = msgspec.json.Decoder(Entry)
 
 
 @dataclass(frozen=True)
@@ -65,13 +76,8 @@ class PersonIndex:
 
     async def add(self, handle: str, entry: Entry) -> None:
         key = self._keys(entry.person_id)[0]
-        # One transaction: no list without a time to live, whatever breaks in between. GT moves only
-        # what NX has set.
-        pipeline = self._redis.client.pipeline(transaction=True)
-        pipeline.hset(key, handle, self._sealed(key, handle, entry))
-        pipeline.expireat(key, entry.ends_at, nx=True)
-        pipeline.expireat(key, entry.ends_at, gt=True)
-        await self._redis.run(pipeline.execute())
+        sealed = self._sealed(key, handle, entry)
+        await self._redis.run(self._redis.client.eval(ADD, 1, key, handle, sealed, entry.ends_at))
 
     async def live(self, person_id: str) -> Mapping[str, Listed]:
         """Return the person's live sessions by handle; entries whose session is gone are dropped."""
@@ -136,7 +142,7 @@ class PersonIndex:
             return Listed(None, milliseconds / 1000)
         except SealBrokenError:
             return None
-        return Listed(_entry(json.loads(plain)), milliseconds / 1000)
+        return Listed(DECODER.decode(plain), milliseconds / 1000)
 
     async def _move(self, key: str, handle: str, entry: Entry) -> None:
         await self.add(handle, entry)
@@ -144,15 +150,10 @@ class PersonIndex:
             await self._redis.run(self._redis.client.hdel(key, handle))
 
     def _sealed(self, key: str, handle: str, entry: Entry) -> bytes:
-        plain = json.dumps(asdict(entry), separators=(",", ":")).encode()
+        plain = msgspec.json.encode(entry)
         return self._sealer.seal(plain, purpose=PURPOSE, place=f"{key}/{handle}")
 
     def _keys(self, person_id: str) -> list[str]:
         """One key per entry of SESSION_KEYS, newest first: the list survives a key rotation."""
         names = self._sealer.fingerprints(person_id, purpose=PURPOSE)
         return [f"{PREFIX}{name}" for name in names]
-
-
-def _entry(fields: dict[str, Any]) -> Entry:
-    """Fields that a newer release added are passed over."""
-    return Entry(**{name: fields[name] for name in Entry.__dataclass_fields__})

@@ -45,6 +45,7 @@ class Sealer:
             raise ValueError("at least one key is needed")
         self._roots = {_key_id(key): sha256(b"root:" + key.encode()).digest() for key in keys}
         self._newest = _key_id(keys[0])
+        self._for_all: dict[str, Ciphers] = {}
 
     def seal(self, plain: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -58,7 +59,12 @@ class Sealer:
 
     def ciphers(self, purpose: str, secret: bytes) -> "Ciphers":
         """For whoever opens several values under one secret: deriving a key costs more than opening."""
-        return Ciphers(self._roots, purpose, secret)
+        if secret:
+            return Ciphers(self._roots, purpose, secret)
+        # Without a secret of their own they are the same for everybody.
+        if purpose not in self._for_all:
+            self._for_all[purpose] = Ciphers(self._roots, purpose, secret)
+        return self._for_all[purpose]
 
     def open_with(self, ciphers: "Ciphers", sealed: bytes, *, place: str) -> bytes:
         """Return what was sealed; raise as open does."""

@@ -4,7 +4,9 @@ import logging
 from time import perf_counter
 from urllib.parse import urlsplit
 
+from common.frequent_log import say
 from common.metrics import OTHER, observe_webex
+from common.trace import log_fields
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +39,15 @@ class WebexWatch:
         """Say how it ended; `status` is None where no whole answer came."""
         seconds = perf_counter() - self._began
         observe_webex(self._endpoint, outcome, seconds)
-        log.info(
-            "webex_request",
-            extra={
-                "method": self._method,
-                "endpoint": self._endpoint,
-                "outcome": outcome,
-                "status": status,
-                "ms": round(seconds * 1000, 1),
-                "tracking_id": tracking_id,
-            },
-        )
+        fields = {
+            "method": self._method,
+            "endpoint": self._endpoint,
+            "outcome": outcome,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "tracking_id": tracking_id,
+        }
+        say(log, "webex_request", {**log_fields(), **fields})
 
 
 def endpoint(url: str) -> str:

@@ -1,12 +1,15 @@
 """Log lines: one JSON object each, and no value that somebody else chose."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from common.frequent_log import say
 from common.logs import JsonLines, logging_settings
 
 SECRET = "insecure-token-that-nobody-may-read"
@@ -84,3 +87,28 @@ def test_libraries_that_quote_headers_stay_quiet_at_every_level(level: str) -> N
     assert settings["loggers"]["gunicorn.access"]["level"] == "CRITICAL"
     for library in ("asyncio", "aiohttp", "redis"):
         assert settings["loggers"][library]["level"] != "DEBUG"
+
+
+async def test_a_frequent_line_has_the_form_of_all_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger = logging.getLogger("common.frequent")
+    logger.setLevel(logging.INFO)
+    for number in (1, 2):
+        say(logger, "request", {"status": 200 + number, "request_id": None})
+    await asyncio.sleep(0)  # the turn is over
+    first, second = (json.loads(each) for each in capsys.readouterr().err.splitlines())
+    assert datetime.fromisoformat(first.pop("time")).tzinfo is UTC
+    event = {"level": "info", "logger": "common.frequent", "event": "request"}
+    assert first == {**event, "status": 201}
+    assert second["status"] == 202
+
+
+async def test_a_frequent_line_is_left_out_at_a_level_above_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger = logging.getLogger("common.frequent")
+    logger.setLevel(logging.WARNING)
+    say(logger, "request", {})
+    await asyncio.sleep(0)
+    assert capsys.readouterr().err == ""
