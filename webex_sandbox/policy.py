@@ -1,4 +1,4 @@
-"""How long codes and tokens live and what a refresh answers; /_sandbox/tokens changes it."""
+"""How long codes and tokens live and what a refresh answers; /_sandbox/policy changes it."""
 
 from dataclasses import dataclass, fields
 from typing import Literal, get_args

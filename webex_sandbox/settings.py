@@ -10,6 +10,8 @@ from aiohttp import web
 DEFAULT_URL = "http://localhost:8090"
 # The two ports that the tutorial uses are registered whatever the settings say.
 TUTORIAL_REDIRECT_URIS = ("http://localhost:8080/oauth", "http://localhost:9090/oauth")
+_HIGHEST_PORT = 65535
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsError(ValueError):
@@ -39,7 +41,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: PUBLIC_URL is https, or an address cannot be understood.
+            SettingsError: PUBLIC_URL is https, or a setting cannot be understood.
             RealWebexConfigured: CLIENT_ID is set.
 
         """
@@ -53,7 +55,8 @@ class Settings:
                 "PUBLIC_URL is an https address: the sandbox lets anybody in, so it refuses to"
                 " stand behind a real site; set CLIENT_ID and CLIENT_SECRET to use Webex instead."
             )
-        redirect_uri = environ.get("REDIRECT_URI") or f"{public_url.rstrip('/')}/oauth"
+        # In lower case, as the services spell what they make of PUBLIC_URL.
+        redirect_uri = environ.get("REDIRECT_URI") or f"{public_url.rstrip('/').lower()}/oauth"
         host, port = _bind(environ.get("SANDBOX_BIND") or "127.0.0.1:8090")
         url = _address("SANDBOX_URL", environ.get("SANDBOX_URL") or DEFAULT_URL)
         return cls(
@@ -73,7 +76,8 @@ SETTINGS = web.AppKey("SETTINGS", Settings)
 
 def _bind(value: str) -> tuple[str, int]:
     host, colon, port = value.rpartition(":")
-    if not (colon and host and port.isascii() and port.isdigit()):
+    is_port = port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT
+    if not (colon and host and is_port):
         raise SettingsError(f"SANDBOX_BIND must be host:port, and {value!r} is not.")
     return host.strip("[]"), int(port)
 
@@ -86,6 +90,8 @@ def _address(name: str, value: str) -> str:
 
 
 def _log_level(environ: Mapping[str, str]) -> str:
-    if environ.get("DEBUG", "").startswith("oauth"):
-        return "DEBUG"
-    return (environ.get("LOG_LEVEL") or "info").upper()
+    default = "debug" if environ.get("DEBUG", "").startswith("oauth") else "info"
+    level = (environ.get("LOG_LEVEL") or default).upper()
+    if level not in _LOG_LEVELS:
+        raise SettingsError(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS).lower()}.")
+    return level

@@ -42,6 +42,7 @@ def test_the_usual_ports_are_registered_beside_the_configured_address() -> None:
     [
         ({}, "http://localhost:8080/oauth"),
         ({"PORT": "9090"}, "http://localhost:9090/oauth"),
+        ({"PUBLIC_URL": "http://LocalHost:7000"}, "http://localhost:7000/oauth"),
         ({"PORT": "7000", "REDIRECT_URI": "http://me.example/back"}, "http://me.example/back"),
     ],
 )
@@ -80,13 +81,28 @@ def test_it_steps_aside_when_real_webex_is_configured(name: str) -> None:
     [
         ("SANDBOX_BIND", "8090"),
         ("SANDBOX_BIND", "localhost:http"),
+        ("SANDBOX_BIND", "localhost:65536"),
         ("SANDBOX_URL", "localhost:8090"),
         ("SANDBOX_INTERNAL_URL", "ftp://x"),
+        ("LOG_LEVEL", "loud"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environ({name: value})
+
+
+@pytest.mark.parametrize(
+    ("environ", "level"),
+    [
+        ({}, "INFO"),
+        ({"DEBUG": "oauth*"}, "DEBUG"),
+        ({"LOG_LEVEL": "warning"}, "WARNING"),
+        ({"LOG_LEVEL": "error", "DEBUG": "oauth*"}, "ERROR"),
+    ],
+)
+def test_the_log_level_is_read_as_the_services_read_it(environ: dict[str, str], level: str) -> None:
+    assert Settings.from_environ(environ).log_level == level
 
 
 @pytest.mark.parametrize(
