@@ -11,7 +11,7 @@ from local_stack.layout import REPOSITORY, Layout, uses_real_webex
 from local_stack.ports import Ports
 from local_stack.processes import children
 from local_stack.readiness import wait_until_ready
-from local_stack.rendering import render
+from local_stack.rendering import SettingRefusedError, render
 from local_stack.supervisor import Supervisor
 
 EXIT_SETTINGS = 2
@@ -24,12 +24,16 @@ class NotStarting(Exception):
     """Something has to be mended first; the text says what."""
 
 
+# Each says what a person has to do.
+STOPPED_BY = (NotStarting, dotenv.DotenvError, programs.ProgramMissingError, SettingRefusedError)
+
+
 def main() -> int:
     try:
         layout = _layout(_settings())
         _check(layout)
         render(layout)
-    except (NotStarting, dotenv.DotenvError, programs.ProgramMissingError) as reason:
+    except STOPPED_BY as reason:
         print(reason, file=sys.stderr)
         return EXIT_SETTINGS
     except PermissionError as error:
@@ -41,9 +45,7 @@ def main() -> int:
 
 
 def _settings() -> Mapping[str, str]:
-    file = REPOSITORY / ".env"
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    return {**os.environ, **dotenv.read(text, os.environ)}
+    return {**os.environ, **dotenv.load(REPOSITORY / ".env", os.environ)}
 
 
 def _layout(settings: Mapping[str, str]) -> Layout:

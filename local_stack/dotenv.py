@@ -5,6 +5,7 @@ Source: https://docs.docker.com/compose/how-tos/environment-variables/variable-i
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 LINE = re.compile(
@@ -24,7 +25,21 @@ ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
 
 
 class DotenvError(ValueError):
-    """A variable that the file calls required is not set."""
+    """The file cannot be used, or a variable that it calls required is not set; the text says so."""
+
+
+def load(file: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Read a file that need not be there; raise DotenvError."""
+    if not file.exists():
+        return {}
+    try:
+        # Editors on Windows put a byte order mark before the first line.
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DotenvError(f"{file.name} is not a text file in UTF-8: save it as one.") from None
+    except OSError as error:
+        raise DotenvError(f"{file.name} cannot be read: {error.strerror}.") from None
+    return read(text, environ)
 
 
 def read(text: str, environ: Mapping[str, str]) -> dict[str, str]:

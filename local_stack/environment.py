@@ -8,11 +8,15 @@ from pathlib import Path
 from local_stack.layout import Layout
 from local_stack.ports import HOST
 
+# REDIS_URL may hold a password of its own.
+OF_BOTH_SERVICES = ("SESSION_KEYS", "REDIS_URL", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD")
+# In .env for the containers; here nobody needs them.
+OF_CONTAINERS = ("AUTH_REDIS_PASSWORD", "APP_REDIS_PASSWORD", "ADMIN_REDIS_PASSWORD")
 # A secret that is not listed for a process is taken out of its environment.
-SECRETS = ("CLIENT_SECRET", "SESSION_KEYS", "BOT_TOKEN", "REDIS_PASSWORD")
+SECRETS = ("CLIENT_SECRET", "BOT_TOKEN", *OF_BOTH_SERVICES, *OF_CONTAINERS)
 ALLOWED_SECRETS: Mapping[str, tuple[str, ...]] = {
-    "auth_service": ("CLIENT_SECRET", "SESSION_KEYS", "REDIS_PASSWORD"),
-    "app_service": ("SESSION_KEYS", "BOT_TOKEN", "REDIS_PASSWORD"),
+    "auth_service": ("CLIENT_SECRET", *OF_BOTH_SERVICES),
+    "app_service": ("BOT_TOKEN", *OF_BOTH_SERVICES),
 }
 
 
@@ -49,9 +53,9 @@ def _for_a_service(layout: Layout, service: str, port: int) -> dict[str, str]:
         "BIND": f"{HOST}:{port}",
         "AUTH_URL": f"http://{HOST}:{layout.ports.auth_service[0]}",
     }
-    if not (layout.settings.get("SESSION_KEYS") or layout.settings.get("SESSION_KEYS_FILE")):
+    if not _is_given(layout.settings, "SESSION_KEYS"):
         variables["SESSION_KEYS_FILE"] = str(layout.secret("session_keys"))
-    if not layout.settings.get("REDIS_URL"):
+    if not _is_given(layout.settings, "REDIS_URL"):
         password = layout.secret(f"{service.removesuffix('_service')}_redis_password")
         variables |= {
             "REDIS_URL": f"redis://{HOST}:{layout.ports.redis[0]}/0",
@@ -60,6 +64,10 @@ def _for_a_service(layout: Layout, service: str, port: int) -> dict[str, str]:
             "REDIS_PASSWORD_FILE": str(password),
         }
     return variables
+
+
+def _is_given(settings: Mapping[str, str], name: str) -> bool:
+    return bool(settings.get(name) or settings.get(f"{name}_FILE"))
 
 
 def _for_a_program(layout: Layout) -> dict[str, str]:

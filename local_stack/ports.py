@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 HIGHEST_PORT = 65535
+TAKEN = "is taken by another program"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +60,26 @@ def problems(ports: Ports) -> list[str]:
             found.append(f"Port {port} of {name} does not exist.")
         elif port in seen:
             found.append(f"Port {port} is wanted by both {seen[port]} and {name}.")
-        elif not is_free(port):
-            found.append(f"Port {port} of {name} is taken by another program.")
+        elif obstacle := _obstacle(port):
+            found.append(f"Port {port} of {name} {obstacle}.")
         seen[port] = name
     return found
 
 
 def is_free(port: int) -> bool:
+    return _obstacle(port) is None
+
+
+def _obstacle(port: int) -> str | None:
+    """Why nobody can listen there now, as the end of a sentence."""
     with socket.socket() as one:
         # A port that a process has just left is free again.
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             one.bind((HOST, port))
+        except PermissionError:
+            return "is for root only"
         except OSError:
-            return False
+            return TAKEN
     with socket.socket() as other:
-        return other.connect_ex((HOST, port)) != 0
+        return TAKEN if other.connect_ex((HOST, port)) == 0 else None

@@ -19,6 +19,10 @@ SIGN_IN_RATE = "10r/s"
 SIGN_IN_BURST = "50"
 
 
+class SettingRefusedError(Exception):
+    """Nginx's files cannot be made from this setting; the text names it."""
+
+
 def render(layout: Layout) -> None:
     """Write everything anew; what Redis keeps and the secrets stay."""
     _write_public_files(layout.folder / "public")
@@ -42,13 +46,21 @@ def _render_nginx(layout: Layout) -> None:
     }
     for name, template in templates.items():
         _fill_in(template, target / "conf.d" / name, _nginx_variables(layout))
-    # The same script as in the container; a value it refuses ends the start with its sentence.
-    script = source / "entrypoint.d" / "30-trusted-proxies.sh"
-    subprocess.run(
-        ["/bin/sh", script, target / "conf.d" / "trusted_proxies.conf"],
+    _render_trusted_proxies(layout, target / "conf.d" / "trusted_proxies.conf")
+
+
+def _render_trusted_proxies(layout: Layout, target: Path) -> None:
+    """Run the container's script; a value that it refuses ends the start with its sentence."""
+    script = REPOSITORY / "nginx" / "entrypoint.d" / "30-trusted-proxies.sh"
+    done = subprocess.run(
+        ["/bin/sh", script, target],
         env={**os.environ, "TRUSTED_PROXIES": layout.settings.get("TRUSTED_PROXIES", "")},
-        check=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
+    if done.returncode:
+        raise SettingRefusedError(done.stderr.strip())
 
 
 def _nginx_variables(layout: Layout) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ Runs with the system's own Python, before anything is installed.
 import subprocess
 import sys
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = Path(".venv")
@@ -18,6 +19,12 @@ def main() -> int:
         found = ".".join(str(number) for number in sys.version_info[:2])
         print(
             f"Python 3.11 or newer is needed, this is {found}. Name one: make PYTHON=python3.13 …"
+        )
+        return 1
+    if find_spec("pip") is None:
+        print(
+            f"{sys.executable} has no pip. Install it with the system's package manager (Debian and "
+            "Ubuntu: sudo apt-get install python3-pip), then type the same command again."
         )
         return 1
     for requirements in sys.argv[1:]:
@@ -33,6 +40,9 @@ def _install(requirements: Path) -> None:
         return
     if not PYTHON.exists():
         print(f"Making a virtual environment in {FOLDER} …", flush=True)
+        # Its Python is gone, most often with an update of the system: what was installed is, too.
+        for stale in FOLDER.glob("*.installed"):
+            stale.unlink()
         # Without pip in it, because Debian's Python comes without what would put it there.
         _run(sys.executable, "-m", "venv", "--without-pip", str(FOLDER))
     print(f"Installing {requirements} into {FOLDER} …", flush=True)

@@ -1,5 +1,7 @@
 """`.env` means the same to `make run` as to `docker compose up`."""
 
+from pathlib import Path
+
 import pytest
 
 from local_stack import dotenv
@@ -53,3 +55,27 @@ def test_a_name_alone_hands_through_what_is_set() -> None:
 def test_a_required_variable_that_is_missing_is_named() -> None:
     with pytest.raises(dotenv.DotenvError, match="B: say which"):
         dotenv.read("A=${B:?say which}", {})
+
+
+def test_a_file_from_an_editor_on_windows_means_the_same(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"\xef\xbb\xbfA=1\r\nB=2 \r\n")
+    assert dotenv.load(file, {}) == {"A": "1", "B": "2"}
+
+
+def test_a_file_that_is_not_there_sets_nothing(tmp_path: Path) -> None:
+    assert dotenv.load(tmp_path / ".env", {"A": "1"}) == {}
+
+
+def test_a_file_that_is_no_utf_8_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("A=1\n", encoding="utf-16")
+    with pytest.raises(dotenv.DotenvError, match=r"\.env is not a text file in UTF-8"):
+        dotenv.load(file, {})
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.mkdir()
+    with pytest.raises(dotenv.DotenvError, match=r"\.env cannot be read: Is a directory\."):
+        dotenv.load(file, {})

@@ -1,6 +1,7 @@
 """What `make run` needs before it can run anything: programs, packages, ports, secrets."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from local_stack import kept_secrets, package_managers, ports, procfile, programs, venv
-from local_stack.layout import REPOSITORY
+from local_stack.environment import environment
+from local_stack.layout import REPOSITORY, Layout
 from local_stack.ports import Ports
+from local_stack.rendering import SettingRefusedError, render
 
 Commands = list[list[str]]
 MakeProgram = Callable[..., Path]
@@ -100,21 +103,29 @@ def test_every_program_has_a_package_in_every_package_manager() -> None:
         assert set(program.packages) == set(package_managers.MANAGERS)
 
 
-def test_requirements_are_installed_once_and_again_when_they_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """What local_stack.venv runs in an empty folder, where it installs requirements.txt."""
     commands: Commands = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
         commands.append(command)
         if "venv" in command:
-            (tmp_path / ".venv/bin").mkdir(parents=True)
+            (tmp_path / ".venv/bin").mkdir(parents=True, exist_ok=True)
             (tmp_path / ".venv/bin/python").touch()
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(subprocess, "run", run)
+    # The Python that runs the tests has no pip itself.
+    monkeypatch.setattr(venv, "find_spec", lambda name: name)
     monkeypatch.setattr(sys, "argv", ["venv", "requirements.txt"])
+    return commands
+
+
+def test_requirements_are_installed_once_and_again_when_they_change(
+    tmp_path: Path, commands: Commands
+) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("one")
     for _ in range(2):
@@ -127,6 +138,28 @@ def test_requirements_are_installed_once_and_again_when_they_change(
     requirements.write_text("two")
     assert venv.main() == 0
     assert len(commands) == 3
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew_with_everything_in_it(
+    tmp_path: Path, commands: Commands
+) -> None:
+    """An update of the system takes the Python away that .venv leads to."""
+    (tmp_path / "requirements.txt").write_text("one")
+    assert venv.main() == 0
+    (tmp_path / ".venv/requirements-dev.txt.installed").write_text("of the Python that is gone")
+    (tmp_path / ".venv/bin/python").unlink()
+    assert venv.main() == 0
+    assert ["venv" in command for command in commands] == [True, False] * 2
+    assert not (tmp_path / ".venv/requirements-dev.txt.installed").exists()
+
+
+def test_a_python_without_pip_is_told_what_to_type(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(venv, "find_spec", lambda _: None)
+    assert venv.main() == 1
+    assert "sudo apt-get install python3-pip" in capsys.readouterr().out
+    assert commands == []
 
 
 def test_a_python_that_is_too_old_is_told_so(
@@ -142,6 +175,71 @@ def test_ports_that_cannot_be_used_are_named() -> None:
     told = " ".join(ports.problems(same))
     assert "Port 65536 of Redis (PORT + 3) does not exist." in told
     assert "Port 65533 is wanted by both nginx (PORT) and the sandbox (SANDBOX_PORT)." in told
+
+
+def test_a_port_that_only_root_may_open_is_not_called_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: socket.socket, __: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    told = ports.problems(Ports.next_to(80, sandbox=None))
+    assert told[0] == "Port 80 of nginx (PORT) is for root only."
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Callable[..., Layout]:
+    """A local stack with these settings, of which nothing runs."""
+
+    def make(**settings: str) -> Layout:
+        return Layout(
+            folder=tmp_path / "stack",
+            ports=Ports.next_to(8080, sandbox=8090),
+            settings=settings,
+            programs={"redis": "redis-server", "nginx": "nginx"},
+        )
+
+    return make
+
+
+SECRETS = {
+    "CLIENT_SECRET": {"auth_service"},
+    "BOT_TOKEN": {"app_service"},
+    "SESSION_KEYS": {"auth_service", "app_service"},
+    "REDIS_URL": {"auth_service", "app_service"},
+    "REDIS_PASSWORD": {"auth_service", "app_service"},
+    "REDIS_SENTINEL_PASSWORD": {"auth_service", "app_service"},
+    "AUTH_REDIS_PASSWORD": set(),
+    "APP_REDIS_PASSWORD": set(),
+    "ADMIN_REDIS_PASSWORD": set(),
+}
+
+
+@pytest.mark.parametrize(("name", "knowing"), SECRETS.items())
+@pytest.mark.parametrize("ending", ["", "_FILE"])
+def test_a_secret_reaches_only_the_processes_that_need_it(
+    layout: Callable[..., Layout], name: str, ending: str, knowing: set[str]
+) -> None:
+    stack = layout(**{"REDIS_URL_FILE": "there", f"{name}{ending}": "hidden"})
+    told = {p for p in Ports.__dataclass_fields__ if "hidden" in environment(stack, p, 1).values()}
+    assert told == knowing
+
+
+@pytest.mark.parametrize("name", ["SESSION_KEYS", "REDIS_URL"])
+def test_what_comes_from_a_file_is_not_made_up_as_well(
+    layout: Callable[..., Layout], name: str
+) -> None:
+    variables = environment(layout(**{f"{name}_FILE": "given"}), "auth_service", 1)
+    assert variables[f"{name}_FILE"] == "given"
+    assert name not in variables
+
+
+def test_a_load_balancer_that_cannot_be_trusted_ends_the_start_with_a_sentence(
+    layout: Callable[..., Layout],
+) -> None:
+    with pytest.raises(SettingRefusedError, match=r"^TRUSTED_PROXIES must be addresses"):
+        render(layout(TRUSTED_PROXIES="everybody"))
 
 
 def test_a_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
