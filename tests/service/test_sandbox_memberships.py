@@ -119,6 +119,7 @@ async def test_one_membership_can_be_read_and_ended(sandbox: Sandbox) -> None:
     path = f"/v1/memberships/{membership['id']}"
     ada = await sandbox.token_of("ada@example.com")
     read = await sandbox.request("GET", path, token=ada)
+    assert_valid(read.data, "GET", "/memberships/{membershipId}")
     assert read.data == membership
     assert (await sandbox.request("DELETE", path, token=ada)).status == 204
     assert_webex_error(await sandbox.request("GET", path, token=ada), 404)

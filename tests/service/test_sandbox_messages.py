@@ -201,6 +201,7 @@ async def test_an_edit_shows_and_is_the_authors_alone(
     assert edited.data["updated"] >= edited.data["created"]
     assert "html" not in edited.data
     read = await sandbox.request("GET", path, token=alan)
+    assert_valid(read.data, "GET", "/messages/{messageId}")
     assert read.data == edited.data
 
 

@@ -194,8 +194,11 @@ async def test_webhooks_are_read_changed_and_deleted_by_their_owner(
     webhook = await _register(sandbox, receiver, grace)
     assert_valid(webhook, "POST", "/webhooks")
     path = f"/v1/webhooks/{webhook['id']}"
-    assert (await sandbox.request("GET", path, token=grace)).data == webhook
+    read = await sandbox.request("GET", path, token=grace)
+    assert_valid(read.data, "GET", "/webhooks/{webhookId}")
+    assert read.data == webhook
     listed = await sandbox.request("GET", "/v1/webhooks", token=grace)
+    assert_valid(listed.data, "GET", "/webhooks")
     assert listed.data["items"] == [webhook]
     changed = await sandbox.request(
         "PUT", path, token=grace, json={"name": "new", "status": "active"}

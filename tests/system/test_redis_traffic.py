@@ -1,0 +1,56 @@
+"""What MONITOR shows of a page: one read for whoever is signed in, and nothing for a stranger."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.browser_like import Browser
+from tests.stack import Stack
+
+THE_END = "the-end-of-what-is-looked-at"
+
+
+@pytest.fixture
+async def redis(stack: Stack) -> AsyncIterator[Redis]:
+    async with Redis.from_url(stack.redis, decode_responses=True) as admin:
+        yield admin
+
+
+async def commands_of_pages(redis: Redis, browser: Browser, *paths: str) -> list[str]:
+    """What app_service asks of Redis while these are visited, connecting aside."""
+    async with redis.monitor() as monitor:
+        for path in paths:
+            await browser.get(path)
+        # Redis takes one command after the other: what the pages cost stands before this.
+        await redis.echo(THE_END)
+        seen = []
+        while THE_END not in (shown := await monitor.next_command())["command"]:
+            seen.append((f"{shown['client_address']}:{shown['client_port']}", shown["command"]))
+    ours = {
+        client["addr"] for client in await redis.client_list() if client["user"] == "app_service"
+    }
+    return [command for client, command in seen if client in ours and not connects(command)]
+
+
+def connects(command: str) -> bool:
+    return command.split(" ", 1)[0].upper() in ("HELLO", "AUTH", "CLIENT", "SELECT")
+
+
+async def test_a_signed_in_page_is_one_read_and_no_write(redis: Redis, browser: Browser) -> None:
+    await browser.sign_in()
+    # What Webex says of the person is kept from the first page on.
+    first = await commands_of_pages(redis, browser, "/")
+    assert [command.split()[0] for command in first] == ["MGET", "SET"]
+    for path in ("/", "/api/me"):
+        [read] = await commands_of_pages(redis, browser, path)
+        command, session, person = read.split()
+        assert (command, session.split(":")[0], person.split(":")[0]) == (
+            "MGET",
+            "session",
+            "cache",
+        )
+
+
+async def test_a_strangers_page_is_no_command_at_all(redis: Redis, browser: Browser) -> None:
+    assert await commands_of_pages(redis, browser, "/", "/api/me", "/spaces", "/nowhere") == []
