@@ -114,6 +114,7 @@ def cross_site() -> Failure:
     return Refused(
         title="This request came from another site",
         what_happened="This works from the pages of this site only. Nothing was changed.",
+        what_to_check=("Did a page elsewhere send you here? Go on from the home page.",),
         status=403,
         slug="cross_site",
     )
@@ -147,7 +148,7 @@ def refused_at_webex(error: str, next_path: str) -> Failure:
         case "server_error" | "temporarily_unavailable":
             return Refused(
                 title="Webex had a problem",
-                what_happened="Webex answered server_error instead of signing you in.",
+                what_happened=f"Webex answered {error} instead of signing you in.",
                 what_to_check=("Try again in a moment.", "Is Webex having an incident?"),
                 status=502,
                 slug="server_error",
@@ -157,6 +158,7 @@ def refused_at_webex(error: str, next_path: str) -> Failure:
             return SignInAgain(
                 title="Webex wants you to sign in",
                 what_happened="You are not signed in at Webex, and no page to do so was shown.",
+                what_to_check=("Start again, and sign in when Webex asks you to.",),
                 status=401,
                 slug="login_required",
                 way_on=way_on,

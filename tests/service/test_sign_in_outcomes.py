@@ -107,10 +107,18 @@ async def test_every_error_that_webex_sends_back_has_a_page(
 ) -> None:
     answer = await callback(browser, error=error, error_description=HOSTILE * 20)
     page = failure_page(answer, status, title)
+    assert page.checks
     assert page.way_on == START_AGAIN
     assert "alert(" not in answer.text
     assert browser.session_cookie is None
     assert await sandbox.calls(EXCHANGE) == 0
+
+
+@pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable"])
+async def test_trouble_at_webex_is_called_by_the_name_that_webex_gave_it(
+    browser: Browser, error: str
+) -> None:
+    assert f"Webex answered {error} " in (await callback(browser, error=error)).page.text
 
 
 async def test_a_scope_that_webex_does_not_know_says_where_to_look(make_site: MakeSite) -> None:
