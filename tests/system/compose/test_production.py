@@ -3,6 +3,7 @@
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import ClientError
 
@@ -33,20 +34,22 @@ def test_a_half_configured_start_is_refused_with_everything_that_is_missing() ->
 
 
 async def test_with_secrets_from_files_it_starts_and_sends_people_to_webex(tmp_path: Path) -> None:
+    # Odd characters: a value is not quoted anywhere.
+    values = {name: f"{secrets.token_urlsafe(32)}-p@ss:w/rd#%20?&'\"$\\" for name in NEEDED}
     files = {}
-    for name in NEEDED[1:]:
+    for name, value in values.items():
         file = tmp_path / name.lower()
-        # Odd characters: a password is not quoted anywhere.
-        file.write_text(f"{secrets.token_urlsafe(32)} p@ss:w/rd#%20?&'\"$\\\n".replace(" ", "-"))
+        file.write_text(f"{value}\n")
         file.chmod(0o644)
         files[f"{name}_FILE"] = str(file)
-    with project(PRODUCTION, PORT=PORT, CLIENT_ID="C123", **files) as whole:
+    with project(PRODUCTION, PORT=PORT, **files) as whole:
         whole.up("--build")
         assert running(whole) == {"nginx", "auth_service", "app_service", "redis"}
         async with Browser(whole.url, lambda _: whole.url) as browser:
             location = (await browser.get("/login")).location
             assert (await browser.get("/")).status == 200
     assert location.startswith("https://webexapis.com/v1/authorize?")
+    assert parse_qs(urlsplit(location).query)["client_id"] == [values["CLIENT_ID"]]
 
 
 async def test_with_a_client_id_the_sandbox_is_out_of_the_way() -> None:
