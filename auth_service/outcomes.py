@@ -62,6 +62,7 @@ def foreign_sign_in() -> Failure:
         what_to_check=(
             "Did somebody send you this link? Then close this page.",
             "Did you start in another browser, or a long time ago?",
+            "Did you start at another address of this site, such as 127.0.0.1 instead of localhost?",
         ),
         status=400,
         slug="foreign_sign_in",

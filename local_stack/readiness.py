@@ -57,7 +57,7 @@ def answers(port: int, path: str) -> bool:
 
 
 def redis_answers(port: int) -> bool:
-    """Whether Redis asks for a password, as it does when it has read all of its data."""
+    """Whether Redis is there and asks for a password; that it has read its data, /readyz tells."""
     try:
         with socket.create_connection((HOST, port), ANSWER_SECONDS) as connection:
             connection.sendall(b"PING\r\n")

@@ -191,6 +191,20 @@ async def test_a_client_without_cookies_is_told_so_and_does_not_go_in_circles(
     assert await sandbox.calls(EXCHANGE) == 0
 
 
+async def test_who_started_at_another_address_is_told_so_although_some_cookie_came(
+    browser: Browser, sandbox: SandboxControl
+) -> None:
+    """Started at 127.0.0.1, come back at localhost, where the sandbox has left a cookie of its own."""
+    back = await browser.at_webex((await browser.start()).location)
+    browser.cookies.clear()
+    browser.cookies["webex_sandbox_login"] = "of-another-port"
+    page = failure_page(
+        await browser.get(back), 400, "This sign-in was not started in this browser"
+    )
+    assert any("127.0.0.1 instead of localhost" in line for line in page.checks)
+    assert await sandbox.calls(EXCHANGE) == 0
+
+
 async def test_a_sign_in_that_took_too_long_keeps_where_the_person_wanted_to_go(
     browser: Browser, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
