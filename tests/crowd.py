@@ -74,9 +74,9 @@ async def played_webex() -> AsyncIterator[str]:
 
 
 async def ask_for_themselves(
-    urls: Sequence[str], members: Sequence[Member], *, go_on: Callable[[int], bool], seed: int
+    urls: Sequence[str], members: Sequence[Member], *, go_on: Callable[[Seen], bool], seed: int
 ) -> Seen:
-    """Let everybody ask who they are until `go_on(requests so far)` says no; some do not wait."""
+    """Let everybody ask who they are until `go_on(seen so far)` says no; some do not wait."""
     seen = Seen()
     timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
     async with aiohttp.ClientSession(
@@ -87,7 +87,7 @@ async def ask_for_themselves(
 
         async def one(number: int, member: Member) -> None:
             chance = random.Random(seed * 100_003 + number)  # noqa: S311 - repeatable
-            while go_on(seen.outcomes.total()):
+            while go_on(seen):
                 url = f"{chance.choice(urls)}/api/me"
                 leaves = chance.random() < 0.2
                 await _ask(http, url, member, seen, chance if leaves else None)

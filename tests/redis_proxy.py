@@ -27,15 +27,37 @@ class BadLine:
     cut: float = 0.005
 
 
+class Share:
+    """Says yes once in every so many times, at a seeded place among them: by no luck not at all."""
+
+    def __init__(self, share: float, chance: random.Random) -> None:
+        self._once_in = round(1 / share)
+        self._chance = chance
+        self._left: list[bool] = []
+
+    def next(self) -> bool:
+        if not self._left:
+            self._left = [False] * self._once_in
+            self._left[self._chance.randrange(self._once_in)] = True
+        return self._left.pop()
+
+
 class RedisProxy:
-    """Forwards to a server's unix socket, and breaks things with a seeded chance."""
+    """Forwards to a server's unix socket, and breaks things at seeded places."""
 
     def __init__(self, socket_path: str, line: BadLine, *, seed: int) -> None:
         self._path = socket_path
         self._line = line
         self._random = random.Random(seed)  # noqa: S311 - repeatable faults
+        self._shares = {
+            "cut": Share(line.cut, self._random),
+            "in pieces": Share(line.in_pieces, self._random),
+            "hang": Share(line.hangs, self._random),
+            "late": Share(line.late, self._random),
+        }
         self._running: set[asyncio.Task[None]] = set()
-        self.faults: Counter[str] = Counter()
+        self._closing = asyncio.Event()
+        self.faults: Counter[str] = Counter(dict.fromkeys(self._shares, 0))
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, HOST, 0)
@@ -49,8 +71,8 @@ class RedisProxy:
         trace: TracebackType | None,
     ) -> None:
         self._server.close()
-        for task in self._running:
-            task.cancel()
+        # Not cancelled: asyncio reports a server's callback that ends so as an error.
+        self._closing.set()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._server.wait_closed()
 
@@ -64,7 +86,11 @@ class RedisProxy:
         self._running.add(task)
         try:
             from_redis, to_redis = await asyncio.open_unix_connection(self._path)
-            ways = (self._questions(reader, to_redis), self._answers(from_redis, writer))
+            ways = (
+                self._questions(reader, to_redis),
+                self._answers(from_redis, writer),
+                self._closing.wait(),
+            )
             tasks = [asyncio.create_task(way) for way in ways]
             try:
                 # Whichever side ends, the other one goes with it.
@@ -87,11 +113,11 @@ class RedisProxy:
     async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(CHUNK):
-                if self._happens("cut", self._line.cut):
+                if self._happens("cut"):
                     writer.write(data[: self._random.randrange(len(data))])
                     return
                 await self._be_late()
-                if self._happens("in pieces", self._line.in_pieces):
+                if self._happens("in pieces"):
                     middle = self._random.randrange(len(data))
                     writer.write(data[:middle])
                     await self._be_late()
@@ -100,12 +126,12 @@ class RedisProxy:
                 await writer.drain()
 
     async def _be_late(self) -> None:
-        if self._happens("hang", self._line.hangs):
+        if self._happens("hang"):
             await asyncio.sleep(self._line.hang_delay)
-        elif self._happens("late", self._line.late):
+        elif self._happens("late"):
             await asyncio.sleep(self._random.uniform(0, self._line.most_delay))
 
-    def _happens(self, what: str, share: float) -> bool:
-        happens = self._random.random() < share
+    def _happens(self, what: str) -> bool:
+        happens = self._shares[what].next()
         self.faults[what] += happens
         return happens

@@ -3,13 +3,16 @@
 import pytest
 
 from tests.conftest import MakeSite
-from tests.crowd import ask_for_themselves, gather_crowd, played_webex
+from tests.crowd import Seen, ask_for_themselves, gather_crowd, played_webex
 from tests.redis_proxy import BadLine, RedisProxy
 from tests.redis_server import RedisServer
 from tests.site import SESSION_KEY
 
 PEOPLE = 200
 REQUESTS = 6000
+# What has not happened by then does not happen any more.
+MOST_REQUESTS = 10 * REQUESTS
+OUTCOMES = ("200", "503", "left")
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -27,11 +30,18 @@ async def test_everybody_sees_only_themselves_on_a_bad_line_to_redis(
             CLIENT_SECRET="insecure-client-secret",
             WEBEX_API_URL=webex,
         )
-        seen = await ask_for_themselves(
-            site.app_urls, members, go_on=lambda so_far: so_far < REQUESTS, seed=seed
-        )
+
+        def missing(so_far: Seen) -> set[str]:
+            happened = so_far.outcomes + proxy.faults
+            return {*OUTCOMES, *proxy.faults} - set(happened)
+
+        def go_on(so_far: Seen) -> bool:
+            # A retry hides most faults from people: how many it takes until one is met is chance.
+            wanted = MOST_REQUESTS if missing(so_far) else REQUESTS
+            return so_far.outcomes.total() < wanted
+
+        seen = await ask_for_themselves(site.app_urls, members, go_on=go_on, seed=seed)
     assert seen.strangers == []
     # A mixed-up answer does not open, so it would look like a sign-out.
-    assert set(seen.outcomes) <= {"200", "503", "left"}, seen.outcomes
-    assert min(seen.outcomes["200"], seen.outcomes["left"], seen.outcomes["503"]) > 0
-    assert min(proxy.faults[what] for what in ("cut", "late", "hang", "in pieces")) > 0
+    assert set(seen.outcomes) <= set(OUTCOMES), seen.outcomes
+    assert not missing(seen), f"never in {seen.outcomes.total()} requests: {missing(seen)}"
