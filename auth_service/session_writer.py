@@ -4,11 +4,12 @@ That comparison is what makes a race harmless: a session that was signed out doe
 newer record is not overwritten by an older one.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import cast
 
-from common.redis_access import RedisAccess
+from common.redis_access import RedisAccess, StoreUnavailable
 from common.session import Session
 from common.session_store import ENDED_CHANNEL, SessionStore, person_cache_key, session_key
 from common.ticket import Ticket
@@ -70,6 +71,8 @@ class SessionWriter:
             self._redis.client.eval(END, 1, session_key(ticket.handle), old.sealed)
         )
         if deleted:
-            await self._redis.run(self._redis.client.delete(person_cache_key(ticket.handle)))
-            await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, ticket.handle))
+            # The session is over, whatever becomes of what was kept beside it.
+            with contextlib.suppress(StoreUnavailable):
+                await self._redis.run(self._redis.client.delete(person_cache_key(ticket.handle)))
+                await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, ticket.handle))
         return bool(deleted)

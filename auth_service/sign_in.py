@@ -1,5 +1,6 @@
 """The sign-in from start to session, and the sign-out."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -98,10 +99,20 @@ class SignIn:
         if session is None:
             # Without its secret an id opens nothing, and must end nothing either.
             return
-        await self._sessions.end(ticket.handle)
-        await self._index.remove(session.person_id, ticket.handle)
+        try:
+            await self._end(session, ticket.handle)
+        except StoreUnavailable:
+            # The record may be gone all the same, and with it the only copy of the tokens.
+            await self._webex.revoke(session.tokens, patience_seconds=0)
+            raise
         await self._webex.revoke(session.tokens)
         log.info("signed_out")
+
+    async def _end(self, session: Session, handle: str) -> None:
+        await self._sessions.end(handle)
+        # The session has ended; an entry that is left goes with the next look at the list.
+        with contextlib.suppress(StoreUnavailable):
+            await self._index.remove(session.person_id, handle)
 
     def _parse(self, parameters: Sequence[tuple[str, str]]) -> flow.Callback:
         try:
@@ -177,8 +188,7 @@ class SignIn:
             return  # it ends by its own limits
         if old is None or session is None:
             return
-        await self._sessions.end(old.handle)
-        await self._index.remove(session.person_id, old.handle)
+        await self._end(session, old.handle)
         if session.person_id != person_id:
             await self._webex.revoke(session.tokens)
 

@@ -58,14 +58,16 @@ class WebexOAuth:
             raise WebexMalformed(tracking_id=answer.tracking_id)
         return person_id
 
-    async def revoke(self, tokens: Tokens) -> None:
+    async def revoke(
+        self, tokens: Tokens, *, patience_seconds: float = REVOKE_PATIENCE_SECONDS
+    ) -> None:
         """Revoke both tokens (RFC 7009). Slow or failing revocation goes on behind the answer."""
         pairs = [("access_token", tokens.access_token), ("refresh_token", tokens.refresh_token)]
         tasks = [asyncio.create_task(self._revoke(token, hint)) for hint, token in pairs if token]
         for task in tasks:
             self._revoking.add(task)
             task.add_done_callback(self._revoking.discard)
-        await asyncio.wait(tasks, timeout=REVOKE_PATIENCE_SECONDS)
+        await asyncio.wait(tasks, timeout=patience_seconds)
 
     async def finish_revoking(self) -> None:
         """Wait for what is still under way; each request has a time limit of its own."""

@@ -9,6 +9,7 @@ What a session promises:
 - Trouble with Redis is StoreUnavailable, never "signed out".
 """
 
+import contextlib
 import logging
 import time
 from collections import OrderedDict
@@ -22,7 +23,7 @@ from common.failures import HERE_AGAIN, TryLater
 from common.metrics import SESSION_ABSENT, SESSION_FOUND
 from common.opened import Opened, Records
 from common.recent import Recent
-from common.redis_access import RedisAccess
+from common.redis_access import RedisAccess, StoreUnavailable
 from common.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer
 from common.session import Session
 from common.ticket import Ticket
@@ -132,8 +133,10 @@ class SessionStore:
         for key in (session_key, person_cache_key, lease_key, spacing_key):
             pipeline.delete(key(handle))
         await self._redis.run(pipeline.execute())
-        # Apart, because a cluster takes no PUBLISH among other commands.
-        await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
+        # Apart, because a cluster takes no PUBLISH among other commands. A stream that does not hear of
+        # it looks by itself; the session is over in any case.
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
 
     async def touch(self, ticket: Ticket, session: Session) -> None:
         """Move the idle clock, at most once a minute, and never past the absolute limit."""

@@ -1,10 +1,16 @@
 """Signing out: here at once, at Webex too, and never by another site's doing."""
 
+from typing import Any
+
 import pytest
 
+from common.redis_access import StoreUnavailable
+from common.session_store import SessionStore
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
+from tests.eventually import eventually
 from tests.failure_answers import failure_page
+from tests.redis_server import RedisServer
 from tests.sandbox_control import REVOKE, SandboxControl
 
 
@@ -79,6 +85,48 @@ async def test_webex_being_down_does_not_keep_anybody_signed_in(
     await site.sandbox.fault(REVOKE, **fault)
     assert (await browser.post("/logout")).status == 303
     assert (await browser.get("/api/me", Cookie=f"session={cookie}")).status == 401
+
+
+@pytest.mark.parametrize("missing", ["publish", "hdel"])
+async def test_a_session_that_has_ended_is_signed_out_whatever_redis_refuses_then(
+    make_site: MakeSite, own_redis: RedisServer, missing: str
+) -> None:
+    """Telling the streams and tidying the list come after the end, and must not hide it."""
+    site = await make_site(redis=own_redis)
+    browser = await site.browser()
+    await browser.sign_in()
+    cookie = browser.session_cookie
+    run: Any = own_redis.client.execute_command
+    run("ACL", "SETUSER", "auth_service", f"-{missing}")
+    assert (await browser.post("/logout")).status == 303
+    assert await site.sandbox.calls(REVOKE) == 2
+    assert (await browser.get("/api/me", Cookie=f"session={cookie}")).status == 401
+    await browser.sign_in()
+    assert (await browser.sign_in("grace@example.com")).status == 303
+    assert (await browser.get("/api/me")).json()["displayName"] == "Grace Hopper"
+
+
+async def test_a_sign_out_whose_answer_from_redis_is_lost_revokes_the_tokens_all_the_same(
+    browser: Browser, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could do it later: the record is gone, and it had the only copy."""
+    await browser.sign_in()
+    end = SessionStore.end
+
+    async def answer_is_lost(store: SessionStore, handle: str) -> None:
+        await end(store, handle)
+        raise StoreUnavailable
+
+    with monkeypatch.context() as bad_moment:
+        bad_moment.setattr(SessionStore, "end", answer_is_lost)
+        answer = await browser.post("/logout")
+    assert (answer.status, answer.cookies) == (503, [])
+
+    async def both_are_revoked() -> bool:
+        return await sandbox.calls(REVOKE) == 2
+
+    await eventually(both_are_revoked)
+    assert (await browser.post("/logout")).status == 303
 
 
 async def test_no_address_ever_holds_a_token(browser: Browser, sandbox: SandboxControl) -> None:
