@@ -49,10 +49,7 @@ def _without_secrets(settings: Mapping[str, str], allowed: tuple[str, ...]) -> d
 
 
 def _for_a_service(layout: Layout, service: str, port: int) -> dict[str, str]:
-    variables = {
-        "BIND": f"{HOST}:{port}",
-        "AUTH_URL": f"http://{HOST}:{layout.ports.auth_service[0]}",
-    }
+    variables = {"BIND": f"{HOST}:{port}", "AUTH_URL": _auth_url(layout, service, port)}
     if not _is_given(layout.settings, "SESSION_KEYS"):
         variables["SESSION_KEYS_FILE"] = str(layout.secret("session_keys"))
     if not _is_given(layout.settings, "REDIS_URL"):
@@ -68,6 +65,13 @@ def _for_a_service(layout: Layout, service: str, port: int) -> dict[str, str]:
 
 def _is_given(settings: Mapping[str, str], name: str) -> bool:
     return bool(settings.get(name) or settings.get(f"{name}_FILE"))
+
+
+def _auth_url(layout: Layout, service: str, port: int) -> str:
+    """The replicas of one service ask those of the other in turn, as behind a name with many addresses."""
+    number = layout.ports.of(service).index(port)
+    auth_services = layout.ports.auth_service
+    return f"http://{HOST}:{auth_services[number % len(auth_services)]}"
 
 
 def _for_a_program(layout: Layout) -> dict[str, str]:
