@@ -1,12 +1,14 @@
 """The refresh: one call to Webex per session, and no session that a race loses or brings back."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import aiohttp
 import pytest
 
+from app_service import with_token
 from auth_service import lease
 from common.cookies import Cookies
 from common.sealing import Sealer
@@ -224,6 +226,58 @@ async def test_trouble_at_webex_keeps_the_session_and_spaces_the_calls(
     assert not any(answer.cookies for answer in answers)
     assert await two_replicas.sandbox.calls(EXCHANGE) == 1
     assert _session(ada, redis_server)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"status": 429}, {"delay": 30}], ids=["500", "429", "timeout"]
+)
+async def test_while_the_access_token_is_valid_trouble_at_webex_costs_nobody_a_page(
+    make_site: MakeSite,
+    redis_server: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: dict[str, Any],
+) -> None:
+    site = await make_site(replicas=2, WEBEX_TIMEOUT_SECONDS="1")
+    browser = await site.browser()
+    await browser.sign_in()
+    await site.sandbox.forget_calls()
+    await site.sandbox.fault(EXCHANGE, **fault)
+    monkeypatch.setattr(with_token, "ends_soon", lambda _: True)
+
+    async def is_spaced() -> bool:
+        """Ask Webex for the person each time, so that the token is needed."""
+        for key in redis_server.keys("cache:*"):
+            redis_server.client.delete(key)
+        assert (await browser.get("/api/me")).status == 200
+        return bool(redis_server.keys("refreshed:*"))
+
+    await eventually(is_spaced)
+    for _ in range(6):
+        assert await is_spaced()
+    assert await site.sandbox.calls(EXCHANGE) == 1
+    assert _session(browser, redis_server)
+
+
+@pytest.mark.parametrize("lifetime", [0, -5, "soon", "1e9", 10**15, True, [], None, 0.5], ids=repr)
+async def test_a_lifetime_that_makes_no_sense_ends_no_session(
+    two_replicas: Site,
+    ada: Browser,
+    redis_server: RedisServer,
+    http: aiohttp.ClientSession,
+    lifetime: object,
+) -> None:
+    before = _session(ada, redis_server)
+    odd = {"expires_in": lifetime, "refresh_token_expires_in": lifetime}
+    body = json.dumps({"access_token": "insecure-new-token", **odd})
+    await two_replicas.sandbox.fault(EXCHANGE, status=200, body=body)
+    assert await _ask(http, two_replicas.auth_urls[0], _ticket(ada)) == 200
+    after = _session(ada, redis_server)
+    assert before
+    assert after
+    assert after.tokens.access_token == "insecure-new-token"
+    assert after.tokens.refresh_token == before.tokens.refresh_token
+    assert after.ends_at == before.ends_at
+    assert after.tokens.access_ends_at is None or lifetime == 0.5
 
 
 async def test_after_the_trouble_the_same_cookie_works_again(
