@@ -240,7 +240,7 @@ async def test_webex_saying_wait_is_honoured_for_everybody(site: Site) -> None:
     async with ada.watching() as stream, grace.watching() as other:
         await stream.next("window")
         await other.next("window")
-        await site.sandbox.fault(LIST, status=429, headers={"Retry-After": "2"}, times=1)
+        await site.sandbox.fault(LIST, status=429, headers={"Retry-After": "5"}, times=1)
         assert (await stream.next("state")).data == {"webexAnswers": False}
         before = await site.sandbox.calls(LIST)
         # News from elsewhere are no reason to ask earlier.
