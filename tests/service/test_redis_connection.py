@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -166,14 +166,15 @@ async def people(site: Site) -> list[Browser]:
     return browsers
 
 
+@pytest.mark.parametrize("breaks", [RedisNode.kill, RedisNode.freeze], ids=["dies", "freezes"])
 async def test_a_master_that_dies_or_freezes_is_replaced_and_nobody_is_signed_out(
-    behind_sentinels: Site, watched: Watched
+    behind_sentinels: Site, watched: Watched, breaks: Callable[[RedisNode], None]
 ) -> None:
     browsers = await people(behind_sentinels)
     async with steady_load(browsers, "/api/me") as load:
         await load.some(200, count=50)
         first = watched.master()
-        first.kill()
+        breaks(first)
         await load.some(503)
         await load.some(200, count=50)
     assert load.only_well_or_later, load.statuses
