@@ -1,10 +1,11 @@
-"""Where a whole sign-in through nginx ends, judged by a browser's own URL parser."""
+"""Where a whole sign-in through nginx ends, judged by a browser's own URL parser and by another."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page
+from yarl import URL
 
 from tests.browser.visitor import Visitor
 from tests.browser_like import Browser
@@ -21,8 +22,9 @@ def test_no_hostile_next_leads_a_browser_to_another_site(stack: Stack, visitor: 
     with ThreadPoolExecutor(1) as thread:
         targets = thread.submit(asyncio.run, _sign_in_with_each(stack.url, corpus)).result()
     origins = _origins(visitor.page, stack.url, targets)
-    strayed = [pair for pair in zip(corpus, origins, strict=True) if pair[1] != stack.url]
-    assert strayed == []
+    others = [str(URL(target).origin()) for target in targets]
+    judged = zip(corpus, origins, others, strict=True)
+    assert [each for each in judged if each[1:] != (stack.url, stack.url)] == []
 
 
 def _origins(page: Page, base: str, targets: list[str]) -> list[str]:

@@ -1,14 +1,19 @@
 """Attacks on the session through the real door, with two replicas of each service behind it."""
 
 import asyncio
+import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from common.sealing import Sealer
+from common.session import Session
+from common.session_store import PURPOSE, session_key
 from common.ticket import Ticket
 from tests.browser_like import Browser
 from tests.eventually import eventually
@@ -109,6 +114,159 @@ async def test_ending_all_others_is_felt_on_every_replica_at_once(
     assert (await this.post("/sessions/end", {"session": "others"})).status == 303
     assert [await statuses(browser) for browser in others] == [{401}] * 3
     assert await statuses(this) == {200}
+
+
+async def command(stack: Stack, *arguments: str) -> tuple[int | None, str]:
+    """Run the administrator's command beside the stack, as auth_service is configured there."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "auth_service", "sessions", *arguments),
+        env={
+            **stack.settings,
+            "PUBLIC_URL": stack.url,
+            "SANDBOX_URL": stack.sandbox_url,
+            "SESSION_KEYS": stack.secret("session_keys"),
+            "REDIS_URL": stack.redis_as("auth_service"),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+async def test_the_administrators_command_is_felt_on_every_replica_at_once(
+    stack: Stack, new_browser: NewBrowser
+) -> None:
+    browsers = [await new_browser() for _ in range(3)]
+    for browser in browsers:
+        await browser.sign_in("zoe@example.com")
+    person = (await browsers[0].get("/api/me")).json()["id"]
+    handle = ticket_of(browsers[0]).handle
+    assert await command(stack, "end", person, handle) == (0, "1 session(s) ended\n")
+    assert [await statuses(browser) for browser in browsers] == [{401}, {200}, {200}]
+    assert (await command(stack, "end", person))[0] == 0
+    assert [await statuses(browser) for browser in browsers] == [{401}] * 3
+    assert await command(stack, "list", person) == (1, "0 session(s)\n")
+
+
+async def test_one_of_my_sessions_can_be_ended_from_another(new_browser: NewBrowser) -> None:
+    lost, kept, this = [await new_browser() for _ in range(3)]
+    for browser in (lost, kept, this):
+        await browser.sign_in("alan@example.com")
+    form = {"session": ticket_of(lost).handle}
+    assert (await this.post("/sessions/end", form)).status == 303
+    assert [await statuses(browser) for browser in (lost, kept, this)] == [{401}, {200}, {200}]
+
+
+def ticket_of(browser: Browser) -> Ticket:
+    ticket = Ticket.parse(browser.session_cookie)
+    assert ticket is not None
+    return ticket
+
+
+async def left_of(stack: Stack, ticket: Ticket) -> list[bytes]:
+    """Keys that carry the session's name, and the lists that have it."""
+    async with Redis.from_url(stack.redis) as redis:
+        keys: list[bytes] = [key async for key in redis.scan_iter(f"*{ticket.handle}*")]
+        lists = [key async for key in redis.scan_iter("person:*")]
+        return keys + [key for key in lists if await redis.hexists(key, ticket.handle)]
+
+
+async def test_the_old_id_is_dead_at_once_after_a_new_sign_in(
+    stack: Stack, new_browser: NewBrowser
+) -> None:
+    browser = await new_browser()
+    await browser.sign_in()
+    old = str(browser.session_cookie)
+    await browser.get("/api/me")
+    assert len(await left_of(stack, ticket_of(browser))) >= 2
+    gone = ticket_of(browser)
+    await browser.sign_in()
+    assert browser.session_cookie != old
+    assert await left_of(stack, gone) == []
+    assert await statuses(browser) == {200}
+    browser.cookies = {"session": old}
+    assert await statuses(browser) == {401}
+
+
+async def test_a_signed_out_session_leaves_nothing_in_redis(
+    stack: Stack, new_browser: NewBrowser
+) -> None:
+    browser = await new_browser()
+    await browser.sign_in()
+    await browser.get("/api/me")
+    gone = ticket_of(browser)
+    assert (await browser.post("/logout")).status == 303
+    assert await left_of(stack, gone) == []
+
+
+async def test_nothing_of_the_first_person_is_left_when_another_signs_in(
+    new_browser: NewBrowser,
+) -> None:
+    browser = await new_browser()
+    await browser.sign_in("ada@example.com")
+    await browser.visit("/")
+    await browser.sign_in("grace@example.com")
+    for path in ("/", "/api/me") * 3:
+        answer = await browser.get(path)
+        assert "Grace" in answer.text
+        assert not any(trace in answer.text for trace in ("Ada", "ada@"))
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_idle_limit_ends_a_session_at_the_server(
+    stack: Stack, new_browser: NewBrowser
+) -> None:
+    browser = await new_browser()
+    await browser.sign_in()
+    async with Redis.from_url(stack.redis) as redis:
+        key = session_key(ticket_of(browser).handle)
+        assert 0 < await redis.ttl(key) <= 8 * 3600
+        await redis.pexpire(key, 1)
+
+        async def ended() -> bool:
+            return not await redis.exists(key)
+
+        await eventually(ended)
+    assert await statuses(browser) == {401}
+    assert browser.session_cookie is not None
+
+
+async def test_the_absolute_limit_ends_a_session_whose_record_is_still_there(
+    stack: Stack, new_browser: NewBrowser
+) -> None:
+    browser = await new_browser()
+    await browser.sign_in()
+    ticket, sealer = ticket_of(browser), Sealer([stack.secret("session_keys").strip()])
+    place = session_key(ticket.handle)
+    async with Redis.from_url(stack.redis) as redis:
+        record: Any = await redis.get(place)
+        plain = sealer.open(record, purpose=PURPOSE, place=place, secret=ticket.secret)
+        over = replace(Session.from_bytes(plain), ends_at=int(time.time()) - 1)
+        await redis.set(
+            place,
+            sealer.seal(over.to_bytes(), purpose=PURPOSE, place=place, secret=ticket.secret),
+            ex=600,
+        )
+    assert await statuses(browser) == {401}
+
+
+async def test_every_cookie_has_its_attributes_through_the_door_and_all_stay_small(
+    new_browser: NewBrowser,
+) -> None:
+    browser = await new_browser()
+    start = await browser.start(next_path="/spaces")
+    callback = await browser.at_webex(start.location)
+    answers = [start, await browser.get(callback)]
+    header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    assert len(header) < 1024
+    answers += [await browser.start() for _ in range(7)]
+    answers.append(await browser.post("/logout"))
+    cookies = [cookie for answer in answers for cookie in answer.cookies]
+    assert any(cookie.deletes for cookie in cookies)
+    for cookie in cookies:
+        assert set(cookie.attributes) == {"httponly", "max-age", "path", "samesite"}
+        assert (cookie.attributes["path"], cookie.attributes["samesite"]) == ("/", "Lax")
 
 
 @pytest.mark.parametrize("path", ["/logout", "/sessions/end"])

@@ -1,12 +1,18 @@
 """Attacks on the sign-in through the real door, with two replicas of each service behind it."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from urllib.parse import quote
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from redis.asyncio import Redis
 
+from auth_service.logins import VALID_SECONDS, Logins
+from common.cookies import Cookies
+from common.sealing import Sealer
 from tests.browser_like import Answer, Browser
 from tests.sandbox_control import EXCHANGE, SandboxControl
 from tests.stack import Stack
@@ -101,6 +107,69 @@ async def test_an_error_counts_for_a_sign_in_of_this_browser_only(
     answer = await browser.get(f"/oauth?error=access_denied&state=x&error_description={hostile}")
     assert refused(answer, FOREIGN)
     assert "<script>alert" not in answer.text
+
+
+def parameter(address: str, name: str) -> str:
+    return parse_qs(urlsplit(address).query)[name][0]
+
+
+async def test_no_two_sign_ins_have_a_state_or_challenge_in_common(
+    new_browser: NewBrowser,
+) -> None:
+    browser = await new_browser()
+    starts = [(await browser.start()).location for _ in range(20)]
+    for name in ("state", "code_challenge"):
+        values = {parameter(start, name) for start in starts}
+        assert len(values) == len(starts)
+        assert min(map(len, values)) >= 43  # 256 bits
+    assert {parameter(start, "code_challenge_method") for start in starts} == {"S256"}
+
+
+async def test_a_code_does_not_fit_the_state_or_verifier_of_another_sign_in(
+    new_browser: NewBrowser,
+) -> None:
+    mine, other = await new_browser(), await new_browser()
+    callback = await mine.at_webex((await mine.start()).location)
+    for browser in (mine, other):
+        state = parameter((await browser.start()).location, "state")
+        mixed = urlencode({"code": parameter(callback, "code"), "state": state})
+        answer = await browser.get(f"/oauth?{mixed}")
+        assert refused(answer, "Webex refused the authorization code")
+        assert browser.session_cookie is None
+
+
+async def test_a_sign_in_that_took_too_long_has_a_way_on_that_keeps_next(
+    stack: Stack, new_browser: NewBrowser, sandbox: SandboxControl
+) -> None:
+    browser = await new_browser()
+    start = await browser.start(next_path="/spaces")
+    callback = await browser.at_webex(start.location)
+    no_redis: Any = None
+    sealer = Sealer([stack.secret("session_keys").strip()])
+    logins = Logins(no_redis, sealer, Cookies(https=False))
+    pending = logins.find(browser.cookies, parameter(start.location, "state"))
+    assert pending is not None
+    name, value = logins.seal(replace(pending, started_at=time.time() - VALID_SECONDS - 1))
+    browser.cookies[name] = value
+    answer = await browser.get(callback)
+    assert refused(answer, "This sign-in took too long")
+    assert answer.page.way_on[1] == "/login?next=%2Fspaces"
+    assert await sandbox.calls(EXCHANGE) == 0
+
+
+@pytest.mark.parametrize("error", ["access_denied", "invalid_scope", "server_error", "unheard_of"])
+async def test_an_error_of_my_own_sign_in_has_a_page_that_shows_nothing_from_outside(
+    new_browser: NewBrowser, sandbox: SandboxControl, error: str
+) -> None:
+    browser = await new_browser()
+    state = parameter((await browser.start(next_path="/spaces")).location, "state")
+    query = {"error": error, "state": state, "error_description": "<script>alert(1)</script>"}
+    answer = await browser.get(f"/oauth?{urlencode(query)}")
+    assert answer.status >= 400
+    assert answer.page.way_on[1] == "/login?next=%2Fspaces"
+    assert "alert(" not in answer.text
+    assert browser.session_cookie is None
+    assert await sandbox.calls(EXCHANGE) == 0
 
 
 async def test_starts_leave_nothing_in_redis(stack: Stack, new_browser: NewBrowser) -> None:
