@@ -79,7 +79,8 @@ class Refresher:
         self._index = index
         self._webex = webex
         self._announcements = announcements
-        self._running: dict[str, asyncio.Task[Session]] = {}
+        # By the whole ticket: a known id with another secret must not share what it cannot open.
+        self._running: dict[Ticket, asyncio.Task[Session]] = {}
 
     async def refresh(self, ticket: Ticket, *, seen: int) -> Session:
         """Return a session whose record is newer than revision `seen`.
@@ -100,11 +101,11 @@ class Refresher:
             await asyncio.wait(self._running.values())
 
     def _task(self, ticket: Ticket, seen: int) -> "asyncio.Task[Session]":
-        task = self._running.get(ticket.handle)
+        task = self._running.get(ticket)
         if task is None:
             task = asyncio.create_task(self._refresh(ticket, seen))
-            self._running[ticket.handle] = task
-            task.add_done_callback(lambda done: self._forget(ticket.handle, done))
+            self._running[ticket] = task
+            task.add_done_callback(lambda done: self._forget(ticket, done))
         return task
 
     async def _refresh(self, ticket: Ticket, seen: int) -> Session:
@@ -211,8 +212,8 @@ class Refresher:
     async def _space(self, ticket: Ticket, seconds: int) -> None:
         await self._redis.run(self._redis.client.set(spacing_key(ticket.handle), b"", ex=seconds))
 
-    def _forget(self, handle: str, done: "asyncio.Task[Session]") -> None:
-        self._running.pop(handle, None)
+    def _forget(self, ticket: Ticket, done: "asyncio.Task[Session]") -> None:
+        self._running.pop(ticket, None)
         if not done.cancelled():
             count_refresh(done.exception())  # everybody who waited may have gone away
 

@@ -335,6 +335,23 @@ async def test_tokens_that_webex_issued_while_redis_was_away_are_not_lost(
     assert session.tokens.access_token == issued[-1]
 
 
+async def test_a_known_id_with_another_secret_shares_no_refresh_under_way(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+) -> None:
+    url, ticket = two_replicas.auth_urls[0], _ticket(ada)
+    redis_server.client.set(f"lease:{ticket.handle}", "a holder that takes its time", px=30_000)
+    redis_server.forget_commands()
+    refresh = asyncio.create_task(_ask(http, url, ticket))
+
+    async def under_way() -> bool:
+        return redis_server.commands()["set"] > 0
+
+    await eventually(under_way)
+    assert await _ask(http, url, Ticket(ticket.id, b"guessed!" * 4)) == 401
+    redis_server.client.delete(f"lease:{ticket.handle}")
+    assert await refresh == 200
+
+
 async def test_what_is_no_ticket_is_refused_by_the_internal_door(
     two_replicas: Site, http: aiohttp.ClientSession
 ) -> None:
