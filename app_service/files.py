@@ -19,7 +19,15 @@ from yarl import URL
 
 from app_service import space_failures
 from common.webex_failures import failure_of
-from common.webex_http import WebexAnswer, WebexError, WebexRefusal, WebexSlow, WebexUnreachable
+from common.webex_http import (
+    WebexAnswer,
+    WebexError,
+    WebexRefusal,
+    WebexSlow,
+    WebexUnreachable,
+    clean_tracking_id,
+)
+from common.webex_watch import WebexWatch, outcome_of
 
 # Webex takes files up to 100 MB.
 MAX_FILE_BYTES = 100 * 1024 * 1024
@@ -60,7 +68,7 @@ class Files:
         if url in self._names or not self.is_ours(url):
             return
         try:
-            async with self._request("HEAD", token, url, NAME_TIMEOUT) as response:
+            async with await self._ask("HEAD", token, url, NAME_TIMEOUT) as response:
                 if response.status == 200:
                     self._remember(url, file_name(response.headers.get("Content-Disposition")))
         except (aiohttp.ClientError, OSError, TimeoutError):
@@ -72,7 +80,7 @@ class Files:
         if not self.is_ours(url):
             raise space_failures.not_found()
         try:
-            async with self._request("GET", token, url, TIMEOUT) as response:
+            async with await self._ask("GET", token, url, TIMEOUT) as response:
                 _check(response)
                 yield response
         except TimeoutError:
@@ -80,16 +88,29 @@ class Files:
         except (aiohttp.ClientError, OSError):
             raise WebexUnreachable from None
 
-    def _request(
-        self, method: str, token: str, url: str, timeout: aiohttp.ClientTimeout
-    ) -> "aiohttp.client._RequestContextManager":
-        return self._session.request(
-            method,
-            URL(url, encoded=True),
-            headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
-            timeout=timeout,
-            allow_redirects=False,
+    async def _ask(
+        self, method: str, token: str, url: str, patience: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        """Watched until the answer begins: how long the content takes is up to who fetches it."""
+        watch = WebexWatch(method, url)
+        try:
+            response = await self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+                timeout=patience,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            kind = WebexSlow if isinstance(error, TimeoutError) else WebexUnreachable
+            watch.ended(kind.__name__, status=None, tracking_id=None)
+            raise
+        watch.ended(
+            outcome_of(response.status),
+            status=response.status,
+            tracking_id=clean_tracking_id(response.headers.get("trackingid")),
         )
+        return response
 
     def _remember(self, url: str, name: str) -> None:
         self._names[url] = name

@@ -7,9 +7,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import aiohttp
+import pytest
 
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
+from tests.member import Member
 from tests.redis_server import RedisServer
 from tests.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
 from tests.scraped import scrape
@@ -118,6 +120,26 @@ async def test_webex_that_refuses_is_counted_by_endpoint_and_outcome(
 
     name, labels = "webex_request_seconds_count", {"endpoint": "people", "outcome": "429"}
     assert await growth(site, read, name, **labels) >= 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [({}, "2xx"), ({"status": 423}, "4xx"), ({"cut": "before"}, "WebexUnreachable")],
+)
+async def test_a_file_that_is_fetched_is_counted_like_every_request_to_webex(
+    site: Site, fault: dict[str, object], outcome: str
+) -> None:
+    ada = await Member.enter(site)
+    message_id = await site.sandbox.say("look", file_name="a.txt", file_text="a")
+    if fault:
+        await site.sandbox.fault("GET /v1/contents/{content_id}", **fault)
+
+    async def fetched() -> None:
+        await ada.browser.get(f"/widget/files/{message_id}/0")
+
+    labels = {"endpoint": "contents", "outcome": outcome}
+    # At times Webex is asked for the file's name as well.
+    assert await growth(site, fetched, "webex_request_seconds_count", **labels) >= 1
 
 
 async def test_requests_are_counted_by_route_and_status(site: Site, browser: Browser) -> None:
