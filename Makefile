@@ -38,7 +38,8 @@ fmt: dev-packages ## format the code, and mend what ruff can mend
 
 lock: dev-packages ## compile requirements*.txt from pyproject.toml anew
 	@$(COMPILE) pyproject.toml --output-file requirements.txt
-	@$(COMPILE) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) pyproject.toml --extra otel --constraints requirements.txt --output-file requirements-otel.txt
+	@$(COMPILE) pyproject.toml --extra otel --group dev --constraints requirements-otel.txt --output-file requirements-dev.txt
 	@$(COMPILE) bench/peers/requirements.in --output-file bench/peers/requirements.txt
 
 bench: dev-packages ## measure this system beside its peers, into docs/benchmark.md (QUICK=1: a first look in 3 minutes)

@@ -14,7 +14,7 @@ class AccessLog(AbstractAccessLogger):
     """Logs the route's pattern, not the path: a path can be anything that somebody typed."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        route = _route(request)
+        route = route_of(request)
         if route in QUIET:
             return
         streamed = not isinstance(response, web.Response)
@@ -34,7 +34,8 @@ class AccessLog(AbstractAccessLogger):
         say(self.logger, "request", fields)
 
 
-def _route(request: web.BaseRequest) -> str:
+def route_of(request: web.BaseRequest) -> str:
+    """The pattern that a request was routed by, or `none`: it holds nothing that came from outside."""
     # A request that could not be parsed was never routed; its match_info may not even be asked for.
     match = request._match_info if isinstance(request, web.Request) else None  # noqa: SLF001
     # Not its truth: both are mappings, or sized, and empty ones are false.

@@ -12,6 +12,7 @@ from common.redis_connection import connect
 from common.redis_permissions import PermissionCheck, RedisNeeds
 from common.security_headers import image_sources, security_headers, setup_security_headers
 from common.settings import ServiceSettings
+from common.spans import setup_spans
 from common.templating import know, template_options
 
 MAX_BODY_BYTES = 64 * 1024
@@ -28,6 +29,7 @@ def service_app(
         app, security_headers(https=settings.https, image_sources=image_sources(settings.webex))
     )
     setup_health(app, redis, needs)
+    setup_spans(app, settings, service=package)
     app.cleanup_ctx.append(PermissionCheck(redis, needs).context)
     return app
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from common.loopback import is_loopback
+from common.otlp_address import OtlpAddress, read_otlp_address
 from common.redis_address import AddressMalformed, RedisAddress, RedisCredentials
 from common.webex_addresses import WebexAddresses, choose_webex
 
@@ -123,6 +124,7 @@ class ServiceSettings:
     scopes: tuple[str, ...]
     scopes_max: tuple[str, ...]
     log_level: str
+    otlp: OtlpAddress
 
     @property
     def https(self) -> bool:
@@ -154,6 +156,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "scopes": scopes,
         "scopes_max": tuple(dict.fromkeys((*scopes, *scopes_max))),
         "log_level": _log_level(env),
+        "otlp": read_otlp_address(env),
     }
 
 

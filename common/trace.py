@@ -18,6 +18,9 @@ TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9
 # The specification lets whoever receives a longer one drop it.
 TRACESTATE = re.compile(r"[\x20-\x7e]{1,512}")
 
+# Where spans are exported: our own span of this request, in the place of the one that came along.
+SPAN = web.RequestKey("SPAN", str)
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -42,7 +45,7 @@ def trace_of(request: web.BaseRequest) -> Trace:
     request_id = _formed(REQUEST_ID, headers.get("X-Request-Id"))
     traceparent = _formed(TRACEPARENT, headers.get("Traceparent"))
     tracestate = _formed(TRACESTATE, headers.get("Tracestate")) if traceparent else None
-    return Trace(request_id, traceparent, tracestate)
+    return Trace(request_id, request.get(SPAN, traceparent), tracestate)
 
 
 def begin(request: web.BaseRequest) -> None:
@@ -54,6 +57,11 @@ def log_fields() -> Mapping[str, str | None]:
     """What a log line says of the current request."""
     trace = _current.get()
     return {"request_id": trace.request_id, "trace_id": trace.trace_id}
+
+
+def current_traceparent() -> str | None:
+    """Within which span the running code works, if there is one."""
+    return _current.get().traceparent
 
 
 def onward_headers() -> dict[str, str]:

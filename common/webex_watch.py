@@ -1,4 +1,4 @@
-"""One count and one log line per request to Webex, with Webex's name for it (`trackingid`) beside ours."""
+"""One count, log line and span per request to Webex; the line has Webex's name for it (`trackingid`)."""
 
 import logging
 from time import perf_counter
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from common.frequent_log import say
 from common.metrics import OTHER, observe_webex
+from common.spans import begin_call
 from common.trace import log_fields
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ ENDPOINTS = frozenset(
 )
 # Refusals that an operator wants to tell apart; the others are told by their first digit.
 TOLD_APART = (401, 403, 429)
+WELL = ("2xx", "3xx")
 
 
 class WebexWatch:
@@ -34,11 +36,14 @@ class WebexWatch:
         self._method = method
         self._endpoint = endpoint(url)
         self._began = perf_counter()
+        self._span = begin_call(method, self._endpoint)
 
     def ended(self, outcome: str, *, status: int | None, tracking_id: str | None) -> None:
         """Say how it ended; `status` is None where no whole answer came."""
         seconds = perf_counter() - self._began
         observe_webex(self._endpoint, outcome, seconds)
+        if self._span:
+            self._span.end(status, failure=None if outcome in WELL else outcome)
         fields = {
             "method": self._method,
             "endpoint": self._endpoint,

@@ -9,7 +9,13 @@ from local_stack.layout import Layout
 from local_stack.ports import HOST
 
 # REDIS_URL may hold a password of its own.
-OF_BOTH_SERVICES = ("SESSION_KEYS", "REDIS_URL", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD")
+OF_BOTH_SERVICES = (
+    "SESSION_KEYS",
+    "REDIS_URL",
+    "REDIS_PASSWORD",
+    "REDIS_SENTINEL_PASSWORD",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+)
 # In .env for the containers; here nobody needs them.
 OF_CONTAINERS = ("AUTH_REDIS_PASSWORD", "APP_REDIS_PASSWORD", "ADMIN_REDIS_PASSWORD")
 # A secret that is not listed for a process is taken out of its environment.
