@@ -1,7 +1,8 @@
 """`python -m bench.scale_out`: what changes of the deployment cost the people who use it.
 
 Under steady load: replicas added, taken away, updated one after the other, one killed, Redis failing
-over. Every run prints requests, failures by kind, sign-outs, the longest gap, and who answered.
+over. Every run prints requests, failures by kind, sign-outs, the longest gap, and which replica answered
+how many pages.
 
 `python -m bench.scale_out compose` does it to the running project of Docker Compose (COMPOSE_FILE and
 COMPOSE_PROJECT_NAME as for docker compose; PORT, SANDBOX_PORT) with deploy/docker-compose.scale.yml.
@@ -16,15 +17,26 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from bench.steady_load import SteadyLoad, Tally
 from tests.stack import Stack
 
 # Before a change, and after it.
 CALM_SECONDS = 4.0
+# What the load asks app_service for.
+PAGES = ("/", "/api/me")
 
 Change = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What became of the load, and how many pages each replica of app_service answered."""
+
+    tally: Tally
+    shares: Counter[str]
 
 
 class Place(Protocol):
@@ -46,6 +58,7 @@ class Processes:
 
     def changes(self) -> Mapping[str, Change]:
         return {
+            "nothing": _nothing,
             "scale down": self._down,
             "scale up": self._up,
             "rolling update": self._roll,
@@ -95,6 +108,7 @@ class Compose:
 
     def changes(self) -> Mapping[str, Change]:
         return {
+            "nothing": _nothing,
             "scale up": lambda: self._scale(app_service=5, auth_service=3),
             "scale down": lambda: self._scale(app_service=2, auth_service=1),
             "back again": lambda: self._scale(app_service=3, auth_service=2),
@@ -128,7 +142,7 @@ class Compose:
         await _run("docker", "start", container)
 
 
-async def measure(place: Place, name: str, change: Change) -> Tally:
+async def measure(place: Place, name: str, change: Change) -> Measured:
     """Print and return what became of the load while something changed."""
     seen = len(place.door_log())
     pages, sign_ins = (
@@ -138,18 +152,23 @@ async def measure(place: Place, name: str, change: Change) -> Tally:
         await asyncio.sleep(CALM_SECONDS)
         await change()
         await asyncio.sleep(CALM_SECONDS)
-    print(f"{name}: {load.tally}", flush=True)
-    print(f"    answered by {_shares(place.door_log()[seen:])}", flush=True)
-    return load.tally
-
-
-def _shares(log: str) -> str:
-    """Who answered how often; behind a comma stands who was tried next."""
-    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    answered = [line["upstream"].rpartition(", ")[2] for line in lines if line.get("upstream")]
+    lines = _lines(place.door_log()[seen:])
+    # Behind a comma stands who was tried next.
     retried = sum(", " in line.get("upstream", "") for line in lines)
-    shares = ", ".join(f"{name} {count}" for name, count in sorted(Counter(answered).items()))
-    return f"{shares}; {retried} tried twice"
+    answered = [line["upstream"].rpartition(", ")[2] for line in lines if line["path"] in PAGES]
+    shares = Counter(filter(None, answered))
+    print(f"{name}: {load.tally}, {retried} tried twice", flush=True)
+    print(f"    pages by replica: {', '.join(map(str, shares.values()))}", flush=True)
+    return Measured(load.tally, shares)
+
+
+def _lines(log: str) -> list[dict[str, Any]]:
+    lines = (json.loads(line) for line in log.splitlines() if line.startswith("{"))
+    return [line for line in lines if line["event"] == "request"]
+
+
+async def _nothing() -> None:
+    """Only the calm before and after."""
 
 
 async def _run(*command: str) -> None:

@@ -25,7 +25,11 @@ MANAGERS: Mapping[str, PackageManager] = {
     "apt-get": PackageManager(
         ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--quiet=2"),
         refresh=("apt-get", "update", "--quiet=2"),
-        services={"redis-server": "redis-server", "nginx": "nginx"},
+        services={
+            "redis-server": "redis-server",
+            "nginx": "nginx",
+            "prometheus": "prometheus",
+        },
     ),
     "dnf": PackageManager(("dnf", "install", "--assumeyes", "--quiet")),
     "zypper": PackageManager(("zypper", "--non-interactive", "--quiet", "install")),

@@ -1,12 +1,13 @@
 """The Kubernetes manifests, rendered as `kubectl apply -k` would."""
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
@@ -37,15 +38,22 @@ def render(overlay: str) -> tuple[Object, ...]:
     """Return an overlay's objects; the test is skipped where there is no kubectl that can do it."""
     kubectl = shutil.which("kubectl")
     if kubectl is None:
-        pytest.skip("kubectl is not installed: the manifests are not rendered")
+        absent("kubectl is not installed: the manifests are not rendered")
     folder = ROOT / "deploy" / "kubernetes" / "overlays" / overlay
     done = subprocess.run(
         [kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=False
     )
     if "unknown field" in done.stderr or "unknown shorthand" in done.stderr:
-        pytest.skip("kubectl is older than 1.21: it cannot read today's kustomization files")
+        absent("kubectl is older than 1.21: it cannot read today's kustomization files")
     assert done.returncode == 0, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))
+
+
+def absent(reason: str) -> NoReturn:
+    """Skip on a developer's machine; where a change is gated nothing goes unseen."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def find(overlay: str, kind: str, name: str) -> Object:

@@ -1,5 +1,6 @@
 """Containers come and go under load, and so does the master of Redis; nobody is signed out."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +29,14 @@ SETTINGS = {
     "REDIS_REPLICATION_PASSWORD": 'insecure "odd\\ p@ss',
 }
 
+# Of app_service, after the change.
+REPLICAS = {"scale up": 5, "scale down": 2, "back again": 3, "nothing": 3}
+
+
+def is_fair(shares: Counter[str]) -> bool:
+    """Nobody answers less than three quarters of an equal share."""
+    return min(shares.values()) >= 0.75 * shares.total() / len(shares)
+
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Compose]:
@@ -40,15 +49,22 @@ def place() -> Iterator[Compose]:
 
 
 @pytest.mark.parametrize(
-    "change", ["scale up", "scale down", "back again", "rolling update", "replica killed"]
+    "change",
+    ["nothing", "scale up", "scale down", "back again", "rolling update", "replica killed"],
 )
 async def test_no_request_fails_while_containers_come_and_go(place: Compose, change: str) -> None:
-    tally = await measure(place, change, place.changes()[change])
+    tally = (await measure(place, change, place.changes()[change])).tally
     assert tally.failures == {}
+    if change in REPLICAS:
+        # By now nginx knows them all, and none that is gone.
+        shares = (await measure(place, "nothing", place.changes()["nothing"])).shares
+        assert len(shares) == REPLICAS[change]
+        assert is_fair(shares), shares
 
 
 async def test_a_failover_of_redis_signs_nobody_out_and_ends(place: Compose) -> None:
-    tally = await measure(place, "Redis failover", place.changes()["Redis failover"])
+    measured = await measure(place, "Redis failover", place.changes()["Redis failover"])
+    tally = measured.tally
     assert tally.sign_outs == 0
     assert {kind.rpartition(" ")[2] for kind in tally.failures} <= {"503"}
     # Seven of twenty-four seconds, where the Sentinels need four.
