@@ -1,10 +1,12 @@
 """A replica that is gone, breaks off or hangs; and requests that must not be sent twice."""
 
 import asyncio
+import json
 
 import pytest
 
 from tests.browser_like import Browser
+from tests.eventually import eventually
 from tests.stack import Stack
 from tests.system.played_service import ANSWER, PlayedService
 from tests.system.raw_http import exchange, statuses
@@ -52,6 +54,22 @@ async def test_a_form_reaches_another_replica_when_one_is_gone(
         answers = [await ask(door, "POST /api/x") for _ in range(4)]
     assert answers == [[200]] * 4
     assert len(there.received) == 4
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_whoever_finds_no_replica_looks_for_one_three_times(door: Stack, method: str) -> None:
+    """While one look times out on a replica that is gone, the names may change again."""
+    path = f"/three/looks/{method}"
+    assert await ask(door, f"{method} {path}") == [502]
+    looks: list[str] = []
+
+    async def is_written() -> bool:
+        lines = (json.loads(line) for line in door.logs("nginx").splitlines() if path in line)
+        looks[:] = [look for line in lines for look in line["upstream"].split(" : ")]
+        return bool(looks)
+
+    await eventually(is_written)
+    assert len(looks) == 3
 
 
 async def test_connections_to_a_service_are_used_again(door: Stack, app: PlayedService) -> None:
