@@ -10,6 +10,7 @@ import pytest
 from bench.steady_load import SteadyLoad
 from local_stack.layout import REPOSITORY
 from tests.browser_like import Browser
+from tests.eventually import eventually
 from tests.system.compose.project import Project, has_engine, project
 
 pytestmark = pytest.mark.skipif(not has_engine(), reason="no Docker engine answers")
@@ -75,7 +76,14 @@ def deployed(swarm: None) -> Iterator[Project]:
             docker("stack", "deploy", *wait, "--compose-file", "-", NAME, stdin=rendered(built))
             yield built
         finally:
-            docker("stack", "rm", "--detach=false", NAME)
+            # Not --detach=false: it has been seen to wait for ever for tasks that had ended.
+            docker("stack", "rm", NAME)
+            asyncio.run(eventually(nothing_is_left))
+
+
+async def nothing_is_left() -> bool:
+    label = f"label=com.docker.stack.namespace={NAME}"
+    return docker("ps", "--all", "--quiet", "--filter", label) == ""
 
 
 def rendered(built: Project) -> str:
