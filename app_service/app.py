@@ -8,8 +8,8 @@ from aiohttp import web
 from app_service.handlers import SETTINGS
 from app_service.people import PEOPLE, People
 from app_service.redis_needs import NEEDS
-from app_service.refresh import RefreshClient
-from app_service.resealing import Resealing
+from app_service.refresh_client import RefreshClient
+from app_service.reseal_client import ResealClient
 from app_service.routes import setup_routes
 from app_service.settings import Settings
 from app_service.signed_in import SESSIONS
@@ -42,12 +42,12 @@ def create_app(settings: Settings) -> web.Application:
         refresh = RefreshClient(session, settings.auth_url, timeout_seconds=patience)
         with_token = WithToken(sessions, refresh)
         app[WITH_TOKEN] = with_token
-        resealing = Resealing(session, settings.auth_url)
-        sessions.on_outdated = resealing.ask
+        reseal = ResealClient(session, settings.auth_url)
+        sessions.on_outdated = reseal.ask
         app[PEOPLE] = People(Webex(http, settings.webex.api_url), with_token, sessions)
         yield
         await with_token.finish()
-        await resealing.finish()
+        await reseal.finish()
         await session.close()
         await redis.close()
 

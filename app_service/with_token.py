@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from app_service.refresh import RefreshClient
+from app_service.refresh_client import RefreshClient
 from app_service.signed_in import SignedIn, not_signed_in
 from common.failures import Failure
 from common.session import Session

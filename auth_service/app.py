@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from auth_service import flow
-from auth_service.announcements import Announcements
 from auth_service.handlers import LOGINS, REFRESHER, RESEALER, SETTINGS, SIGN_IN
 from auth_service.index_sweep import IndexSweep
+from auth_service.lease_ends import LeaseEnds
 from auth_service.logins import Logins
 from auth_service.person_index import PersonIndex
 from auth_service.person_sessions import PersonSessions
@@ -39,14 +39,14 @@ def create_app(settings: Settings) -> web.Application:
     async def resources(app: web.Application) -> AsyncIterator[None]:
         session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
         webex = WebexOAuth(http, settings.webex, _client(settings))
-        announcements = Announcements(redis)
-        index = _wire(app, settings, redis, webex, announcements)
+        lease_ends = LeaseEnds(redis)
+        index = _wire(app, settings, redis, webex, lease_ends)
         async with IndexSweep(redis, index).running():
             yield
         await app[REFRESHER].finish()
         await app[RESEALER].finish()
         await webex.finish_revoking()
-        await announcements.close()
+        await lease_ends.close()
         await session.close()
         await redis.close()
 
@@ -60,7 +60,7 @@ def _wire(
     settings: Settings,
     redis: RedisAccess,
     webex: WebexOAuth,
-    announcements: Announcements,
+    lease_ends: LeaseEnds,
 ) -> PersonIndex:
     sealer = Sealer(settings.session_keys)
     logins = Logins(redis, sealer, app[COOKIES])
@@ -81,14 +81,14 @@ def _wire(
         session_max_seconds=settings.session_max_seconds,
     )
     writer = SessionWriter(redis, sessions)
-    app[RESEALER] = resealer = Resealer(redis, sealer, writer, announcements)
+    app[RESEALER] = resealer = Resealer(redis, sealer, writer, lease_ends)
     sessions.on_outdated = resealer.soon
     app[REFRESHER] = Refresher(
         redis=redis,
         writer=writer,
         index=index,
         webex=webex,
-        announcements=announcements,
+        lease_ends=lease_ends,
     )
     return index
 

@@ -10,8 +10,8 @@ import random
 import time
 from dataclasses import replace
 
-from auth_service.announcements import Announcements
 from auth_service.lease import lease
+from auth_service.lease_ends import LeaseEnds
 from auth_service.person_index import PersonIndex
 from auth_service.session_writer import SessionWriter, Stored, Written
 from auth_service.webex import WebexOAuth
@@ -72,13 +72,13 @@ class Refresher:
         writer: SessionWriter,
         index: PersonIndex,
         webex: WebexOAuth,
-        announcements: Announcements,
+        lease_ends: LeaseEnds,
     ) -> None:
         self._redis = redis
         self._writer = writer
         self._index = index
         self._webex = webex
-        self._announcements = announcements
+        self._lease_ends = lease_ends
         # By the whole ticket: a known id with another secret must not share what it cannot open.
         self._running: dict[Ticket, asyncio.Task[Session]] = {}
 
@@ -116,7 +116,7 @@ class Refresher:
             async with lease(self._redis, ticket.handle) as got:
                 if got:
                     return await self._as_holder(ticket, seen)
-            await self._announcements.wait(ticket.handle, timeout_seconds=LOOK_SECONDS)
+            await self._lease_ends.wait(ticket.handle, timeout_seconds=LOOK_SECONDS)
 
     async def _newer(self, ticket: Ticket, seen: int) -> Session | None:
         stored = await self._writer.read(ticket)
@@ -137,7 +137,7 @@ class Refresher:
                 return stored.session
             return await self._ask_webex(ticket, stored)
         finally:
-            await self._announcements.publish(ticket.handle)
+            await self._lease_ends.publish(ticket.handle)
 
     async def _ask_webex(self, ticket: Ticket, stored: Stored) -> Session:
         old = stored.session.tokens

@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import logging
 
-from auth_service.announcements import Announcements
 from auth_service.lease import lease
+from auth_service.lease_ends import LeaseEnds
 from auth_service.session_writer import SessionWriter
 from common.failures import TryLater
 from common.redis_access import RedisAccess
@@ -27,12 +27,12 @@ class Resealer:
         redis: RedisAccess,
         sealer: Sealer,
         writer: SessionWriter,
-        announcements: Announcements,
+        lease_ends: LeaseEnds,
     ) -> None:
         self._redis = redis
         self._sealer = sealer
         self._writer = writer
-        self._announcements = announcements
+        self._lease_ends = lease_ends
         self._running: set[asyncio.Task[None]] = set()
 
     def soon(self, ticket: Ticket) -> None:
@@ -59,4 +59,4 @@ class Resealer:
             if stored and self._sealer.is_outdated(stored.sealed):
                 await self._writer.replace(ticket, stored, stored.session)
                 log.info("resealed")
-        await self._announcements.publish(ticket.handle)
+        await self._lease_ends.publish(ticket.handle)

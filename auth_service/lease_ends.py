@@ -1,4 +1,4 @@
-"""News between replicas: "the refresh of this session has ended, look at its record".
+"""News between replicas: "whoever held this session's lease is done, look at its record".
 
 Waiting costs Redis nothing but one subscription per process. News can be lost with a connection, so a
 waiter also looks by itself after a while.
@@ -18,7 +18,7 @@ CHANNEL = "refreshed:"
 RECONNECT_SECONDS = 0.5
 
 
-class Announcements:
+class LeaseEnds:
     """Publishes and awaits news by a session's handle."""
 
     def __init__(self, redis: RedisAccess) -> None:

@@ -1,4 +1,4 @@
-"""Asks the auth service to seal a record anew that was met under an older one of SESSION_KEYS."""
+"""Asking the auth service to seal a record anew that was met under an older one of SESSION_KEYS."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ SPACING_SECONDS = 60
 REMEMBERED = 50_000
 
 
-class Resealing:
+class ResealClient:
     """POST /internal/reseal on the auth service, behind the answer: nobody waits for it."""
 
     def __init__(self, http: aiohttp.ClientSession, auth_url: str) -> None:
