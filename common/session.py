@@ -1,6 +1,6 @@
 """The session record: who is signed in, with which tokens, until when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -12,9 +12,9 @@ class Tokens:
     Source: Webex developer guide "Integrations & Authorization"; RFC 6749 section 5.1.
     """
 
-    access_token: str
+    access_token: str = field(repr=False)
     access_ends_at: int | None
-    refresh_token: str | None
+    refresh_token: str | None = field(repr=False)
     refresh_ends_at: int | None
     scopes: tuple[str, ...]
 

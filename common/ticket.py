@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import Self
@@ -22,8 +22,8 @@ SHAPE = re.compile(rf"{VERSION}\.([A-Za-z0-9_-]{{64}})")
 
 @dataclass(frozen=True)
 class Ticket:
-    id: bytes
-    secret: bytes
+    id: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
 
     @classmethod
     def new(cls) -> Self:

@@ -1,6 +1,7 @@
 """The session record: what one release writes, its neighbours can read."""
 
 import json
+from dataclasses import replace
 
 from common.session import Session, Tokens
 
@@ -23,6 +24,13 @@ SESSION = Session(
 
 def test_a_session_survives_the_way_through_a_record() -> None:
     assert Session.from_bytes(SESSION.to_bytes()) == SESSION
+
+
+def test_a_session_that_is_printed_shows_no_token() -> None:
+    tokens = replace(TOKENS, refresh_token="insecure-refresh")
+    shown = repr(replace(SESSION, tokens=tokens))
+    assert "spark:people_read" in shown
+    assert "insecure-" not in shown
 
 
 def test_fields_of_a_newer_release_are_passed_over() -> None:

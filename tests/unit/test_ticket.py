@@ -26,6 +26,12 @@ def test_the_handle_names_the_session_without_giving_away_id_or_secret() -> None
     assert ticket.handle == sha256(b"i" * 16).hexdigest()
 
 
+def test_a_ticket_that_is_printed_opens_nothing() -> None:
+    """A traceback, a debugger, a log line: whatever shows the object shows nothing of the cookie."""
+    shown = repr(Ticket(b"id-of-a-session.", b"secret-of-a-session-of-32-bytes."))
+    assert "of-a-session" not in shown
+
+
 def test_every_changed_character_makes_another_ticket_or_none() -> None:
     ticket = Ticket.new()
     for position, character in enumerate(ticket.cookie):
