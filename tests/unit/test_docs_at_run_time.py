@@ -28,7 +28,7 @@ ADDRESS = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?(/[^\s?#]*)(?:\?\S*)?"
 LOCALHOST = re.compile(r"http://localhost:(?:8080|9090|8090)([\w/]*)")
 SNAKE = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
 METRIC = re.compile(r"[a-z_]+_(?:total|seconds)(?:_(?:bucket|count|sum))?")
-MODULE = re.compile(r"\bpython3? -m ([a-z_.]+)((?: [a-z][a-z-]*)*)")
+MODULE = re.compile(r"\bpython3? -m ([a-z_.]+)((?: [a-z][a-z-]*(?![\w.-]))*)")
 COMPOSE_FILE = re.compile(r" -f (\S+\.yml)")
 OF_COMPOSE = re.compile(r"(?:exec|kill -s HUP|--scale) ([a-z_]+)")
 SCALED = re.compile(r"--scale ([a-z_]+)=")
