@@ -13,6 +13,7 @@ Without an argument it starts processes of its own, where adding means starting 
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -153,13 +154,17 @@ async def measure(place: Place, name: str, change: Change) -> Measured:
         await change()
         await asyncio.sleep(CALM_SECONDS)
     lines = _lines(place.door_log()[seen:])
-    # Behind a comma stands who was tried next.
-    retried = sum(", " in line.get("upstream", "") for line in lines)
-    answered = [line["upstream"].rpartition(", ")[2] for line in lines if line["path"] in PAGES]
+    retried = sum(len(tried(line["upstream"])) > 1 for line in lines)
+    answered = [tried(line["upstream"])[-1] for line in lines if line["path"] in PAGES]
     shares = Counter(filter(None, answered))
     print(f"{name}: {load.tally}, {retried} tried twice", flush=True)
     print(f"    pages by replica: {', '.join(map(str, shares.values()))}", flush=True)
     return Measured(load.tally, shares)
+
+
+def tried(upstream: str) -> list[str]:
+    """Who was asked, the last one answered; behind a colon nginx has looked the name up again."""
+    return re.split(" : |, ", upstream)
 
 
 def _lines(log: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from bench.goals import goals, verdicts
 from bench.plan import FULL, QUICK
 from bench.plot import Bar, chart
 from bench.results import Results
+from bench.scale_out import tried
 from bench.tables import Column, table
 from bench.tools.raw_http import Answer, Cookies
 from bench.webex_stand_in import Webex
@@ -84,3 +85,9 @@ def test_the_load_generators_browser_drops_a_deleted_cookie() -> None:
     cookies.take(Answer(302, [("set-cookie", "a=1; Path=/"), ("set-cookie", "b=2")], b""))
     cookies.take(Answer(302, [("set-cookie", "a=; Max-Age=0; Path=/")], b""))
     assert cookies.header() == "b=2"
+
+
+def test_a_page_counts_for_the_replica_that_answered_it_also_after_a_second_look() -> None:
+    assert tried("10.0.0.4:8000") == ["10.0.0.4:8000"]
+    asked = tried("10.0.0.7:8000, app_service : 10.0.0.8:8000, 10.0.0.4:8000")
+    assert asked == ["10.0.0.7:8000", "app_service", "10.0.0.8:8000", "10.0.0.4:8000"]
