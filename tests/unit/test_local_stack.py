@@ -222,7 +222,12 @@ def test_a_secret_reaches_only_the_processes_that_need_it(
     layout: Callable[..., Layout], name: str, ending: str, knowing: set[str]
 ) -> None:
     stack = layout(**{"REDIS_URL_FILE": "there", f"{name}{ending}": "hidden"})
-    told = {p for p in Ports.__dataclass_fields__ if "hidden" in environment(stack, p, 1).values()}
+    told = {
+        process
+        for process in Ports.__dataclass_fields__
+        for port in stack.ports.of(process)
+        if "hidden" in environment(stack, process, port).values()
+    }
     assert told == knowing
 
 
@@ -230,7 +235,8 @@ def test_a_secret_reaches_only_the_processes_that_need_it(
 def test_what_comes_from_a_file_is_not_made_up_as_well(
     layout: Callable[..., Layout], name: str
 ) -> None:
-    variables = environment(layout(**{f"{name}_FILE": "given"}), "auth_service", 1)
+    stack = layout(**{f"{name}_FILE": "given"})
+    variables = environment(stack, "auth_service", stack.ports.auth_service[0])
     assert variables[f"{name}_FILE"] == "given"
     assert name not in variables
 
