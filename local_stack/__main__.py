@@ -73,7 +73,10 @@ def _port(settings: Mapping[str, str], name: str, default: int) -> int:
 def _check(layout: Layout) -> None:
     if taken := ports.problems(layout.ports):
         raise NotStarting("\n".join([*taken, "Choose others, for example: PORT=9090 make run"]))
-    services = {name: environment(layout, name, 0) for name in settings_check.SERVICES}
+    services = {
+        name: environment(layout, name, layout.ports.of(name)[0])
+        for name in settings_check.SERVICES
+    }
     if wrong := settings_check.problems(services):
         listed = [f"  - {problem}" for problem in wrong]
         raise NotStarting("\n".join(["Nothing starts with these settings (and .env):", *listed]))
