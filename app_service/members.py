@@ -42,31 +42,26 @@ class Members:
         self._profiles: dict[str, tuple[float, Member | None]] = {}
         # When the list at hand was asked for, by time.monotonic().
         self.read_at = float("-inf")
-        self._tried_at = float("-inf")
+        self._tried_at, self._tried_with = float("-inf"), ""
         self._lock = asyncio.Lock()
 
     @property
     def ids(self) -> frozenset[str]:
         return frozenset(self._names)
 
-    @property
-    def fresh(self) -> bool:
-        return time.monotonic() - self._tried_at < FRESH_SECONDS
-
     async def refresh(self, token: str) -> None:
-        """Read the list anew unless it is fresh; raise a WebexRefusal if the token is not valid.
+        """Read the list anew unless it is fresh; raise a WebexRefusal for 401 and 429.
 
         Anything else that goes wrong leaves the old list, and the page works with what it knows.
         """
         async with self._lock:
-            if self.fresh:
+            if self._is_fresh_for(token):
                 return
-            self._tried_at = time.monotonic()
+            self._tried_at, self._tried_with = time.monotonic(), token
             try:
                 await self._read(token)
             except WebexError as error:
-                if isinstance(error, WebexRefusal) and error.status == 401:
-                    self._tried_at = float("-inf")
+                if isinstance(error, WebexRefusal) and error.status in (401, 429):
                     raise
 
     async def know(self, token: str, ids: Iterable[str]) -> None:
@@ -93,6 +88,11 @@ class Members:
 
     def __len__(self) -> int:
         return len(self._names)
+
+    def _is_fresh_for(self, token: str) -> bool:
+        """An attempt in vain counts for its own token: an outsider must not keep the list old."""
+        tried_at = self._tried_at if token == self._tried_with else float("-inf")
+        return time.monotonic() - max(self.read_at, tried_at) < FRESH_SECONDS
 
     async def _read(self, token: str) -> None:
         asked_at, names = time.monotonic(), dict[str, str]()
