@@ -14,6 +14,7 @@ class Board:
         self._view = view
         self._timeline = Timeline()
         self._chunks: dict[str, bytes] = {}
+        self.people = b""
 
     def unknown(self, excerpt: Excerpt) -> Sequence[Message]:
         """The messages whose authors and files need names before they can be shown."""
@@ -33,8 +34,9 @@ class Board:
         missed = [self._chunks[one.id] for one in self._timeline.since(since)]
         return [self._window(), *missed]
 
-    def people(self) -> bytes:
-        return events.people(self._view.people())
+    def update_people(self) -> None:
+        """Take over who is in the space."""
+        self.people = events.people(self._view.people())
 
     def _window(self) -> bytes:
         return events.window(self._timeline.messages, self._timeline.oldest)

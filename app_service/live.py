@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import replace
 from typing import TypeVar
@@ -64,12 +64,14 @@ class Live:
         self.on_people_changed: Callable[[], None] | None = None
         # Called with the session's handle when Webex does not show its person the space any more.
         self.on_outsider: Callable[[str], None] | None = None
+        # Who has not been told yet what they missed.
+        self._newcomers: dict[Viewer, None] = {}
+        self._people: frozenset[str] | None = None
         self._polling: asyncio.Task[None] | None = None
         self._nudged = asyncio.Event()
         self._was_nudged = False
         self._ready = False
         self._failures = 0
-        self._polled_at = float("-inf")
         self._talked_at = float("-inf")
         self._told_until = float("-inf")
 
@@ -77,17 +79,19 @@ class Live:
         """Let a viewer see what they missed and what comes; start polling with the first one."""
         self._viewers.add(viewer)
         viewer.send(events.retry(1000 + random.randrange(2000)))  # noqa: S311 - not a secret
-        if self._ready:
-            self._catch_up(viewer)
-        if time.monotonic() - self._polled_at > TALKING_SECONDS:
-            # What is at hand may be some seconds old: a message deleted since would appear again.
-            self._nudged.set()
+        if self._failures:
+            viewer.send(events.state(webex_answers=False))
+        # What is at hand may be older than the page: what was deleted since would appear again, and
+        # what was written since would vanish. So a newcomer is told by the next poll.
+        self._newcomers[viewer] = None
+        self._nudged.set()
         if self._polling is None:
             # For all viewers: the request id of the first one does not belong into its log lines.
             self._polling = asyncio.create_task(self._poll(), context=Context())
 
     def leave(self, viewer: Viewer) -> None:
         self._viewers.remove(viewer)
+        self._newcomers.pop(viewer, None)
         if not self._viewers:
             self._nudged.set()
 
@@ -194,31 +198,48 @@ class Live:
         self._failures = 0
 
     async def _take_over(self, token: str) -> None:
-        members, known = self._space.members, self._space.members.ids
-        await members.refresh(token)
+        # Whoever comes while Webex is asked waits for the next poll.
+        newcomers = list(self._newcomers)
+        await self._space.members.refresh(token)
         excerpt = await self._space.read(token)
         await self._space.learn(token, self._board.unknown(excerpt))
         news = self._board.update(excerpt)
-        self._polled_at = time.monotonic()
         self._works_again()
-        if not self._ready:
-            self._ready = True
-            for viewer in self._viewers:
+        self._tell_of_people()
+        if self._ready:
+            self._tell(news)
+        self._ready = True
+        for viewer in newcomers:
+            if viewer in self._newcomers:
+                del self._newcomers[viewer]
                 self._catch_up(viewer)
+
+    def _tell(self, news: Sequence[bytes]) -> None:
+        if not news:
             return
-        if members.ids != known:
-            self._viewers.send(self._board.people())
-            if self.on_people_changed is not None:
-                self.on_people_changed()
-        if news:
-            self._talked_at = time.monotonic()
-        if news and not self._was_nudged:
+        self._talked_at = time.monotonic()
+        if not self._was_nudged:
             # Nobody told of this: do not rely on being told.
             self._told_until = float("-inf")
-        for chunk in news:
-            self._viewers.send(chunk)
+        for viewer in self._viewers:
+            if viewer not in self._newcomers:
+                for chunk in news:
+                    viewer.send(chunk)
+
+    def _tell_of_people(self) -> None:
+        """Compare with what was told last: a page that somebody opens reads the list anew, too."""
+        people = self._space.members.ids
+        if people == self._people:
+            return
+        self._people = people
+        self._board.update_people()
+        if self._ready:
+            self._viewers.send(self._board.people)
+            if self.on_people_changed is not None:
+                self.on_people_changed()
 
     def _catch_up(self, viewer: Viewer) -> None:
+        viewer.send(self._board.people)
         for chunk in self._board.catch_up(viewer.since):
             viewer.send(chunk)
 

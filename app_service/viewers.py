@@ -18,7 +18,7 @@ class Viewers:
         """Add a viewer; of too many in one session the oldest has to come back later."""
         mine = self._by_handle.setdefault(viewer.handle, {})
         if len(mine) >= MOST_PER_SESSION:
-            next(iter(mine)).end("too_many")
+            self.end(next(iter(mine)), "too_many")
         mine[viewer] = None
         self._all[viewer] = None
         LIVE_VIEWERS.inc()

@@ -52,8 +52,7 @@ async def test_edits_and_deletions_appear(site: Site) -> None:
 async def test_what_is_written_at_one_replica_appears_at_the_other_at_once(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "QUIET_SECONDS", 3600)
-    monkeypatch.setattr(live, "TALKING_SECONDS", 3600)
+    _only_when_nudged(monkeypatch)
     site = await make_site(replicas=2)
     ada = await Member.enter(site)
     async with ada.watching(replica=0) as first, ada.watching(replica=1) as second:
@@ -130,6 +129,24 @@ async def test_a_browser_that_comes_back_gets_what_it_missed_from_any_replica(
         window = await stream.next("window")
         assert deleted not in window.data["ids"]
         assert "Missed" in (await stream.next("message")).data["html"]
+
+
+async def test_a_newcomer_keeps_what_was_written_since_the_last_poll(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _only_when_nudged(monkeypatch)
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        message_id = await site.sandbox.say("Nobody told of this")
+        grace = await Member.enter(site, "grace@example.com")
+        async with grace.watching() as hers:
+            assert message_id in (await hers.next("window")).data["ids"]
+
+
+def _only_when_nudged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "QUIET_SECONDS", 3600)
+    monkeypatch.setattr(live, "TALKING_SECONDS", 3600)
 
 
 async def test_signing_out_in_one_tab_ends_the_streams_of_the_others_on_every_replica(
@@ -251,6 +268,33 @@ async def test_webex_saying_wait_is_honoured_for_everybody(site: Site) -> None:
         await other.saying("Be patient")
 
 
+async def test_webex_saying_wait_about_the_members_is_honoured_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        headers = {"Retry-After": "2"}
+        await site.sandbox.fault("GET /v1/memberships", status=429, headers=headers, times=1)
+        assert (await stream.next("state")).data == {"webexAnswers": False}
+        await site.sandbox.forget_calls()
+        await asyncio.sleep(1)
+        assert await site.sandbox.calls(LIST) == 0
+        assert (await stream.next("state")).data == {"webexAnswers": True}
+
+
+async def test_who_comes_while_webex_is_down_is_told_so(site: Site) -> None:
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.fault(LIST, status=502)
+        assert (await stream.next("state")).data == {"webexAnswers": False}
+        async with grace.watching() as hers:
+            assert (await hers.next("state")).data == {"webexAnswers": False}
+
+
 async def test_webex_being_down_is_told_and_ends_no_stream(site: Site) -> None:
     ada = await Member.enter(site)
     async with ada.watching() as stream:
@@ -299,6 +343,28 @@ async def test_everybody_who_comes_or_goes_is_told(
         people = await stream.next("people")
         assert people.data["count"] == 6
         assert "Katherine Johnson" in people.data["html"]
+
+
+async def test_who_came_is_told_even_if_a_page_read_of_it_first(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    _only_when_nudged(monkeypatch)
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.membership("katherine@example.com", is_member=True)
+        await ada.browser.get("/widget")
+        await ada.write("Is somebody new here?")
+        assert "Katherine Johnson" in (await stream.next("people")).data["html"]
+
+
+async def test_a_browser_that_comes_back_learns_who_is_there_now(site: Site) -> None:
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        people = await stream.next("people")
+        assert people.data["count"] == 5
+        assert "Grace Hopper" in people.data["html"]
 
 
 async def test_a_stream_ends_before_the_service_stops(redis_server: RedisServer) -> None:
