@@ -1,8 +1,8 @@
 """Keeps one set of webhooks for the space while somebody is looking, made with a viewer's token.
 
 A bot would not do: in a space of many it hears only what mentions it. Of several replicas one does
-this, held by a lease in Redis; all of them hear the news. What is left behind by a replica that was
-killed is taken away by the next one, and until then only repeats what is known.
+this, held by a lease in Redis; all of them hear the news. What a killed replica leaves behind only repeats
+what is known, and is taken away when the same person's token makes webhooks again.
 """
 
 import asyncio
@@ -119,6 +119,12 @@ class WebhookKeeper:
             return
         try:
             await self._live.read(made_for, self._remove)
-            await self._redis.run(self._redis.client.delete(LEASE_KEY))
+            await self._give_lease_back()
         except (WebexError, Failure, StoreUnavailable):
             log.info("webhook_left_behind")
+
+    async def _give_lease_back(self) -> None:
+        """Unless another replica holds it by now."""
+        client = self._redis.client
+        if await self._redis.run(client.get(LEASE_KEY)) == self._me:
+            await self._redis.run(client.delete(LEASE_KEY))

@@ -20,6 +20,7 @@ from tests.browser_like import Answer
 from tests.conftest import MakeSite
 from tests.eventually import eventually
 from tests.member import Member
+from tests.redis_server import RedisServer
 from tests.site import SESSION_KEY, Site
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 
@@ -185,6 +186,25 @@ async def test_one_replica_makes_the_webhooks_and_takes_them_away_again(
             return await site.sandbox.calls(REMOVE) == 3
 
         await eventually(removed)
+
+
+@pytest.mark.usefixtures("_never_by_itself")
+async def test_a_replica_that_lost_its_lease_leaves_it_to_the_next(
+    make_site: MakeSite, redis_server: RedisServer
+) -> None:
+    site = await make_site(WEBHOOKS="on")
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await eventually(lambda: _webhooks_made(site))
+        redis_server.client.set(webhook_keeper.LEASE_KEY, b"another replica", ex=60)
+
+        async def removed() -> bool:
+            return await site.sandbox.calls(REMOVE) == 3
+
+        await eventually(removed)
+        await asyncio.sleep(0.3)
+        assert redis_server.client.get(webhook_keeper.LEASE_KEY) == b"another replica"
 
 
 @pytest.mark.usefixtures("_never_by_itself")
