@@ -1,7 +1,9 @@
 """The bot that lets people into the space: once per person and space, not once per page."""
 
+import contextlib
+
 from app_service.webex import Webex
-from common.redis_access import RedisAccess
+from common.redis_access import RedisAccess, StoreUnavailable
 from common.sealing import Sealer
 from common.webex_http import WebexRefusal
 
@@ -32,7 +34,9 @@ class Bot:
         except WebexRefusal as error:
             if error.status != ALREADY_THERE:
                 raise
-        await self._redis.run(self._redis.client.set(keys[0], b"1", ex=REMEMBERED_SECONDS))
+        # A store that cannot be written to right now must not cost the page.
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._redis.client.set(keys[0], b"1", ex=REMEMBERED_SECONDS))
 
     async def forget(self, person_id: str) -> None:
         """Let the next visit add the person again."""

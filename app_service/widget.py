@@ -50,9 +50,22 @@ async def write(request: web.Request) -> web.Response:
     try:
         await space.write(visitor, markdown.replace("\r\n", "\n"), parent_id or None)
     except Failure as failure:
-        return await _page(request, visitor, failure=failure, typed=markdown)
+        return await _not_sent(request, visitor, failure, markdown)
     await request.app[NEWS].spread()
     raise web.HTTPSeeOther("/widget#end")
+
+
+async def _not_sent(
+    request: web.Request, visitor: SignedIn, failure: Failure, typed: str
+) -> web.Response:
+    """The page with what was typed; if Webex does not show the space either, the form alone."""
+    try:
+        return await _page(request, visitor, failure=failure, typed=typed)
+    except Failure:
+        context = {"failure": failure, "typed": typed}
+        return aiohttp_jinja2.render_template(
+            "not_sent.html", request, context, status=failure.status
+        )
 
 
 async def _page(

@@ -86,17 +86,13 @@ export class Composer {
       this.#fail(`The message is ${-left} bytes too long for Webex. Nothing is lost: shorten it.`);
       return;
     }
+    const { target } = this;
     this.sending = true;
     this.button.setAttribute("aria-disabled", "true");
     this.#fail("");
     try {
       const message = await this.#put(markdown);
-      const aside = this.aside;
-      // Typing may have gone on while the message was under way.
-      if (this.text.value === markdown) this.text.value = aside;
-      this.target = { verb: "new" };
-      this.aside = "";
-      this.cancel();
+      this.#sent(target, markdown);
       this.written(message);
     } catch (failure) {
       this.#fail(failure.message);
@@ -105,6 +101,19 @@ export class Composer {
       this.sending = false;
       this.button.removeAttribute("aria-disabled");
     }
+  }
+
+  // While the message was under way, typing may have gone on, or something else been begun.
+  #sent(target, markdown) {
+    if (this.target === target) {
+      if (this.text.value === markdown) this.text.value = this.aside;
+      this.target = { verb: "new" };
+      this.cancel();
+      return;
+    }
+    if (this.text.value === markdown) this.text.value = "";
+    if (this.aside === markdown) this.aside = "";
+    this.#measure();
   }
 
   #put(markdown) {

@@ -56,6 +56,7 @@ export class Stream {
   }
 
   stop(problem) {
+    if (this.over) return;
     this.over = true;
     clearTimeout(this.timer);
     this.source?.close();

@@ -58,8 +58,9 @@ export class Timeline {
     return this.list.querySelector(`.message[data-id="${CSS.escape(id)}"]`);
   }
 
-  get isEmpty() {
-    return this.list.childElementCount === 0;
+  // The id of the first message at hand, if there is one.
+  get oldest() {
+    return this.list.firstElementChild?.dataset.id ?? null;
   }
 
   #all() {

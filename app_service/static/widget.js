@@ -2,9 +2,8 @@
 
 const root = document.getElementById("widget");
 const load = (name) => import(root.dataset[name]);
-const [{ localTimes }, { Timeline, excerptOf }, { Stream }, { Composer, ask }] = await Promise.all(
-  ["times", "timeline", "stream", "composer"].map(load),
-);
+const [{ localTimes }, { Timeline, excerptOf }, { Stream }, { Composer, ask }, { Older }, { watchTabs }] =
+  await Promise.all(["times", "timeline", "stream", "composer", "older", "tabs"].map(load));
 
 const byId = (id) => document.getElementById(id);
 const scroll = byId("scroll");
@@ -67,7 +66,10 @@ const stream = new Stream("/api/space/events", {
       else countUnread(unread + 1);
     },
     gone: ({ id }) => timeline.remove(id),
-    window: ({ ids, oldest }) => timeline.keepOnly(ids, oldest),
+    window({ ids, oldest }) {
+      // Everything at hand was too old: between that and the window messages may be missing.
+      if (timeline.keepOnly(ids, oldest)) older.setMore(oldest !== null);
+    },
     people({ count, html }) {
       byId("people-count").textContent = count;
       byId("people").innerHTML = html;
@@ -111,12 +113,12 @@ function showOver(problem) {
   link.textContent = label;
   connection.append(link);
   composer.close(text);
-  // Whoever may not read the space any more does not keep it on the screen.
-  if (problem.code !== "too_many") {
-    timeline.clear();
-    byId("people").replaceChildren();
-    byId("older")?.parentElement.remove();
-  }
+  // Whoever may not read the space any more does not keep it on the screen; and nobody would tell this
+  // page of a sign-out to come.
+  timeline.clear();
+  byId("people").replaceChildren();
+  older.setMore(false);
+  say("");
   countUnread(0);
 }
 
@@ -164,31 +166,15 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && unread && isAtEnd()) countUnread(0);
 });
 
-// Older messages when the reader comes to the top; the link does the same by keyboard.
-const older = byId("older");
-let loading = false;
-
-async function loadOlder() {
-  if (loading) return;
-  loading = true;
-  try {
-    const page = await ask("GET", `/api/space/messages?before=${encodeURIComponent(older.dataset.before)}`);
-    const fromEnd = scroll.scrollHeight - scroll.scrollTop;
-    for (const message of page.items) timeline.put(message);
-    scroll.scrollTop = scroll.scrollHeight - fromEnd;
-    if (page.older) {
-      older.dataset.before = page.older;
-      older.textContent = "Older messages";
-    } else {
-      older.parentElement.remove();
-    }
-  } catch (failure) {
-    older.textContent = `${failure.message} Try again`;
+const older = new Older(byId("older"), {
+  scroll,
+  oldest: () => timeline.oldest,
+  read: (before) => ask("GET", `/api/space/messages?before=${encodeURIComponent(before)}`),
+  add: (messages) => messages.forEach((message) => timeline.put(message)),
+  failed(failure) {
     if (failure.status === 401) stream.stop({ status: 401 });
-  } finally {
-    loading = false;
-  }
-}
+  },
+});
 
 // Whoever reads the newest stays there when the window or the composer changes its height.
 let atEnd = true;
@@ -198,15 +184,6 @@ new ResizeObserver(() => {
 }).observe(scroll);
 
 toEnd();
-if (older) {
-  older.addEventListener("click", (event) => {
-    event.preventDefault();
-    loadOlder();
-  });
-  new IntersectionObserver(([entry]) => {
-    if (entry.isIntersecting && scroll.scrollTop < NEAR_PX && !isAtEnd()) loadOlder();
-  }, { root: scroll }).observe(older);
-}
-
 showConnection();
+watchTabs(() => stream.stop({ code: "too_many" }));
 stream.open();

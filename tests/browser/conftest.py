@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
@@ -25,7 +25,12 @@ ARGUMENTS = (
 PATIENCE_MS = 15_000
 
 NewWindow = Callable[..., BrowserContext]
-Shoot = Callable[[Visitor, str], None]
+
+
+class Shoot(Protocol):
+    """Takes a picture of the whole page, or of what the window shows."""
+
+    def __call__(self, visitor: Visitor, name: str, *, whole: bool = True) -> None: ...
 
 
 def executable() -> str:
@@ -91,10 +96,10 @@ def visitor(new_window: NewWindow) -> Visitor:
 def shoot() -> Shoot:
     """Keep a picture in the folder that SCREENSHOTS names; without it a test changes no file."""
 
-    def take(visitor: Visitor, name: str) -> None:
+    def take(visitor: Visitor, name: str, *, whole: bool = True) -> None:
         folder = os.environ.get("SCREENSHOTS")
         if folder:
             file = Path(folder) / f"{name}.png"
-            visitor.page.screenshot(path=file, full_page=True, animations="disabled")
+            visitor.page.screenshot(path=file, full_page=whole, animations="disabled")
 
     return take

@@ -41,6 +41,7 @@ _TEXTS = """() => {
 _SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 _TARGETS = """() => [...document.querySelectorAll('.button')]
+  .filter(element => element.checkVisibility())
   .map(element => [element.innerText, element.getBoundingClientRect().height])"""
 
 

@@ -44,6 +44,12 @@ def pages(visitor: Visitor, sandbox: Sandbox) -> Iterator[str]:
     visitor.way_on.first.click()
     visitor.accepts().sees("Your spaces")
     yield "spaces"
+    visitor.goes_to("/widget")
+    visitor.way_on.first.click()
+    # A sandbox that was reset has forgotten whom the bot added; the service has not.
+    visitor.accepts().goes_to("/widget?again=1").sees("Upcoming events")
+    expect(visitor.page.locator("#connection")).to_have_text("Live")
+    yield "widget"
     visitor.goes_to("/no/such/page").sees("There is no such page")
     yield "no-such-page"
 

@@ -32,8 +32,9 @@ def test_two_people_talk_without_reloading(ada: Member, grace: Member, shoot: Sh
     grace.reads("is there cake?").writes("There is, and coffee.")
     ada.reads("There is, and coffee.")
     expect(ada.page.locator(".message.mine em")).to_have_text("Grace")
-    shoot(ada, "widget")
-    shoot(grace, "widget-other")
+    for member, name in ((ada, "widget"), (grace, "widget-other")):
+        member.page.set_viewport_size({"width": 1040, "height": 760})
+        shoot(member, name)
 
 
 def test_edits_and_deletions_appear_at_the_other(ada: Member, grace: Member) -> None:
@@ -186,6 +187,34 @@ def test_a_connection_that_is_lost_is_shown_and_comes_back(ada: Member, sandbox:
     expect(ada.composer).to_have_value("half a thought")
 
 
+def test_after_a_long_absence_nothing_that_was_said_is_missing(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    events = "**/api/space/events*"
+    ada.page.route(events, lambda route: route.abort("internetdisconnected"))
+    ada.page.reload()
+    expect(ada.connection).to_have_text("Reconnecting…")
+    for number in range(35):
+        sandbox.say(f"Said meanwhile: {number}.")
+    ada.page.unroute(events)
+    ada.reads("Said meanwhile: 34.").is_live().reads_nothing_of("Said meanwhile: 2.")
+    for number in (2, 0):
+        ada.page.get_by_role("link", name="Older messages").click()
+        ada.reads(f"Said meanwhile: {number}.")
+
+
+def test_one_tab_too_many_leaves_room_for_the_others(ada: Member) -> None:
+    tabs = [ada, *(Member(ada.page.context.new_page()) for _ in range(7))]
+    for tab in tabs[1:]:
+        tab.goes_to("/widget").is_live()
+    for tab in tabs[:4]:
+        expect(tab.connection).to_contain_text("This space is open in too many tabs.")
+        expect(tab.page.locator(".message")).to_have_count(0)
+    ada.connection.get_by_role("link", name="Continue here").click()
+    ada.is_live().writes("From the first tab again")
+    tabs[-1].reads("From the first tab again")
+
+
 def test_webex_being_down_is_shown_and_passes(ada: Member, sandbox: Sandbox) -> None:
     sandbox.fault("GET /v1/messages", status=502, times=2)
     expect(ada.connection).to_contain_text("Webex does not answer")
@@ -268,6 +297,30 @@ def test_the_conversation_works_with_the_keyboard_alone(ada: Member) -> None:
     expect(ada.composer).to_have_value("")
 
 
+def test_the_keyboard_gets_to_the_message_without_passing_every_button(ada: Member) -> None:
+    skip = ada.page.get_by_role("link", name="Go to your message")
+    for _ in range(3):
+        ada.page.keyboard.press("Tab")
+    expect(skip).to_be_focused()
+    ada.page.keyboard.press("Enter")
+    expect(ada.composer).to_be_focused()
+
+
+def test_what_is_begun_while_a_message_is_under_way_is_not_lost(ada: Member) -> None:
+    ada.writes("First").reads("First")
+    held: list[Route] = []
+    ada.page.route("**/api/space/messages", lambda route: held.append(route))  # noqa: PLW0108
+    with ada.page.expect_request("**/api/space/messages"):
+        ada.types("Second").composer.press("Enter")
+    ada.presses("Edit", "First")
+    expect(ada.composer).to_have_value("First")
+    held[0].continue_()
+    ada.reads("Second")
+    expect(ada.composer).to_have_value("First")
+    ada.writes("First, changed").reads("First, changed")
+    ada.page.unroute_all(behavior="wait")
+
+
 @pytest.mark.parametrize("width", [320, 768, 1600])
 def test_nothing_is_wider_than_the_window(
     new_window: NewWindow, sandbox: Sandbox, width: int
@@ -298,18 +351,20 @@ PHONE: dict[str, object] = {"viewport": {"width": 390, "height": 760}}
 DARK: dict[str, object] = {"color_scheme": "dark", "viewport": {"width": 1040, "height": 760}}
 
 
-@pytest.mark.parametrize(("name", "options"), [("widget-phone", PHONE), ("widget-dark", DARK)])
+@pytest.mark.parametrize(("name", "options"), [("phone", PHONE), ("dark", DARK)])
 def test_it_comes_up_on_a_phone_and_in_the_dark(
     new_window: NewWindow, shoot: Shoot, name: str, options: dict[str, object]
 ) -> None:
     member = Member(new_window(**options).new_page()).enters()
     member.reads("See you there!")
-    shoot(member, name)
+    shoot(member, f"widget-{name}")
+    member.goes_to("/spaces").sees("Your spaces")
+    shoot(member, f"spaces-{name}", whole=False)
 
 
 def test_the_spaces_are_listed(ada: Member, shoot: Shoot) -> None:
     ada.goes_to("/spaces").sees("Your spaces")
     expect(ada.page.locator(".spaces li")).to_have_count(25)
-    shoot(ada, "spaces")
+    shoot(ada, "spaces", whole=False)
     ada.page.get_by_role("link", name="Upcoming events").click()
     ada.sees("Upcoming events").is_live()

@@ -1,5 +1,7 @@
 """/widget: the bot lets people in, once, and the page shows the conversation."""
 
+import json
+
 import pytest
 
 from app_service.settings import SANDBOX_BOT_TOKEN, SANDBOX_SPACE_ID
@@ -215,6 +217,42 @@ async def test_the_form_keeps_what_was_typed_when_sending_fails(site: Site) -> N
     assert answer.status == 502
     assert "Not &lt;lost&gt;</textarea>" in answer.text
     assert "Webex had a problem" in answer.page.text
+
+
+async def test_the_form_keeps_what_was_typed_when_the_space_cannot_be_shown_either(
+    site: Site,
+) -> None:
+    ada = await Member.enter(site)
+    await site.sandbox.fault("POST /v1/messages", status=503)
+    await site.sandbox.fault(ROOM, status=503)
+    answer = await ada.browser.post("/widget", {"markdown": "Not <lost>", "parentId": ""})
+    assert (answer.status, answer.page.heading) == (502, "Webex had a problem")
+    assert "Not &lt;lost&gt;</textarea>" in answer.text
+    await site.sandbox.lift_faults()
+    assert (await ada.browser.post("/widget", {"markdown": "Not <lost>"})).status == 303
+
+
+async def test_a_space_that_is_read_only_says_so_instead_of_asking_for_a_message(
+    site: Site,
+) -> None:
+    ada = await Member.enter(site)
+    body = {"id": DEMO_SPACE_ID, "title": "Archive", "type": "group", "isReadOnly": True}
+    await site.sandbox.fault(ROOM, status=200, body=json.dumps(body))
+    answer = await ada.browser.get("/widget")
+    assert "This space is read-only: nobody can write here." in answer.page.text
+    assert "Write in" not in answer.text
+
+
+async def test_a_redis_that_takes_no_writes_lets_people_in_all_the_same(
+    make_site: MakeSite, own_redis: RedisServer
+) -> None:
+    site = await make_site(redis=own_redis)
+    ada = await Member.sign_in(site)
+    own_redis.client.replicaof("127.0.0.1", "1")
+    try:
+        assert (await ada.browser.get("/widget")).status == 200
+    finally:
+        own_redis.client.replicaof("NO", "ONE")
 
 
 async def test_another_site_cannot_write_with_its_form(site: Site) -> None:
