@@ -54,11 +54,12 @@ def _greeting_text(app: web.Application, visitor: SignedIn, body: dict[str, Any]
     context = {
         "person": Person.from_webex(body, avatar_sources=image_sources(settings.webex)),
         "permissions": _permissions(templates, settings.scopes_max, visitor.session.tokens.scopes),
+        "official_widget": settings.official_widget,
     }
     return templates.get_template("greeting.html").render(context)
 
 
-# Everybody sees the same, or everybody with the same scopes does: rendering it for each took half the time.
+# What everybody sees, or everybody with the same scopes, is rendered once: it was half of a page's rendering.
 
 
 @lru_cache

@@ -65,6 +65,7 @@ def switched_off() -> Misconfigured:
             "The widget needs a token for all of Webex (spark:all) in the browser. If that is wanted:",
             "set OFFICIAL_WIDGET=on, add spark:all and spark:kms to SCOPES_MAX, and restart;",
             "register both scopes for the integration at developer.webex.com.",
+            "It runs with the real Webex only: the sandbox cannot stand in for Cisco's servers.",
         ),
         status=404,
         slug="official_widget_off",

@@ -20,8 +20,8 @@ async function accessToken() {
     cache: "no-store",
     redirect: "error",
   });
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(`${body.title}. ${body.detail}`);
+  const body = await answer.json().catch(() => ({}));
+  if (!body.accessToken) throw new Error([body.title ?? "The token could not be fetched", body.detail].filter(Boolean).join(". "));
   return body.accessToken;
 }
 

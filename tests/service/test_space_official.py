@@ -25,6 +25,8 @@ async def test_it_is_off_until_somebody_switches_it_on(site: Site) -> None:
     answer = await ada.browser.get("/widget/official")
     assert (answer.status, answer.page.heading) == (404, "Cisco's Space widget is switched off")
     assert "OFFICIAL_WIDGET=on" in answer.page.text
+    assert "the sandbox cannot stand in" in answer.page.text
+    assert "/widget/official" not in (await ada.browser.get("/")).text
     assert (await ada.browser.send("POST", TOKEN, headers=OURS)).status == 404
 
 
@@ -34,6 +36,7 @@ async def test_in_the_sandbox_the_page_explains_and_gives_no_token(make_site: Ma
     await browser.sign_in(scope=ALL)
     page = (await browser.get("/widget/official")).page
     assert page.heading == "Cisco's Space widget needs the real Webex"
+    assert "/widget/official" in [href for _, href in (await browser.get("/")).page.links]
     assert (await browser.send("POST", TOKEN, headers=OURS)).status == 404
 
 
