@@ -37,6 +37,7 @@ def _letters(person: Person) -> str:
 
 
 def _colour(person: Person) -> str:
-    hue = hashlib.sha256(person.email.encode()).digest()[0] / 256
+    # The first bytes would give two people of the demo the same colour.
+    hue = hashlib.sha256(person.email.encode()).digest()[2] / 256
     red, green, blue = (round(255 * part) for part in colorsys.hls_to_rgb(hue, 0.36, 0.5))
     return f"#{red:02x}{green:02x}{blue:02x}"

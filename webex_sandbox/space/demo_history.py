@@ -26,7 +26,7 @@ def _week(ago: int) -> list[Line]:
     return [
         Line(monday, BOT, f"This is week **{_WEEKS - ago + 1}** of {_WEEKS}. Write `/next`."),
         Line(monday - 20, ALAN, "I shall be there, with a machine of some kind."),
-        Line(monday - 45, ZOE, "Tack! Räkna med mig också."),
+        Line(monday - 45, ZOE, "Tack! Räkna med mig också. 🎉"),
         Line(monday - 2 * _DAY, GRACE, "Notes of this week are in the *usual* place."),
     ]
 
@@ -59,7 +59,7 @@ LINES: tuple[Line, ...] = (
         ALAN,
         "<@personEmail:grace@example.com|Grace Hopper>, is there still a seat for one more?",
     ),
-    Line(715, GRACE, "Always. 🪑"),
+    Line(715, GRACE, "Always."),
     Line(180, ZOE, "What comes next? /next"),
     Line(
         179,
