@@ -63,9 +63,7 @@ async def _not_sent(
         return await _page(request, visitor, failure=failure, typed=typed)
     except Failure:
         context = {"failure": failure, "typed": typed}
-        return aiohttp_jinja2.render_template(
-            "not_sent.html", request, context, status=failure.status
-        )
+        return render_page(request, "not_sent.html", context, status=failure.status)
 
 
 async def _page(
