@@ -351,15 +351,19 @@ PHONE: dict[str, object] = {"viewport": {"width": 390, "height": 760}}
 DARK: dict[str, object] = {"color_scheme": "dark", "viewport": {"width": 1040, "height": 760}}
 
 
-@pytest.mark.parametrize(("name", "options"), [("phone", PHONE), ("dark", DARK)])
+@pytest.mark.parametrize(
+    ("options", "widget", "spaces"),
+    [(PHONE, "widget-phone", "spaces-phone"), (DARK, "widget-dark", "spaces-dark")],
+    ids=["phone", "dark"],
+)
 def test_it_comes_up_on_a_phone_and_in_the_dark(
-    new_window: NewWindow, shoot: Shoot, name: str, options: dict[str, object]
+    new_window: NewWindow, shoot: Shoot, options: dict[str, object], widget: str, spaces: str
 ) -> None:
     member = Member(new_window(**options).new_page()).enters()
     member.reads("See you there!")
-    shoot(member, f"widget-{name}")
+    shoot(member, widget)
     member.goes_to("/spaces").sees("Your spaces")
-    shoot(member, f"spaces-{name}", whole=False)
+    shoot(member, spaces, whole=False)
 
 
 def test_the_spaces_are_listed(ada: Member, shoot: Shoot) -> None:
