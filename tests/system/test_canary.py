@@ -132,7 +132,7 @@ async def test_no_secret_comes_out_of_anything_at_debug_level(
     for name in watched.processes:
         assert f"{name}.log" in written
     for name in (*SERVICES, "auth_service.2", "app_service.2"):
-        assert '"level": "debug"' in written[f"{name}.log"]
+        assert '"level":"debug"' in written[f"{name}.log"]
     for name, text in written.items():
         assert leaked({*secrets, *EMAILS}, text) == [], name
     assert leaked({*secrets, *EMAILS}, "".join(metrics)) == []
