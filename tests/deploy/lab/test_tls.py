@@ -128,4 +128,4 @@ def test_the_services_talk_to_webex_by_a_certificate_that_they_trust(
     site: Project, window: BrowserContext
 ) -> None:
     Visitor(window.new_page()).signs_in().is_greeted_as("Ada Lovelace")
-    assert '"endpoint": "access_token", "outcome": "2xx"' in site.logs("auth_service")
+    assert '"endpoint":"access_token","outcome":"2xx"' in site.logs("auth_service")
