@@ -1,8 +1,9 @@
-"""Reads of one event-loop turn travel to Redis together, as one MGET.
+"""Reads of the same moment travel to Redis together, as one MGET.
 
-A command costs redis-py about as much CPU as the rest of a page; under load, dozens of requests read
-in the same turn. Which answer belongs to whom does not rest on this file: what comes back is sealed
-for its key, so a mixed-up reply does not open.
+A command costs redis-py about as much CPU as the rest of a page. So what is asked for while an answer
+is under way waits for that answer and then travels together: the busier, the more pages share a
+command. Which answer belongs to whom does not rest on this file: what comes back is sealed for its key,
+so a mixed-up reply does not open.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from collections.abc import Sequence
 from common.redis_access import RedisAccess, StoreUnavailable
 
 LARGEST_BATCH = 256
+# A Redis that is this late must not make two people wait one after the other.
+PATIENCE_SECONDS = 0.01
 
 Values = list[bytes | None]
 Waiting = tuple[tuple[str, ...], "asyncio.Future[Values]"]
@@ -27,22 +30,35 @@ class BatchedReads:
         self._redis = redis
         self._waiting: list[Waiting] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._next: asyncio.Handle | None = None
 
     async def get(self, *keys: str) -> Values:
         """The keys' values in their order; raise StoreUnavailable if Redis does not answer."""
         loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.call_soon(self._send)
         answer: asyncio.Future[Values] = loop.create_future()
         self._waiting.append((keys, answer))
+        if self._next is None:
+            self._next = (
+                loop.call_later(PATIENCE_SECONDS, self._send)
+                if self._running
+                else loop.call_soon(self._send)
+            )
         return await answer
 
     def _send(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
         waiting, self._waiting = self._waiting, []
         for start in range(0, len(waiting), LARGEST_BATCH):
             task = asyncio.create_task(self._read(waiting[start : start + LARGEST_BATCH]))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if self._waiting and not self._running:
+            self._send()
 
     async def _read(self, batch: Sequence[Waiting]) -> None:
         keys = list(dict.fromkeys(key for wanted, _ in batch for key in wanted))

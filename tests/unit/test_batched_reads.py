@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from common import batched_reads
 from common.batched_reads import LARGEST_BATCH, BatchedReads
 from common.redis_access import RedisAccess, StoreUnavailable
 
@@ -56,6 +57,36 @@ async def test_reads_of_different_turns_do_not_wait_for_each_other(
     assert await reads.get("one") == [b"value of one"]
     assert await reads.get("two") == [b"value of two"]
     assert redis.asked == [["one"], ["two"]]
+
+
+async def test_what_is_asked_for_meanwhile_travels_together_when_the_answer_is_here(
+    redis: SlowRedis, reads: BatchedReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batched_reads, "PATIENCE_SECONDS", 600)
+    first = asyncio.create_task(reads.get("first"))
+    await redis.was_asked.wait()
+    later = []
+    for number in range(3):
+        later.append(asyncio.create_task(reads.get(f"key {number}")))
+        await asyncio.sleep(0)  # a turn each
+    redis.may_answer.set()
+    assert await first == [b"value of first"]
+    assert await asyncio.gather(*later) == [[f"value of key {n}".encode()] for n in range(3)]
+    assert redis.asked == [["first"], ["key 0", "key 1", "key 2"]]
+
+
+async def test_an_answer_that_is_late_holds_nobody_else_up(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    late = asyncio.create_task(reads.get("late"))
+    await redis.was_asked.wait()
+    redis.was_asked.clear()
+    other = asyncio.create_task(reads.get("other"))
+    await redis.was_asked.wait()
+    assert redis.asked == [["late"], ["other"]]
+    assert not late.done()
+    redis.may_answer.set()
+    await asyncio.gather(late, other)
 
 
 async def test_two_readers_of_one_key_ask_once_and_both_learn(
