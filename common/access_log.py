@@ -3,11 +3,20 @@
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from common.frequent_log import say
+from common.frequent_log import FrequentLine, beginning, say
 from common.metrics import count_request
-from common.trace import trace_of
+from common.trace import current_or_of
 
 QUIET = ("/healthz", "/readyz", "/metrics")
+
+
+class RequestLine(FrequentLine):
+    method: str
+    route: str
+    status: int
+    ms: float
+    request_id: str | None = None
+    trace_id: str | None = None
 
 
 class AccessLog(AbstractAccessLogger):
@@ -22,16 +31,17 @@ class AccessLog(AbstractAccessLogger):
         self._say(request, route, response.status, time)
 
     def _say(self, request: web.BaseRequest, route: str, status: int, seconds: float) -> None:
-        trace = trace_of(request)
-        fields = {
-            "method": request.method,
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 1),
-            "request_id": trace.request_id,
-            "trace_id": trace.trace_id,
-        }
-        say(self.logger, "request", fields)
+        trace = current_or_of(request)
+        line = RequestLine(
+            *beginning(self.logger, "request"),
+            method=request.method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=trace.request_id,
+            trace_id=trace.trace_id,
+        )
+        say(self.logger, line)
 
 
 def route_of(request: web.BaseRequest) -> str:

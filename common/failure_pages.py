@@ -70,7 +70,7 @@ async def failure_pages(request: web.Request, handler: Handler) -> web.StreamRes
 
 def answer_for(request: web.Request, failure: Failure) -> web.Response:
     """Make the page, or the problem+json for a program; cookies stay as they are."""
-    reference = trace.trace_of(request).request_id
+    reference = trace.current_or_of(request).request_id
     if request.path.startswith(FOR_PROGRAMS):
         answer = web.Response(
             text=json.dumps(problem(failure, reference=reference)),

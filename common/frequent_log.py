@@ -1,6 +1,6 @@
 """Log lines that nearly every request writes, past the logging module and in the same form.
 
-A record, its handler and a write of its own cost a line ten times as much. The lines of one event-loop
+A record, its handler and a write of its own cost a line twenty times as much. The lines of one event-loop
 turn leave together.
 """
 
@@ -8,9 +8,30 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Mapping
 
-from common.logs import json_line
+import msgspec
+
+from common.logs import ENCODER, moment
+
+
+class FrequentLine(msgspec.Struct, omit_defaults=True):
+    """What every line begins with; what is None by default, and stays so, is left out."""
+
+    time: str
+    level: str
+    logger: str
+    event: str
+
+
+def beginning(logger: logging.Logger, event: str) -> tuple[str, str, str, str]:
+    """The first fields of a line that is written now."""
+    return moment(time.time()), "info", logger.name, event
+
+
+def say(logger: logging.Logger, line: FrequentLine) -> None:
+    """Log at level info."""
+    if logger.isEnabledFor(logging.INFO):
+        _LINES.add(ENCODER.encode(line).decode())
 
 
 class _LinesOfATurn:
@@ -19,11 +40,10 @@ class _LinesOfATurn:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, line: str) -> None:
-        loop = asyncio.get_running_loop()
-        # A loop that was closed in between writes nothing any more.
-        if not self._lines or loop is not self._loop:
-            self._loop = loop
-            loop.call_soon(self._write)
+        # Lines that a closed loop left behind go out with the next ones.
+        if not self._lines or self._loop is None or self._loop.is_closed():
+            self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._write)
         self._lines.append(line)
 
     def _write(self) -> None:
@@ -32,10 +52,3 @@ class _LinesOfATurn:
 
 
 _LINES = _LinesOfATurn()
-
-
-def say(logger: logging.Logger, event: str, fields: Mapping[str, object]) -> None:
-    """Log at level info. What is None in `fields` is left out."""
-    if logger.isEnabledFor(logging.INFO):
-        known = {name: value for name, value in fields.items() if value is not None}
-        _LINES.add(json_line(time.time(), "info", logger.name, event, known))

@@ -72,7 +72,7 @@ async def _span_of_request(request: web.Request, handler: Handler) -> web.Stream
         return await handler(request)
     method = request.method if request.method in METHODS else OTHER
     span = _exports[-1].request(method, route, trace.trace_of(request).traceparent)
-    request[trace.SPAN] = span.traceparent
+    trace.within(span.traceparent)
     status: int | None = None
     try:
         answer = await handler(request)

@@ -9,21 +9,25 @@ Source: https://www.w3.org/TR/trace-context/
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 
+import msgspec
 from aiohttp import web
+from multidict import istr
 
 REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 # The specification lets whoever receives a longer one drop it.
 TRACESTATE = re.compile(r"[\x20-\x7e]{1,512}")
 
-# Where spans are exported: our own span of this request, in the place of the one that came along.
-SPAN = web.RequestKey("SPAN", str)
+# Made once: each look into the headers with a plain string makes one of these.
+X_REQUEST_ID, X_TRACEPARENT, X_TRACESTATE = (
+    istr("X-Request-Id"),
+    istr("Traceparent"),
+    istr("Tracestate"),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """Only what has the right form is in here; the rest of what came is dropped."""
 
     request_id: str | None = None
@@ -32,25 +36,43 @@ class Trace:
 
     @property
     def trace_id(self) -> str | None:
-        match = TRACEPARENT.fullmatch(self.traceparent or "")
-        return match[1] if match else None
+        return self.traceparent.split("-")[1] if self.traceparent else None
 
 
-_current: ContextVar[Trace] = ContextVar("trace", default=Trace())  # noqa: B039 - it is frozen
+NONE = Trace()
+_current: ContextVar[Trace] = ContextVar("trace", default=NONE)
+# Where spans are exported: our own span of this request, in the place of the one that came along.
+_span: ContextVar[str | None] = ContextVar("span", default=None)
 
 
 def trace_of(request: web.BaseRequest) -> Trace:
     """Read what came with a request."""
     headers = request.headers
-    request_id = _formed(REQUEST_ID, headers.get("X-Request-Id"))
-    traceparent = _formed(TRACEPARENT, headers.get("Traceparent"))
-    tracestate = _formed(TRACESTATE, headers.get("Tracestate")) if traceparent else None
-    return Trace(request_id, request.get(SPAN, traceparent), tracestate)
+    request_id = _formed(REQUEST_ID, headers.get(X_REQUEST_ID))
+    traceparent = _formed(TRACEPARENT, headers.get(X_TRACEPARENT))
+    tracestate = _formed(TRACESTATE, headers.get(X_TRACESTATE)) if traceparent else None
+    return Trace(request_id, _span.get() or traceparent, tracestate)
 
 
 def begin(request: web.BaseRequest) -> None:
     """From here on, this request's task and the tasks it starts work for it."""
     _current.set(trace_of(request))
+
+
+def within(span: str) -> None:
+    """From here on, this request's task works within a span of ours, given as a traceparent."""
+    _span.set(span)
+
+
+def current_or_of(request: web.BaseRequest) -> Trace:
+    """What was read when the request began; a request that could not be parsed never did."""
+    trace = _current.get()
+    return trace_of(request) if trace is NONE else trace
+
+
+def current() -> Trace:
+    """Which request the running code works for."""
+    return _current.get()
 
 
 def log_fields() -> Mapping[str, str | None]:

@@ -4,10 +4,10 @@ import logging
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from common.frequent_log import say
+from common.frequent_log import FrequentLine, beginning, say
 from common.metrics import OTHER, observe_webex
 from common.spans import begin_call
-from common.trace import log_fields
+from common.trace import current
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,17 @@ TOLD_APART = (401, 403, 429)
 WELL = ("2xx", "3xx")
 
 
+class WebexLine(FrequentLine):
+    method: str
+    endpoint: str
+    outcome: str
+    ms: float
+    status: int | None = None
+    tracking_id: str | None = None
+    request_id: str | None = None
+    trace_id: str | None = None
+
+
 class WebexWatch:
     """Watches one request from its start."""
 
@@ -44,15 +55,19 @@ class WebexWatch:
         observe_webex(self._endpoint, outcome, seconds)
         if self._span:
             self._span.end(status, failure=None if outcome in WELL else outcome)
-        fields = {
-            "method": self._method,
-            "endpoint": self._endpoint,
-            "outcome": outcome,
-            "status": status,
-            "ms": round(seconds * 1000, 1),
-            "tracking_id": tracking_id,
-        }
-        say(log, "webex_request", {**log_fields(), **fields})
+        trace = current()
+        line = WebexLine(
+            *beginning(log, "webex_request"),
+            method=self._method,
+            endpoint=self._endpoint,
+            outcome=outcome,
+            ms=round(seconds * 1000, 1),
+            status=status,
+            tracking_id=tracking_id,
+            request_id=trace.request_id,
+            trace_id=trace.trace_id,
+        )
+        say(log, line)
 
 
 def endpoint(url: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from common.frequent_log import say
+from common.frequent_log import FrequentLine, beginning, say
 from common.logs import JsonLines, logging_settings
 
 SECRET = "insecure-token-that-nobody-may-read"
@@ -89,13 +89,18 @@ def test_libraries_that_quote_headers_stay_quiet_at_every_level(level: str) -> N
         assert settings["loggers"][library]["level"] != "DEBUG"
 
 
+class Line(FrequentLine):
+    status: int = 200
+    request_id: str | None = None
+
+
 async def test_a_frequent_line_has_the_form_of_all_others(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logger = logging.getLogger("common.frequent")
     logger.setLevel(logging.INFO)
     for number in (1, 2):
-        say(logger, "request", {"status": 200 + number, "request_id": None})
+        say(logger, Line(*beginning(logger, "request"), status=200 + number))
     await asyncio.sleep(0)  # the turn is over
     first, second = (json.loads(each) for each in capsys.readouterr().err.splitlines())
     assert datetime.fromisoformat(first.pop("time")).tzinfo is UTC
@@ -109,6 +114,6 @@ async def test_a_frequent_line_is_left_out_at_a_level_above_it(
 ) -> None:
     logger = logging.getLogger("common.frequent")
     logger.setLevel(logging.WARNING)
-    say(logger, "request", {})
+    say(logger, Line(*beginning(logger, "request")))
     await asyncio.sleep(0)
     assert capsys.readouterr().err == ""
