@@ -6,7 +6,6 @@ from typing import Any
 import jinja2
 from aiohttp import web
 from aiohttp_jinja2 import get_env
-from markupsafe import Markup
 
 from app_service.people import PEOPLE
 from app_service.person import Person
@@ -17,7 +16,6 @@ from common.security_headers import image_sources
 from common.templating import html_page
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
-SETS_OF_SCOPES_REMEMBERED = 256
 
 
 async def home(request: web.Request) -> web.Response:
@@ -43,35 +41,24 @@ async def _greeting(request: web.Request, visitor: SignedIn) -> web.Response:
     kept = visitor.pages.get("greeting")
     if kept is not None:
         return html_page(kept)
-    text = _greeting_text(request.app, visitor, await request.app[PEOPLE].me(visitor))
+    page = _greeting_page(request.app, visitor, await request.app[PEOPLE].me(visitor))
     if visitor.person is not None:
-        visitor.pages["greeting"] = text
-    return html_page(text)
+        visitor.pages["greeting"] = page
+    return html_page(page)
 
 
-def _greeting_text(app: web.Application, visitor: SignedIn, body: dict[str, Any]) -> str:
+def _greeting_page(app: web.Application, visitor: SignedIn, body: dict[str, Any]) -> bytes:
     settings, templates = app[SETTINGS], get_env(app)
     context = {
         "person": Person.from_webex(body, avatar_sources=image_sources(settings.webex)),
-        "permissions": _permissions(templates, settings.scopes_max, visitor.session.tokens.scopes),
+        "grants": explained(visitor.session.tokens.scopes),
+        "more_scopes": explained(not_covered(settings.scopes_max, visitor.session.tokens.scopes)),
         "official_widget": settings.official_widget,
     }
-    return templates.get_template("greeting.html").render(context)
-
-
-# What everybody sees, or everybody with the same scopes, is rendered once: it was half of a page's rendering.
+    return templates.get_template("greeting.html").render(context).encode()
 
 
 @lru_cache
-def _welcome(templates: jinja2.Environment) -> str:
-    return templates.get_template("home.html").render()
-
-
-@lru_cache(SETS_OF_SCOPES_REMEMBERED)
-def _permissions(
-    templates: jinja2.Environment, offered: tuple[str, ...], granted: tuple[str, ...]
-) -> Markup:
-    part = templates.get_template("permissions.html").render(
-        grants=explained(granted), more_scopes=explained(not_covered(offered, granted))
-    )
-    return Markup(part)  # noqa: S704 - the template has escaped what is in it
+def _welcome(templates: jinja2.Environment) -> bytes:
+    """What everybody sees who is not signed in; rendered once."""
+    return templates.get_template("home.html").render().encode()

@@ -17,14 +17,14 @@ from common.ticket import Ticket
 SESSIONS = web.AppKey("SESSIONS", SessionStore)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """A signed-in request: its ticket, its session and, if still kept, what Webex said of the person."""
 
     ticket: Ticket = field(repr=False)
     session: Session = field(repr=False)
     person: dict[str, Any] | None = field(repr=False)
-    pages: dict[str, str] = field(repr=False)
+    pages: dict[str, bytes] = field(repr=False)
     """Parts of pages that follow from the session and the person alone, as long as both stay the same."""
 
 
@@ -37,9 +37,10 @@ async def signed_in_or_none(request: web.Request) -> SignedIn | None:
     opened = await store.visit(ticket)
     if opened is None:
         return None
-    # A store that can be read but not written (a failover under way) must not cost the page.
-    with contextlib.suppress(StoreUnavailable):
-        await store.touch(ticket, opened.session)
+    if store.wants_touch(ticket, opened.session):
+        # A store that can be read but not written (a failover under way) must not cost the page.
+        with contextlib.suppress(StoreUnavailable):
+            await store.touch(ticket, opened.session)
     return SignedIn(ticket, opened.session, opened.person, opened.pages)
 
 

@@ -22,10 +22,12 @@ class Opened:
 
     records: Records
     secret: bytes = field(repr=False)
+    outdated: bool
+    """Whether the session was sealed under an older key."""
     session: Session = field(repr=False)
     person: dict[str, Any] | None = field(repr=False)
     """Webex's answer about the person, if it is still kept."""
-    pages: dict[str, str] = field(repr=False, default_factory=dict)
+    pages: dict[str, bytes] = field(repr=False, default_factory=dict)
     """Parts of pages that follow from nothing but this."""
 
     def is_of(self, ticket: Ticket, records: Records) -> bool:

@@ -92,7 +92,7 @@ class SessionStore:
         """Return the session, or None if there is none for this ticket (any more)."""
         (record,) = await self._reads.get(session_key(ticket.handle))
         session = self.opened(ticket, record)
-        self._note(ticket, record, session)
+        self._note(ticket, session, outdated=session is not None and self._is_outdated(record))
         return session
 
     async def visit(self, ticket: Ticket) -> Opened | None:
@@ -108,7 +108,7 @@ class SessionStore:
             opened = self._opened_anew(ticket, records)
         if opened and opened.session.ends_at <= time.time():
             opened = None
-        self._note(ticket, records.session, opened)
+        self._note(ticket, opened, outdated=opened is not None and opened.outdated)
         return opened
 
     async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
@@ -138,12 +138,16 @@ class SessionStore:
         with contextlib.suppress(StoreUnavailable):
             await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
 
+    def wants_touch(self, ticket: Ticket, session: Session) -> bool:
+        """Whether the idle clock is to be moved: at most once a minute."""
+        last = max(self._touched.get(ticket.handle, 0), session.written_at)
+        return time.time() - last >= self._touch_seconds
+
     async def touch(self, ticket: Ticket, session: Session) -> None:
-        """Move the idle clock, at most once a minute, and never past the absolute limit."""
-        now = int(time.time())
-        if now - max(self._touched.get(ticket.handle, 0), session.written_at) < self._touch_seconds:
+        """Move the idle clock if it is time, and never past the absolute limit."""
+        if not self.wants_touch(ticket, session):
             return
-        self._remember_touch(ticket.handle, now)
+        self._remember_touch(ticket.handle, int(time.time()))
         await self._redis.run(
             self._redis.client.expire(session_key(ticket.handle), self.seconds_left(session))
         )
@@ -167,7 +171,11 @@ class SessionStore:
             return None
         person = self._open(ciphers, person_cache_key(ticket.handle), records.person)
         opened = Opened(
-            records, ticket.secret, session, msgspec.json.decode(person) if person else None
+            records,
+            ticket.secret,
+            self._is_outdated(records.session),
+            session,
+            msgspec.json.decode(person) if person else None,
         )
         self._recent.put(ticket.handle, opened)
         return opened
@@ -176,10 +184,13 @@ class SessionStore:
         plain = self._open(ciphers, session_key(ticket.handle), sealed)
         return Session.from_bytes(plain) if plain else None
 
-    def _note(self, ticket: Ticket, sealed: bytes | None, found: object | None) -> None:
+    def _note(self, ticket: Ticket, found: object | None, *, outdated: bool) -> None:
         (SESSION_FOUND if found else SESSION_ABSENT).inc()
-        if found and sealed and self._sealer.is_outdated(sealed):
+        if outdated:
             self.on_outdated(ticket)
+
+    def _is_outdated(self, sealed: bytes | None) -> bool:
+        return sealed is not None and self._sealer.is_outdated(sealed)
 
     def _seal(self, ticket: Ticket, key: str, plain: bytes) -> bytes:
         return self._sealer.seal(plain, purpose=PURPOSE, place=key, secret=ticket.secret)

@@ -7,7 +7,9 @@ from typing import Any
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
+from multidict import CIMultiDict
 
+HTML = CIMultiDict({"Content-Type": "text/html; charset=utf-8"})
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -45,13 +47,13 @@ def render_page(
 ) -> web.Response:
     """Answer with a template."""
     text = aiohttp_jinja2.get_env(request.app).get_template(template).render(context)
-    return html_page(text, status=status)
+    return html_page(text.encode(), status=status)
 
 
-def html_page(text: str, *, status: int = 200) -> web.Response:
-    """Answer with HTML.
+def html_page(page: bytes, *, status: int = 200) -> web.Response:
+    """Answer with HTML in UTF-8.
 
     aiohttp_jinja2.render_template sets type, charset and text of the answer one after the other, which
     takes as long as rendering a small page.
     """
-    return web.Response(text=text, status=status, content_type="text/html")
+    return web.Response(body=page, status=status, headers=HTML)

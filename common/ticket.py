@@ -9,7 +9,6 @@ import binascii
 import re
 import secrets
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import sha256
 from typing import Self
 
@@ -20,10 +19,15 @@ SECRET_BYTES = 32
 SHAPE = re.compile(rf"{VERSION}\.([A-Za-z0-9_-]{{64}})")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ticket:
     id: bytes = field(repr=False)
     secret: bytes = field(repr=False)
+    handle: str = field(init=False)
+    """The session's name, found without opening it (64 hex digits); safe to show and to store."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "handle", sha256(self.id).hexdigest())
 
     @classmethod
     def new(cls) -> Self:
@@ -44,8 +48,3 @@ class Ticket:
     @property
     def cookie(self) -> str:
         return f"{VERSION}.{base64.urlsafe_b64encode(self.id + self.secret).decode()}"
-
-    @cached_property
-    def handle(self) -> str:
-        """Name the session without opening it (64 hex digits); safe to show and to store."""
-        return sha256(self.id).hexdigest()

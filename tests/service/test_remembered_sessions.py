@@ -84,7 +84,7 @@ async def test_a_remembered_session_does_not_open_with_another_secret(
 async def test_a_refreshed_session_is_seen_at_once(store: SessionStore, ticket: Ticket) -> None:
     opened = await store.visit(ticket)
     assert opened is not None
-    opened.pages["greeting"] = "what followed from the old one"
+    opened.pages["greeting"] = b"what followed from the old one"
     await store.save(ticket, replace(opened.session, revision=7))
     newer = await store.visit(ticket)
     assert newer is not None
