@@ -1,47 +1,35 @@
 """The guard: who is it that asks? One read, no write, and nothing at all for an anonymous request."""
 
 import contextlib
-from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from common.cookies import COOKIES
 from common.failures import Failure, SignInAgain
+from common.opened import Opened
 from common.redis_access import StoreUnavailable
-from common.session import Session
 from common.session_store import SessionStore
-from common.ticket import Ticket
 
 SESSIONS = web.AppKey("SESSIONS", SessionStore)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A signed-in request: its ticket, its session and, if still kept, what Webex said of the person."""
-
-    ticket: Ticket = field(repr=False)
-    session: Session = field(repr=False)
-    person: dict[str, Any] | None = field(repr=False)
-    pages: dict[str, bytes] = field(repr=False)
-    """Parts of pages that follow from the session and the person alone, as long as both stay the same."""
+# What a handler knows of whoever asks: the ticket, the session and, if still kept, what Webex said of them.
+SignedIn = Opened
 
 
 async def signed_in_or_none(request: web.Request) -> SignedIn | None:
     """Who is signed in; raise StoreUnavailable if Redis cannot tell."""
-    ticket = request.app[COOKIES].ticket(request)
-    if ticket is None:
+    cookie = request.app[COOKIES].session_value(request)
+    if cookie is None:
         return None
     store = request.app[SESSIONS]
-    opened = await store.visit(ticket)
-    if opened is None:
-        return None
-    if store.wants_touch(ticket, opened.session):
+    visitor = await store.visit(cookie)
+    if visitor and store.wants_touch(visitor.ticket, visitor.session):
         # A store that can be read but not written (a failover under way) must not cost the page.
         with contextlib.suppress(StoreUnavailable):
-            await store.touch(ticket, opened.session)
-    return SignedIn(ticket, opened.session, opened.person, opened.pages)
+            await store.touch(visitor.ticket, visitor.session)
+    return visitor
 
 
 async def signed_in(request: web.Request) -> SignedIn:

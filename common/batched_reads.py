@@ -31,10 +31,11 @@ class BatchedReads:
         self._waiting: list[Waiting] = []
         self._running: set[asyncio.Task[None]] = set()
         self._next: asyncio.Handle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def get(self, *keys: str) -> Values:
         """The keys' values in their order; raise StoreUnavailable if Redis does not answer."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         answer: asyncio.Future[Values] = loop.create_future()
         self._waiting.append((keys, answer))
         if self._next is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aiohttp import web
+from aiohttp.hdrs import COOKIE
 
 from common.ticket import Ticket
 
@@ -29,13 +30,17 @@ class Cookies:
         """Name the cookie of one pending sign-in."""
         return self._named(f"signin-{suffix}")
 
-    def ticket(self, request: web.BaseRequest) -> Ticket | None:
-        """Read the session's cookie, past all others: parsing each takes longer than opening a session.
+    def session_value(self, request: web.BaseRequest) -> str | None:
+        """Find the session's cookie, past all others: parsing each takes longer than opening a session.
 
         Where a name came twice the last one counts, as in aiohttp's own reading.
         """
-        values = self._session_value.findall(request.headers.get("Cookie", ""))
-        return Ticket.parse(values[-1]) if values else None
+        values: list[str] = self._session_value.findall(request.headers.get(COOKIE, ""))
+        return values[-1] if values else None
+
+    def ticket(self, request: web.BaseRequest) -> Ticket | None:
+        """Read the session's cookie."""
+        return Ticket.parse(self.session_value(request))
 
     @cached_property
     def _session_value(self) -> re.Pattern[str]:

@@ -21,7 +21,7 @@ import msgspec
 from common.batched_reads import BatchedReads
 from common.failures import HERE_AGAIN, TryLater
 from common.metrics import SESSION_ABSENT, SESSION_FOUND
-from common.opened import Opened, Records
+from common.opened import Opened
 from common.recent import Recent
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer
@@ -95,17 +95,23 @@ class SessionStore:
         self._note(ticket, session, outdated=session is not None and self._is_outdated(record))
         return session
 
-    async def visit(self, ticket: Ticket) -> Opened | None:
+    async def visit(self, cookie: str) -> Opened | None:
         """Return the session and what is kept of the person, or None if there is no session (any more).
 
         Redis is asked every time, so that a session's end is seen at once. But what was opened a moment
-        ago is not opened again while Redis says the same: that was half of what a page cost.
+        ago is not opened again while Redis says the same: that was half of what a page cost. It is found
+        by the whole cookie, so with the secret: a guess finds nothing, however near it comes.
         """
+        opened = self._recent.get(cookie)
+        ticket = opened.ticket if opened else Ticket.parse(cookie)
+        if ticket is None:
+            return None
         handle = ticket.handle
-        records = Records(*await self._reads.get(session_key(handle), person_cache_key(handle)))
-        opened = self._recent.get(handle)
-        if opened is None or not opened.is_of(ticket, records):
+        records = await self._reads.get(session_key(handle), person_cache_key(handle))
+        if opened is None or opened.records != records:
             opened = self._opened_anew(ticket, records)
+            if opened:
+                self._recent.put(cookie, opened)
         if opened and opened.session.ends_at <= time.time():
             opened = None
         self._note(ticket, opened, outdated=opened is not None and opened.outdated)
@@ -164,21 +170,19 @@ class SessionStore:
         session = self._session(ticket, self._ciphers(ticket), sealed)
         return session if session and session.ends_at > time.time() else None
 
-    def _opened_anew(self, ticket: Ticket, records: Records) -> Opened | None:
-        ciphers = self._ciphers(ticket)
-        session = self._session(ticket, ciphers, records.session)
+    def _opened_anew(self, ticket: Ticket, records: list[bytes | None]) -> Opened | None:
+        ciphers, (record, kept) = self._ciphers(ticket), records
+        session = self._session(ticket, ciphers, record)
         if session is None:
             return None
-        person = self._open(ciphers, person_cache_key(ticket.handle), records.person)
-        opened = Opened(
+        person = self._open(ciphers, person_cache_key(ticket.handle), kept)
+        return Opened(
+            ticket,
             records,
-            ticket.secret,
-            self._is_outdated(records.session),
+            self._is_outdated(record),
             session,
             msgspec.json.decode(person) if person else None,
         )
-        self._recent.put(ticket.handle, opened)
-        return opened
 
     def _session(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
         plain = self._open(ciphers, session_key(ticket.handle), sealed)
