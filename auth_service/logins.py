@@ -108,8 +108,8 @@ class Logins:
         # A command whose answer is lost with its connection is sent again: it must know its own mark.
         mark = secrets.token_bytes(16)
         # Longer than the sign-in is valid: after that its age alone refuses it.
-        found = await self._redis.run(
-            self._redis.client.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS)
+        found = await self._redis.together(
+            lambda redis: redis.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS)
         )
         return found is None or found == mark
 

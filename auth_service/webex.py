@@ -75,7 +75,7 @@ class WebexOAuth:
             await asyncio.wait(self._revoking)
 
     async def _token_request(self, form: dict[str, str], asked: Sequence[str]) -> Tokens:
-        answer = await self._http.send("POST", f"{self._addresses.api_url}/access_token", data=form)
+        answer = await self._http.post_form(f"{self._addresses.api_url}/access_token", form)
         try:
             return flow.parse_tokens(answer.body, now=int(time.time()), asked=asked)
         except flow.TokensMalformed:
@@ -84,11 +84,10 @@ class WebexOAuth:
     async def _revoke(self, token: str, hint: str) -> None:
         credentials = aiohttp.encode_basic_auth(self._client.client_id, self._client.client_secret)
         try:
-            await self._http.send(
-                "POST",
+            await self._http.post_form(
                 self._addresses.revoke_url,
-                data={"token": token, "token_type_hint": hint},
-                headers={"Authorization": credentials},
+                {"token": token, "token_type_hint": hint},
+                Authorization=credentials,
             )
         except WebexError:
             # The session is gone here; the token lives on at Webex until it ends by itself.

@@ -10,13 +10,11 @@ from common.trace import current_or_of
 QUIET = ("/healthz", "/readyz", "/metrics")
 
 
-class RequestLine(FrequentLine):
+class RequestLine(FrequentLine, kw_only=True):
     method: str
     route: str
     status: int
     ms: float
-    request_id: str | None = None
-    trace_id: str | None = None
 
 
 class AccessLog(AbstractAccessLogger):
@@ -31,15 +29,12 @@ class AccessLog(AbstractAccessLogger):
         self._say(request, route, response.status, time)
 
     def _say(self, request: web.BaseRequest, route: str, status: int, seconds: float) -> None:
-        trace = current_or_of(request)
         line = RequestLine(
-            *beginning(self.logger, "request"),
+            *beginning(self.logger, "request", current_or_of(request)),
             method=request.method,
             route=route,
             status=status,
             ms=round(seconds * 1000, 1),
-            request_id=trace.request_id,
-            trace_id=trace.trace_id,
         )
         say(self.logger, line)
 

@@ -12,6 +12,7 @@ import time
 import msgspec
 
 from common.logs import ENCODER, moment
+from common.trace import Trace, current
 
 
 class FrequentLine(msgspec.Struct, omit_defaults=True):
@@ -21,11 +22,16 @@ class FrequentLine(msgspec.Struct, omit_defaults=True):
     level: str
     logger: str
     event: str
+    request_id: str | None = None
+    trace_id: str | None = None
 
 
-def beginning(logger: logging.Logger, event: str) -> tuple[str, str, str, str]:
-    """The first fields of a line that is written now."""
-    return moment(time.time()), "info", logger.name, event
+def beginning(
+    logger: logging.Logger, event: str, trace: Trace | None = None
+) -> tuple[str, str, str, str, str | None, str | None]:
+    """The first fields of a line that is written now, for the current request or another one."""
+    known = trace or current()
+    return moment(time.time()), "info", logger.name, event, known.request_id, known.trace_id
 
 
 def say(logger: logging.Logger, line: FrequentLine) -> None:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Sequence
 from enum import IntEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import (
@@ -18,9 +18,19 @@ from redis.exceptions import (
 )
 
 from common.background import cancelled
+from common.batches import Batches
 from common.failures import HERE_AGAIN, TryLater
 from common.metrics import REDIS_FAILURES, REDIS_SECONDS
-from common.redis_connection import DEADLINE_SECONDS, TROUBLE, close, drop_idle, read_many, upkeep
+from common.redis_connection import (
+    DEADLINE_SECONDS,
+    TROUBLE,
+    Command,
+    close,
+    drop_idle,
+    read_many,
+    run_together,
+    upkeep,
+)
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +93,7 @@ class RedisAccess:
         self._upkeep: asyncio.Task[None] | None = None
         self._turns = asyncio.Semaphore(COMMANDS_AT_ONCE)
         self._permission_missed = False
+        self._commands: Batches[Command, Any] = Batches(self._run_together)
 
     async def run(self, command: Awaitable[T]) -> T:
         """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong."""
@@ -100,6 +111,13 @@ class RedisAccess:
             # One that did not get its turn was never begun.
             if asyncio.iscoroutine(command):
                 command.close()
+
+    async def together(self, command: Command) -> Any:
+        """Run a command in one round trip with others of this moment; raise StoreUnavailable.
+
+        It may be sent twice, like any command here: it must do no harm the second time.
+        """
+        return await self._commands.ask(command)
 
     async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values of keys anywhere; raise StoreUnavailable."""
@@ -122,6 +140,22 @@ class RedisAccess:
             if task is not None:
                 await cancelled(task)
         await close(self.client)
+
+    async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:
+        try:
+            answers = await self.run(run_together(self.client, commands))
+        except StoreUnavailable:
+            return [StoreUnavailable() for _ in commands]
+        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must learn it
+            return [error for _ in commands]
+        return [self._judged(answer) for answer in answers]
+
+    def _judged(self, answer: Any) -> Any:
+        if not isinstance(answer, TROUBLE):
+            return answer
+        REDIS_FAILURES.inc()
+        self._note(answer)
+        return StoreUnavailable()
 
     def _first_use(self) -> None:
         self._used = True

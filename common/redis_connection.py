@@ -7,7 +7,7 @@ a timeout, because the person is waiting.
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, cast
 
 from redis.asyncio import (
@@ -28,6 +28,8 @@ from redis.maint_notifications import MaintNotificationsConfig
 from common.redis_address import Kind, RedisAddress, RedisCredentials
 from common.redis_sentinel import FOLLOW_SECONDS, follow_master, sentinel_pool
 
+# Calls one method of the client that it is given.
+Command = Callable[[Redis], Awaitable[Any]]
 # A person waits at most this long for Redis before the page says so; seconds.
 DEADLINE_SECONDS = 0.7
 CONNECT_SECONDS = 0.5
@@ -78,6 +80,20 @@ async def read_many(client: Redis, keys: Sequence[str]) -> list[bytes | None]:
     if isinstance(client, RedisCluster):
         return cast("list[bytes | None]", await client.mget_nonatomic(keys))
     return cast("list[bytes | None]", await client.mget(keys))
+
+
+async def run_together(client: Redis, commands: Sequence[Command]) -> Sequence[Any]:
+    """Run commands in one round trip; in the place of one that failed stands its error.
+
+    On a cluster each goes to its own node.
+    """
+    if isinstance(client, RedisCluster):
+        running = (command(client) for command in commands)
+        return await asyncio.gather(*running, return_exceptions=True)
+    pipeline = client.pipeline(transaction=False)
+    for command in commands:
+        command(pipeline)
+    return await pipeline.execute(raise_on_error=False)
 
 
 async def close(client: Redis) -> None:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from common.frequent_log import FrequentLine, beginning, say
 from common.metrics import OTHER, observe_webex
 from common.spans import begin_call
-from common.trace import current
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +28,13 @@ TOLD_APART = (401, 403, 429)
 WELL = ("2xx", "3xx")
 
 
-class WebexLine(FrequentLine):
+class WebexLine(FrequentLine, kw_only=True):
     method: str
     endpoint: str
     outcome: str
     ms: float
     status: int | None = None
     tracking_id: str | None = None
-    request_id: str | None = None
-    trace_id: str | None = None
 
 
 class WebexWatch:
@@ -55,7 +52,6 @@ class WebexWatch:
         observe_webex(self._endpoint, outcome, seconds)
         if self._span:
             self._span.end(status, failure=None if outcome in WELL else outcome)
-        trace = current()
         line = WebexLine(
             *beginning(log, "webex_request"),
             method=self._method,
@@ -64,8 +60,6 @@ class WebexWatch:
             ms=round(seconds * 1000, 1),
             status=status,
             tracking_id=tracking_id,
-            request_id=trace.request_id,
-            trace_id=trace.trace_id,
         )
         say(log, line)
 

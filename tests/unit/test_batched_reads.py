@@ -7,8 +7,9 @@ from typing import Any, cast
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from common import batched_reads
-from common.batched_reads import LARGEST_BATCH, BatchedReads
+from common import batches
+from common.batched_reads import BatchedReads
+from common.batches import LARGEST_BATCH
 from common.redis_access import RedisAccess, StoreUnavailable
 
 
@@ -62,7 +63,7 @@ async def test_reads_of_different_turns_do_not_wait_for_each_other(
 async def test_what_is_asked_for_meanwhile_travels_together_when_the_answer_is_here(
     redis: SlowRedis, reads: BatchedReads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batched_reads, "PATIENCE_SECONDS", 600)
+    monkeypatch.setattr(batches, "PATIENCE_SECONDS", 600)
     first = asyncio.create_task(reads.get("first"))
     await redis.was_asked.wait()
     later = []

@@ -91,7 +91,6 @@ def test_libraries_that_quote_headers_stay_quiet_at_every_level(level: str) -> N
 
 class Line(FrequentLine):
     status: int = 200
-    request_id: str | None = None
 
 
 async def test_a_frequent_line_has_the_form_of_all_others(
