@@ -6,7 +6,8 @@ NEEDS = RedisNeeds(
     commands=(
         "MGET session:probe cache:probe",
         "GET session:probe",
-        "EXPIRE session:probe 1",
+        "PEXPIREAT session:probe 1",
+        "PEXPIREAT person:probe 1 GT",
         "SET cache:probe x XX EX 1",
         "DEL cache:probe",
         "SUBSCRIBE session:ended",

@@ -7,19 +7,20 @@ from aiohttp import web
 
 from auth_service import flow
 from auth_service.handlers import LOGINS, REFRESHER, RESEALER, SETTINGS, SIGN_IN
-from auth_service.index_sweep import IndexSweep
 from auth_service.lease_ends import LeaseEnds
 from auth_service.logins import Logins
 from auth_service.person_index import PersonIndex
 from auth_service.person_sessions import PersonSessions
 from auth_service.redis_needs import NEEDS
 from auth_service.refresh import Refresher
+from auth_service.relisting import Relister
 from auth_service.resealing import Resealer
 from auth_service.routes import setup_routes
 from auth_service.session_writer import SessionWriter
-from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS
+from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIONS
 from auth_service.settings import Settings
 from auth_service.sign_in import SignIn
+from auth_service.visitor_sessions import VisitorSessions
 from auth_service.webex import WebexOAuth
 from common.cookies import COOKIES
 from common.redis_access import RedisAccess
@@ -40,9 +41,8 @@ def create_app(settings: Settings) -> web.Application:
         session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
         webex = WebexOAuth(http, settings.webex, _client(settings))
         lease_ends = LeaseEnds(redis)
-        index = _wire(app, settings, redis, webex, lease_ends)
-        async with IndexSweep(redis, index).running():
-            yield
+        _wire(app, settings, redis, webex, lease_ends)
+        yield
         await app[REFRESHER].finish()
         await app[RESEALER].finish()
         await webex.finish_revoking()
@@ -61,16 +61,26 @@ def _wire(
     redis: RedisAccess,
     webex: WebexOAuth,
     lease_ends: LeaseEnds,
-) -> PersonIndex:
+) -> None:
     sealer = Sealer(settings.session_keys)
     logins = Logins(redis, sealer, app[COOKIES])
     sessions = SessionStore(redis, sealer, idle_seconds=settings.session_idle_seconds)
     index = PersonIndex(redis, sealer)
     app[LOGINS] = logins
     app[SESSIONS] = sessions
-    app[PERSON_SESSIONS] = PersonSessions(
+    writer = SessionWriter(redis, sessions)
+    relister = Relister(
+        redis=redis,
+        sealer=sealer,
+        sessions=sessions,
+        writer=writer,
+        index=index,
+        lease_ends=lease_ends,
+    )
+    app[PERSON_SESSIONS] = people = PersonSessions(
         sessions, index, idle_seconds=settings.session_idle_seconds
     )
+    app[VISITOR_SESSIONS] = VisitorSessions(sessions, people, relister)
     app[SIGN_IN] = SignIn(
         logins=logins,
         webex=webex,
@@ -80,17 +90,15 @@ def _wire(
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,
     )
-    writer = SessionWriter(redis, sessions)
-    app[RESEALER] = resealer = Resealer(redis, sealer, writer, lease_ends)
+    app[RESEALER] = resealer = Resealer(redis, relister, lease_ends)
     sessions.on_outdated = resealer.soon
     app[REFRESHER] = Refresher(
         redis=redis,
         writer=writer,
-        index=index,
+        relister=relister,
         webex=webex,
         lease_ends=lease_ends,
     )
-    return index
 
 
 def _client(settings: Settings) -> flow.Client:

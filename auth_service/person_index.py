@@ -1,32 +1,57 @@
-"""Which sessions a person has, without any cookie: `person:<keyed hash>` lists opaque handles.
+"""Which sessions a person has, without any cookie: a list of opaque handles (common.person_list).
 
-Neither the key nor the entries say who the person is: the key is a keyed hash of the person's id, the
-entries are sealed under the server's key.
+Neither keys nor entries say who the person is: a list's name is a keyed hash of the person's id, the
+entries are sealed under the server's key. A handle stands outside of the seal, so that what a newer
+release wrote can be ended.
 
-A session can end without a word, by its time to live, and Redis 7.0 cannot give a field of a hash a
-time to live of its own. So each look drops the entries whose session is gone, auth_service.index_sweep
-looks at every list once a minute, and a list's own time to live is that of its longest session.
+An entry is given its session's end, and moves with it (common.session_store). So it is gone when the
+session is, whether that was ended or ran out. Only a process that dies between two commands leaves an
+entry without a session: the next look drops it.
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping
+import random
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, cast
 
 import msgspec
 
+from common.person_list import FREE, PLACES, entry_key, head_key, head_of
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.session import Session
 from common.session_store import session_key
 
 PURPOSE = "person"
-PREFIX = "person:"
-# In one step: no list without a time to live, whatever breaks in between. GT moves only what NX has set.
-ADD = """
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('EXPIREAT', KEYS[1], ARGV[3], 'NX')
-redis.call('EXPIREAT', KEYS[1], ARGV[3], 'GT')
+# A look at a long list takes so many entries at a time.
+PAGE = 500
+# A sign-in puts its entry down before its record: until this is over, the record may be under way.
+ARRIVAL_SECONDS = 60
+# KEYS: the head; ARGV: the entry, its end, a seed. Somewhere among the places, or else behind them: the
+# effort is the same for every length, and a list has not many more places than it has had entries at a
+# time. A command whose answer is lost with its connection is sent again, and finds its own entry.
+TAKE = f"""
+{PLACES}
+math.randomseed(tonumber(ARGV[3]))
+local function take(place)
+    local was = redis.call('SET', KEYS[1] .. ':' .. place, ARGV[1], 'NX', 'GET', 'PXAT', ARGV[2])
+    return (not was or was == ARGV[1]) and place
+end
+local taken = places > 0 and take(places)
+for _ = 1, 8 do
+    if taken or places < 2 then break end
+    taken = take(math.random(places - 1))
+end
+while not taken do
+    places = places + 1
+    taken = take(places)
+end
+redis.call('SET', KEYS[1], places, 'KEEPTTL')
+redis.call('PEXPIREAT', KEYS[1], ARGV[2], 'NX')
+redis.call('PEXPIREAT', KEYS[1], ARGV[2], 'GT')
+return taken
 """
 
 
@@ -60,100 +85,118 @@ DECODER = msgspec.json.Decoder(Entry)
 class Listed:
     """A live session as its list knows it; `seconds_left` until the idle limit or the absolute one.
 
-    `entry` is None if a newer release wrote it: then only the handle is known.
+    `entry` is None if a newer release wrote it: then only the handle is known. `keys` are the places that
+    it has: one, except while it moves to another.
     """
 
     entry: Entry | None
     seconds_left: float
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What lies at a place. It is `broken` if it was not sealed here, for this list and handle."""
+
+    key: str
+    handle: str
+    entry: Entry | None
+    broken: bool
+
+    @property
+    def is_left_over(self) -> bool:
+        """Whether it can go, given that there is no session of this handle."""
+        if self.entry is None:
+            return self.broken
+        return self.entry.signed_in_at < time.time() - ARRIVAL_SECONDS
 
 
 class PersonIndex:
-    """Adds, lists and removes entries; every method may raise StoreUnavailable."""
+    """Adds, lists and drops entries; every method may raise StoreUnavailable."""
 
     def __init__(self, redis: RedisAccess, sealer: Sealer) -> None:
         self._redis = redis
         self._sealer = sealer
 
-    async def add(self, handle: str, entry: Entry) -> None:
-        key = self._keys(entry.person_id)[0]
-        sealed = self._sealed(key, handle, entry)
-        await self._redis.run(self._redis.client.eval(ADD, 1, key, handle, sealed, entry.ends_at))
+    async def add(self, handle: str, entry: Entry, *, ends: int) -> str:
+        """Take a place in the person's list until `ends` (Unix milliseconds); return the entry's key."""
+        head = self._heads(entry.person_id)[0]
+        value = f"{handle} ".encode() + self._sealed(head, handle, entry)
+        seed = random.getrandbits(31)
+        place = await self._redis.run(self._redis.client.eval(TAKE, 1, head, value, ends, seed))
+        return entry_key(head, int(place))
+
+    async def read(self, key: str, handle: str) -> Entry | None:
+        """Return the entry with this key, if it is this handle's and not of a newer release."""
+        value = await self._redis.run(self._redis.client.get(key))
+        found = self._found(key, cast("bytes | None", value))
+        return found.entry if found and found.handle == handle else None
 
     async def live(self, person_id: str) -> Mapping[str, Listed]:
-        """Return the person's live sessions by handle; entries whose session is gone are dropped."""
-        keys = self._keys(person_id)
-        pipeline = self._redis.client.pipeline(transaction=False)
-        for key in keys:
-            pipeline.hgetall(key)
-        lists = cast("list[dict[bytes, bytes]]", await self._redis.run(pipeline.execute()))
-        found: dict[str, Listed] = {}
-        for key, sealed in zip(keys, lists, strict=True):
-            found.update(await self._looked_at(key, sealed))
-        return found
-
-    async def remove(self, person_id: str, *handles: str) -> None:
-        if not handles:
-            return
-        pipeline = self._redis.client.pipeline(transaction=False)
-        for key in self._keys(person_id):
-            pipeline.hdel(key, *handles)
-        await self._redis.run(pipeline.execute())
-
-    async def tidy(self, key: str) -> None:
-        """Look at one list by its Redis key: drop what is gone, move what an old key has sealed."""
-        sealed = await self._redis.run(self._redis.client.hgetall(key))
-        entries = cast("dict[bytes, bytes]", sealed)
-        live = await self._looked_at(key, entries)
-        for name, value in entries.items():
-            listed = live.get(name.decode())
-            if listed and listed.entry and self._sealer.is_outdated(value):
-                await self._move(key, name.decode(), listed.entry)
-
-    async def _looked_at(self, key: str, sealed: Mapping[bytes, bytes]) -> dict[str, Listed]:
-        if not sealed:
-            return {}
-        lifetimes = await self._lifetimes(sealed)
+        """Return the person's live sessions by handle; what is left of others is dropped."""
         live: dict[str, Listed] = {}
-        gone: list[bytes] = []
-        for (name, value), milliseconds in zip(sealed.items(), lifetimes, strict=True):
-            listed = self._listed(key, name.decode(), value, milliseconds)
-            if listed:
-                live[name.decode()] = listed
-            else:
-                gone.append(name)
-        if gone:
-            # A store that can be read but not written still tells the truth about the rest.
-            with contextlib.suppress(StoreUnavailable):
-                await self._redis.run(self._redis.client.hdel(key, *gone))
+        heads = self._heads(person_id)
+        for head, places in zip(heads, await self._redis.read_many(heads), strict=True):
+            keys = [entry_key(head, place) for place in range(1, int(places or 0) + 1)]
+            for start in range(0, len(keys), PAGE):
+                await self._look(head, keys[start : start + PAGE], live)
         return live
 
-    async def _lifetimes(self, handles: Iterable[bytes]) -> list[int]:
+    async def drop(self, key: str, handle: str) -> None:
+        """Free the place, if it still is this handle's."""
+        await self._redis.run(self._redis.client.eval(FREE, 2, head_of(key), key, handle))
+
+    async def _look(self, head: str, keys: Sequence[str], live: dict[str, Listed]) -> None:
+        values = await self._redis.read_many(keys)
+        found = [one for one in map(self._found, keys, values) if one]
+        left_over: list[_Found] = []
+        for one, milliseconds in zip(found, await self._lifetimes(found), strict=True):
+            if milliseconds < 0 or one.broken:
+                left_over += [one] if one.is_left_over else []
+                continue
+            others = live[one.handle].keys if one.handle in live else ()
+            live[one.handle] = Listed(one.entry, milliseconds / 1000, (*others, one.key))
+        await self._drop(head, left_over)
+
+    async def _lifetimes(self, found: Sequence[_Found]) -> list[int]:
+        if not found:
+            return []
         pipeline = self._redis.client.pipeline(transaction=False)
-        for handle in handles:
-            pipeline.pttl(session_key(handle.decode()))
+        for one in found:
+            pipeline.pttl(session_key(one.handle))
         return cast("list[int]", await self._redis.run(pipeline.execute()))
 
-    def _listed(self, key: str, handle: str, sealed: bytes, milliseconds: int) -> Listed | None:
-        if milliseconds < 0:  # no such session
+    async def _drop(self, head: str, left_over: Sequence[_Found]) -> None:
+        if not left_over:
+            return
+        keys, handles = [one.key for one in left_over], [one.handle for one in left_over]
+        command = self._redis.client.eval(FREE, 1 + len(keys), head, *keys, *handles)
+        # A store that can be read but not written still tells the truth about the rest.
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(command)
+
+    def _found(self, key: str, value: bytes | None) -> _Found | None:
+        if value is None:
             return None
+        name, _, sealed = value.partition(b" ")
+        handle = name.decode(errors="replace")
         try:
-            plain = self._sealer.open(sealed, purpose=PURPOSE, place=f"{key}/{handle}")
+            plain = self._sealer.open(sealed, purpose=PURPOSE, place=_place(head_of(key), handle))
         except NewerFormatError:
-            return Listed(None, milliseconds / 1000)
+            return _Found(key, handle, None, broken=False)
         except SealBrokenError:
-            return None
-        return Listed(DECODER.decode(plain), milliseconds / 1000)
+            return _Found(key, handle, None, broken=True)
+        return _Found(key, handle, DECODER.decode(plain), broken=False)
 
-    async def _move(self, key: str, handle: str, entry: Entry) -> None:
-        await self.add(handle, entry)
-        if key != self._keys(entry.person_id)[0]:
-            await self._redis.run(self._redis.client.hdel(key, handle))
-
-    def _sealed(self, key: str, handle: str, entry: Entry) -> bytes:
+    def _sealed(self, head: str, handle: str, entry: Entry) -> bytes:
         plain = msgspec.json.encode(entry)
-        return self._sealer.seal(plain, purpose=PURPOSE, place=f"{key}/{handle}")
+        return self._sealer.seal(plain, purpose=PURPOSE, place=_place(head, handle))
 
-    def _keys(self, person_id: str) -> list[str]:
-        """One key per entry of SESSION_KEYS, newest first: the list survives a key rotation."""
-        names = self._sealer.fingerprints(person_id, purpose=PURPOSE)
-        return [f"{PREFIX}{name}" for name in names]
+    def _heads(self, person_id: str) -> list[str]:
+        """One list per entry of SESSION_KEYS, newest first: the list survives a key rotation."""
+        return [head_key(name) for name in self._sealer.fingerprints(person_id, purpose=PURPOSE)]
+
+
+def _place(head: str, handle: str) -> str:
+    """To which list and session a seal is bound; the script that finds a place knows no keys."""
+    return f"{head}/{handle}"

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from auth_service.lease import lease
 from auth_service.lease_ends import LeaseEnds
-from auth_service.person_index import PersonIndex
+from auth_service.relisting import Relister
 from auth_service.session_writer import SessionWriter, Stored, Written
 from auth_service.webex import WebexOAuth
 from common.failures import Failure, Misconfigured, SignInAgain, TryLater
@@ -70,13 +70,13 @@ class Refresher:
         *,
         redis: RedisAccess,
         writer: SessionWriter,
-        index: PersonIndex,
+        relister: Relister,
         webex: WebexOAuth,
         lease_ends: LeaseEnds,
     ) -> None:
         self._redis = redis
         self._writer = writer
-        self._index = index
+        self._relister = relister
         self._webex = webex
         self._lease_ends = lease_ends
         # By the whole ticket: a known id with another secret must not share what it cannot open.
@@ -130,7 +130,7 @@ class Refresher:
     async def _as_holder(self, ticket: Ticket, seen: int) -> Session:
         try:
             # Between the look and the lease somebody else may have been faster.
-            stored = await self._writer.read(ticket)
+            stored = await self._relister.under_newest_key(ticket)
             if stored is None:
                 raise session_ended()
             if stored.session.revision > seen:
@@ -196,7 +196,6 @@ class Refresher:
     async def _end(self, ticket: Ticket, stored: Stored) -> Session:
         """End the session, unless somebody else has written a newer record meanwhile."""
         if await self._writer.end(ticket, stored):
-            await self._index.remove(stored.session.person_id, ticket.handle)
             log.info("session_ended_by_webex")
             raise session_ended()
         newer = await self._writer.read(ticket)

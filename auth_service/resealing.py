@@ -1,37 +1,25 @@
 """Sealing a record anew under the first of SESSION_KEYS, so that an older key can be taken out.
 
-Only a browser's ticket opens its record, so this happens while the session is in use. Under the
-session's lease: a refresh that compares what it writes over must not find the record changed.
+Only a browser's ticket opens its record, so this happens while the session is in use.
 """
 
 import asyncio
 import contextlib
-import logging
 
 from auth_service.lease import lease
 from auth_service.lease_ends import LeaseEnds
-from auth_service.session_writer import SessionWriter
+from auth_service.relisting import Relister
 from common.failures import TryLater
 from common.redis_access import RedisAccess
-from common.sealing import Sealer
 from common.ticket import Ticket
-
-log = logging.getLogger(__name__)
 
 
 class Resealer:
     """May raise StoreUnavailable or NewerRecord; the record is then left as it is."""
 
-    def __init__(
-        self,
-        redis: RedisAccess,
-        sealer: Sealer,
-        writer: SessionWriter,
-        lease_ends: LeaseEnds,
-    ) -> None:
+    def __init__(self, redis: RedisAccess, relister: Relister, lease_ends: LeaseEnds) -> None:
         self._redis = redis
-        self._sealer = sealer
-        self._writer = writer
+        self._relister = relister
         self._lease_ends = lease_ends
         self._running: set[asyncio.Task[None]] = set()
 
@@ -55,8 +43,5 @@ class Resealer:
         async with lease(self._redis, ticket.handle) as got:
             if not got:
                 return
-            stored = await self._writer.read(ticket)
-            if stored and self._sealer.is_outdated(stored.sealed):
-                await self._writer.replace(ticket, stored, stored.session)
-                log.info("resealed")
+            await self._relister.under_newest_key(ticket)
         await self._lease_ends.publish(ticket.handle)

@@ -1,7 +1,8 @@
 """Writing over a session's record, only if it still is what was read.
 
 That comparison is what makes a race harmless: a session that was signed out does not come back, and a
-newer record is not overwritten by an older one.
+newer record is not overwritten by an older one. The idle clock is left alone, so that a record and its
+entry keep the end they have.
 """
 
 import contextlib
@@ -11,14 +12,15 @@ from typing import cast
 
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.session import Session
-from common.session_store import ENDED_CHANNEL, SessionStore, person_cache_key, session_key
+from common.session_store import SessionStore, session_key
 from common.ticket import Ticket
 
+# A command whose answer is lost with its connection is sent again: it must know what it has written.
 REPLACE = """
 local now = redis.call('GET', KEYS[1])
 if not now then return 'gone' end
-if now ~= ARGV[1] then return 'changed' end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+if now ~= ARGV[1] and now ~= ARGV[2] then return 'changed' end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 'written'
 """
 END = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -52,7 +54,7 @@ class SessionWriter:
         return Stored(sealed, session) if sealed and session else None
 
     async def replace(self, ticket: Ticket, old: Stored, new: Session) -> Written:
-        """Write `new` if the record still is `old`. The absolute limit stays what it was."""
+        """Write `new` if the record still is `old`. Both limits stay what they were."""
         answer = await self._redis.run(
             self._redis.client.eval(
                 REPLACE,
@@ -60,10 +62,14 @@ class SessionWriter:
                 session_key(ticket.handle),
                 old.sealed,
                 self._sessions.sealed(ticket, new),
-                self._sessions.seconds_left(new),
             )
         )
         return Written(answer)
+
+    async def ends(self, ticket: Ticket) -> int:
+        """When Redis lets the record end, in Unix milliseconds; negative if there is none any more."""
+        found = await self._redis.run(self._redis.client.pexpiretime(session_key(ticket.handle)))
+        return int(found)
 
     async def end(self, ticket: Ticket, old: Stored) -> bool:
         """Delete the record if it still is `old`; return whether that was so."""
@@ -73,6 +79,5 @@ class SessionWriter:
         if deleted:
             # The session is over, whatever becomes of what was kept beside it.
             with contextlib.suppress(StoreUnavailable):
-                await self._redis.run(self._redis.client.delete(person_cache_key(ticket.handle)))
-                await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, ticket.handle))
+                await self._sessions.end(ticket.handle, old.session.entry)
         return bool(deleted)

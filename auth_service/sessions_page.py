@@ -9,6 +9,7 @@ from auth_service.browser_name import browser_name
 from auth_service.handlers import SETTINGS, logout, see_other
 from auth_service.person_sessions import PersonSession, PersonSessions
 from auth_service.relative_time import ago, span
+from auth_service.visitor_sessions import VisitorSessions
 from common.cookies import COOKIES
 from common.same_origin import is_cross_site
 from common.session import Session
@@ -17,6 +18,7 @@ from common.templating import render_page
 from common.ticket import Ticket
 
 PERSON_SESSIONS = web.AppKey("PERSON_SESSIONS", PersonSessions)
+VISITOR_SESSIONS = web.AppKey("VISITOR_SESSIONS", VisitorSessions)
 SESSIONS = web.AppKey("SESSIONS", SessionStore)
 HERE = "/sessions"
 SIGN_IN = f"/login?next={HERE}"
@@ -29,7 +31,7 @@ async def sessions(request: web.Request) -> web.Response:
     if ticket is None or session is None:
         return see_other(request, SIGN_IN)
     browser = browser_name(request.headers.get("User-Agent", ""))
-    found = await request.app[PERSON_SESSIONS].of_visitor(ticket, session, browser)
+    found = await request.app[VISITOR_SESSIONS].seen_by(ticket, session, browser)
     found.sort(key=lambda other: other.handle != ticket.handle)
     context = {
         "sessions": [_row(other, here=other.handle == ticket.handle) for other in found],

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auth_service import flow, outcomes
 from auth_service.logins import Logins, PendingSignIn
@@ -100,19 +100,13 @@ class SignIn:
             # Without its secret an id opens nothing, and must end nothing either.
             return
         try:
-            await self._end(session, ticket.handle)
+            await self._sessions.end(ticket.handle, session.entry)
         except StoreUnavailable:
             # The record may be gone all the same, and with it the only copy of the tokens.
             await self._webex.revoke(session.tokens, patience_seconds=0)
             raise
         await self._webex.revoke(session.tokens)
         log.info("signed_out")
-
-    async def _end(self, session: Session, handle: str) -> None:
-        await self._sessions.end(handle)
-        # The session has ended; an entry that is left goes with the next look at the list.
-        with contextlib.suppress(StoreUnavailable):
-            await self._index.remove(session.person_id, handle)
 
     def _parse(self, parameters: Sequence[tuple[str, str]]) -> flow.Callback:
         try:
@@ -170,8 +164,7 @@ class SignIn:
         )
         ticket = Ticket.new()
         try:
-            await self._sessions.save(ticket, session)
-            await self._index.add(ticket.handle, Entry.of(session, browser))
+            await self._save(ticket, session, browser)
             await self._replace(old, person_id)
         except StoreUnavailable:
             # Nobody will ever hold this ticket: the tokens must not live on at Webex.
@@ -179,6 +172,18 @@ class SignIn:
             raise
         log.info("signed_in")
         return ticket
+
+    async def _save(self, ticket: Ticket, session: Session, browser: str) -> None:
+        """Write entry and record, with one end: the entry first, so that no session is in no list."""
+        ends = self._sessions.runs_out(session)
+        entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
+        try:
+            await self._sessions.save(ticket, replace(session, entry=entry), ends=ends)
+        except StoreUnavailable:
+            # The record may be there all the same.
+            with contextlib.suppress(StoreUnavailable):
+                await self._sessions.end(ticket.handle, entry)
+            raise
 
     async def _replace(self, old: Ticket | None, person_id: str) -> None:
         """End this browser's former session; its tokens too, if they are somebody else's."""
@@ -188,7 +193,7 @@ class SignIn:
             return  # it ends by its own limits
         if old is None or session is None:
             return
-        await self._end(session, old.handle)
+        await self._sessions.end(old.handle, session.entry)
         if session.person_id != person_id:
             await self._webex.revoke(session.tokens)
 

@@ -10,7 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -103,8 +103,9 @@ async def session_bytes(stack: Stack) -> float:
             written_at=now,
         )
         ticket = Ticket.new()
-        await store.save(ticket, session)
-        await index.add(ticket.handle, Entry.of(session, "Firefox on Linux"))
+        ends = store.runs_out(session)
+        entry = await index.add(ticket.handle, Entry.of(session, "Firefox on Linux"), ends=ends)
+        await store.save(ticket, replace(session, entry=entry), ends=ends)
     after = (await client.info("memory"))["used_memory"]
     await client.flushdb()
     await access.close()

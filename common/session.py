@@ -24,7 +24,8 @@ class Session:
     """One browser's session. Times are Unix seconds.
 
     `ends_at` is the absolute limit: nothing extends it. `revision` grows with every write, so that
-    a writer can see whether somebody else was faster. `written_at` says when that was.
+    a writer can see whether somebody else was faster. `written_at` says when that was. `entry` is the
+    Redis key of its entry in the person's list, which ends when the record does; None if it has none.
     """
 
     person_id: str
@@ -33,6 +34,7 @@ class Session:
     ends_at: int
     written_at: int
     revision: int = 0
+    entry: str | None = None
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)

@@ -6,6 +6,7 @@ What a session promises:
 - A record opens only with its own ticket and one of SESSION_KEYS, under its own Redis key.
 - The idle limit is the record's time to live, the absolute limit stands in the record. Both hold at
   the server, whatever the cookie says.
+- Its entry in the person's list ends in the same millisecond, because both are given the same end.
 - Trouble with Redis is StoreUnavailable, never "signed out".
 """
 
@@ -22,6 +23,7 @@ from common.batched_reads import BatchedReads
 from common.failures import HERE_AGAIN, TryLater
 from common.metrics import SESSION_ABSENT, SESSION_FOUND
 from common.opened import Opened
+from common.person_list import FREE, head_of
 from common.recent import Recent
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer
@@ -123,21 +125,26 @@ class SessionStore:
         sealed = self._seal(ticket, key, msgspec.json.encode(person))
         await self._redis.run(self._redis.client.set(key, sealed, ex=PERSON_CACHE_SECONDS))
 
-    async def save(self, ticket: Ticket, session: Session) -> None:
-        """Write a new record; a refresh writes over an old one by other means."""
+    async def save(self, ticket: Ticket, session: Session, *, ends: int | None = None) -> None:
+        """Write a new record; a refresh writes over an old one by other means.
+
+        `ends` is what `runs_out` has said, if somebody else was told the same.
+        """
         await self._redis.run(
             self._redis.client.set(
                 session_key(ticket.handle),
                 self.sealed(ticket, session),
-                ex=self.seconds_left(session),
+                pxat=ends or self.runs_out(session),
             )
         )
 
-    async def end(self, handle: str) -> None:
-        """Delete the record and what is kept beside it; tell open streams on every replica."""
+    async def end(self, handle: str, *entries: str | None) -> None:
+        """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
         pipeline = self._redis.client.pipeline(transaction=False)
         for key in (session_key, person_cache_key, lease_key, spacing_key):
             pipeline.delete(key(handle))
+        for entry in filter(None, entries):
+            pipeline.eval(FREE, 2, head_of(entry), entry, handle)
         await self._redis.run(pipeline.execute())
         # Apart, because a cluster takes no PUBLISH among other commands. A stream that does not hear of
         # it looks by itself; the session is over in any case.
@@ -146,24 +153,36 @@ class SessionStore:
 
     def wants_touch(self, ticket: Ticket, session: Session) -> bool:
         """Whether the idle clock is to be moved: at most once a minute."""
-        last = max(self._touched.get(ticket.handle, 0), session.written_at)
-        return time.time() - last >= self._touch_seconds
+        # Not written_at: what writes over a record leaves the clock alone.
+        moved_at = max(self._touched.get(ticket.handle, 0), session.signed_in_at)
+        return time.time() - moved_at >= self._touch_seconds
 
     async def touch(self, ticket: Ticket, session: Session) -> None:
         """Move the idle clock if it is time, and never past the absolute limit."""
         if not self.wants_touch(ticket, session):
             return
         self._remember_touch(ticket.handle, int(time.time()))
-        await self._redis.run(
-            self._redis.client.expire(session_key(ticket.handle), self.seconds_left(session))
-        )
+        await self.prolong(ticket.handle, session)
+
+    async def prolong(self, handle: str, session: Session) -> bool:
+        """Move the idle clock of the record and of its entry; return whether there is the record."""
+        ends = self.runs_out(session)
+        pipeline = self._redis.client.pipeline(transaction=False)
+        pipeline.pexpireat(session_key(handle), ends)
+        if session.entry:
+            pipeline.pexpireat(session.entry, ends)
+            # After the entry: whoever gives the head its end looks at the entries.
+            pipeline.pexpireat(head_of(session.entry), ends, gt=True)
+        found, *_ = await self._redis.run(pipeline.execute())
+        return bool(found)
 
     def sealed(self, ticket: Ticket, session: Session) -> bytes:
         return self._seal(ticket, session_key(ticket.handle), session.to_bytes())
 
-    def seconds_left(self, session: Session) -> int:
-        """How long a record that is written now may live: at least 1 s, as Redis wants it."""
-        return max(1, min(self._idle_seconds, session.ends_at - int(time.time())))
+    def runs_out(self, session: Session) -> int:
+        """When a session that is used now ends, in Unix milliseconds: not before a second has passed."""
+        now = time.time()
+        return int(1000 * max(now + 1, min(now + self._idle_seconds, session.ends_at)))
 
     def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
         """The session in a record as Redis gave it, unless it does not open or has ended."""

@@ -128,8 +128,8 @@ def _session(person_id: str) -> Session:
             refresh_ends_at=None,
             scopes=("spark:people_read",),
         ),
-        signed_in_at=now,
-        ends_at=now + 86_400,
         # Long ago, so that the idle clock is written as well.
-        written_at=now - 3600,
+        signed_in_at=now - 3600,
+        ends_at=now + 86_400,
+        written_at=now,
     )

@@ -50,9 +50,9 @@ def session(*, ends_in: int = 86400) -> Session:
     return Session(
         person_id="insecure-person",
         tokens=tokens,
-        signed_in_at=now,
+        signed_in_at=now - 3600,
         ends_at=now + ends_in,
-        written_at=now - 3600,
+        written_at=now,
     )
 
 
@@ -94,7 +94,7 @@ async def test_a_session_that_is_used_does_not_run_into_the_shortest_idle_limit(
     access: RedisAccess, redis_server: RedisServer
 ) -> None:
     store = SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=60)
-    ticket, kept = Ticket.new(), replace(session(), written_at=int(time.time()) - 20)
+    ticket, kept = Ticket.new(), replace(session(), signed_in_at=int(time.time()) - 20)
     await store.save(ticket, kept)
     redis_server.client.expire(session_key(ticket.handle), 40)
     await store.touch(ticket, kept)

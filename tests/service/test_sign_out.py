@@ -113,8 +113,8 @@ async def test_a_sign_out_whose_answer_from_redis_is_lost_revokes_the_tokens_all
     await browser.sign_in()
     end = SessionStore.end
 
-    async def answer_is_lost(store: SessionStore, handle: str) -> None:
-        await end(store, handle)
+    async def answer_is_lost(store: SessionStore, handle: str, *entries: str | None) -> None:
+        await end(store, handle, *entries)
         raise StoreUnavailable
 
     with monkeypatch.context() as bad_moment:

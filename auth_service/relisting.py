@@ -1,0 +1,91 @@
+"""Giving a session another entry in its person's list: under a newer key, or in place of a lost one.
+
+Always under the session's lease: a refresh that compares what it writes over must not find the record
+changed. The new entry is there before the record names it, and the old one goes after that, so that the
+session is in the list all the time.
+"""
+
+import contextlib
+import logging
+from dataclasses import replace
+
+from auth_service.lease import lease
+from auth_service.lease_ends import LeaseEnds
+from auth_service.person_index import Entry, PersonIndex
+from auth_service.session_writer import SessionWriter, Stored, Written
+from common.redis_access import RedisAccess, StoreUnavailable
+from common.sealing import Sealer
+from common.session_store import SessionStore
+from common.ticket import Ticket
+
+log = logging.getLogger(__name__)
+
+
+class Relister:
+    """Every method may raise StoreUnavailable or NewerRecord."""
+
+    def __init__(  # noqa: PLR0913 - the collaborators are the point
+        self,
+        *,
+        redis: RedisAccess,
+        sealer: Sealer,
+        sessions: SessionStore,
+        writer: SessionWriter,
+        index: PersonIndex,
+        lease_ends: LeaseEnds,
+    ) -> None:
+        self._redis = redis
+        self._sealer = sealer
+        self._sessions = sessions
+        self._writer = writer
+        self._index = index
+        self._lease_ends = lease_ends
+
+    async def list_again(self, ticket: Ticket, browser: str) -> None:
+        """Add the session whose entry was lost; not while it is refreshed: then the next visit does."""
+        async with lease(self._redis, ticket.handle) as got:
+            if not got:
+                return
+            stored = await self._writer.read(ticket)
+            if stored and not await self._entry(ticket, stored):
+                await self._relist(ticket, stored, Entry.of(stored.session, browser))
+        await self._lease_ends.publish(ticket.handle)
+
+    async def under_newest_key(self, ticket: Ticket) -> Stored | None:
+        """Return the session; what an older key has sealed, record and entry, is sealed anew before.
+
+        For whoever holds the session's lease.
+        """
+        stored = await self._writer.read(ticket)
+        if stored is None or not self._sealer.is_outdated(stored.sealed):
+            return stored
+        entry = await self._entry(ticket, stored)
+        if entry:
+            await self._relist(ticket, stored, entry)
+        else:
+            await self._writer.replace(ticket, stored, stored.session)
+        log.info("resealed")
+        return await self._writer.read(ticket)
+
+    async def _entry(self, ticket: Ticket, stored: Stored) -> Entry | None:
+        key = stored.session.entry
+        return await self._index.read(key, ticket.handle) if key else None
+
+    async def _relist(self, ticket: Ticket, stored: Stored, entry: Entry) -> None:
+        ends = await self._writer.ends(ticket)
+        if ends < 0:
+            return
+        key = await self._index.add(ticket.handle, entry, ends=ends)
+        session = replace(stored.session, entry=key)
+        if await self._writer.replace(ticket, stored, session) is not Written.WRITTEN:
+            await self._index.drop(key, ticket.handle)
+            return
+        # A visit that began before may have prolonged the record with its old entry, or ended both.
+        if not await self._sessions.prolong(ticket.handle, session):
+            await self._index.drop(key, ticket.handle)
+        old = stored.session.entry
+        # A lost entry's place may be the very one that was taken.
+        if old and old != key:
+            # If it stays, it ends by itself, not after its session.
+            with contextlib.suppress(StoreUnavailable):
+                await self._index.drop(old, ticket.handle)

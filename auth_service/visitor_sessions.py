@@ -1,0 +1,34 @@
+"""Where I am signed in, for the person who asks: their own session has to be in the list."""
+
+import contextlib
+
+from auth_service.person_sessions import PersonSession, PersonSessions
+from auth_service.relisting import Relister
+from common.redis_access import StoreUnavailable
+from common.session import Session
+from common.session_store import SessionStore
+from common.ticket import Ticket
+
+
+class VisitorSessions:
+    """Lists the sessions of a visitor's person; may raise StoreUnavailable."""
+
+    def __init__(self, sessions: SessionStore, people: PersonSessions, relister: Relister) -> None:
+        self._sessions = sessions
+        self._people = people
+        self._relister = relister
+
+    async def seen_by(self, ticket: Ticket, session: Session, browser: str) -> list[PersonSession]:
+        """The live sessions, the one used last first; the visitor's own is in use right now."""
+        with contextlib.suppress(StoreUnavailable):
+            await self._sessions.touch(ticket, session)
+        found = await self._people.of_person(session.person_id)
+        if not any(_is_entered(other, ticket, session) for other in found):
+            await self._relister.list_again(ticket, browser)
+            found = await self._people.of_person(session.person_id)
+        return found
+
+
+def _is_entered(other: PersonSession, ticket: Ticket, session: Session) -> bool:
+    """Whether it is the visitor's session, at the place that its record names."""
+    return other.handle == ticket.handle and session.entry in other.entries
