@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from redis.exceptions import ResponseError
 
 from common.batched_reads import BatchedReads
 from common.failures import HERE_AGAIN, TryLater
@@ -145,7 +146,14 @@ class SessionStore:
             pipeline.delete(key(handle))
         for entry in filter(None, entries):
             pipeline.eval(FREE, 2, head_of(entry), entry, handle)
-        await self._redis.run(pipeline.execute())
+        try:
+            await self._redis.run(pipeline.execute())
+        except StoreUnavailable as failure:
+            if not (any(entries) and isinstance(failure.__cause__, ResponseError)):
+                raise
+            # Refused: an entry that stays must not hide that the session is over. The next look drops it.
+            await self.end(handle)
+            return
         # Apart, because a cluster takes no PUBLISH among other commands. A stream that does not hear of
         # it looks by itself; the session is over in any case.
         with contextlib.suppress(StoreUnavailable):

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from common import redis_permissions
+from common import redis_permissions, session_store
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.redis_address import RedisCredentials
 from common.redis_connection import connect
@@ -229,6 +229,31 @@ async def test_a_server_that_does_not_call_itself_the_master_is_not_believed(
     await redis.close()
 
 
+def ends(cluster: Cluster, pattern: str) -> list[int]:
+    """When the keys of such a name end, in Unix milliseconds."""
+    found: list[int] = []
+    for master in cluster.masters:
+        with master.client() as client:
+            some: Any = client
+            found += [some.pexpiretime(key) for key in some.keys(pattern)]
+    return sorted(found)
+
+
+async def test_on_a_cluster_entries_end_with_their_sessions_though_they_lie_on_other_nodes(
+    make_site: MakeSite, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_store, "TOUCH_SECONDS", 0)
+    site = await make_site(REDIS_URL=cluster.url)
+    browsers = await people(site)
+    for browser in browsers:
+        assert (await browser.get("/api/me")).status == 200
+    assert ends(cluster, "session:*") == ends(cluster, "person:*:*")
+    assert len(ends(cluster, "person:*:*")) == PEOPLE
+    for browser in browsers:
+        assert (await browser.post("/logout")).status == 303
+    assert ends(cluster, "session:*") == ends(cluster, "person:*") == []
+
+
 async def test_sessions_live_on_a_cluster_and_survive_the_loss_of_a_node(
     make_site: MakeSite, cluster: Cluster
 ) -> None:
@@ -286,11 +311,16 @@ async def test_a_missing_permission_is_named_at_the_start_and_by_the_command(
     change_user(own_redis, "clearselectors")
     site = await make_site(redis=own_redis)
     (line,) = [r for r in caplog.records if r.getMessage() == "redis_permission_missing"]
-    assert vars(line)["missing"] == ["EXPIRE session:probe 1", "PUBLISH space:probe x"]
+    assert vars(line)["missing"] == [
+        "PEXPIREAT session:probe 1",
+        "PEXPIREAT person:probe 1 GT",
+        "PUBLISH space:probe x",
+    ]
     code, said = await command(site.environment, "app_service")
     assert code == 1
     assert said.splitlines() == [
-        "The Redis user app_service may not: EXPIRE session:probe 1",
+        "The Redis user app_service may not: PEXPIREAT session:probe 1",
+        "The Redis user app_service may not: PEXPIREAT person:probe 1 GT",
         "The Redis user app_service may not: PUBLISH space:probe x",
     ]
 
