@@ -6,36 +6,36 @@ that it ends with its session. The braces make a cluster keep a list's keys toge
 "Hash tags"), so that a script may use several of them.
 """
 
-PREFIX = "person:"
-
 # How many places the list has now: those at its end that nobody has any more do not count.
 PLACES = """
 local places = tonumber(redis.call('GET', KEYS[1])) or 0
 while places > 0 and redis.call('EXISTS', KEYS[1] .. ':' .. places) == 0 do places = places - 1 end
 """
 # KEYS: the head, then entries; ARGV: whose each is. A place may have gone to another session meanwhile.
-# The head ends with the last of the entries that are left.
+# The head ends with the last of the entries that are left; only if it was freed, all have to be asked.
 FREE = f"""
 local freed = 0
 for i, handle in ipairs(ARGV) do
     if redis.call('GETRANGE', KEYS[i + 1], 0, #handle - 1) == handle then
-        freed = freed + redis.call('DEL', KEYS[i + 1])
+        freed = math.max(freed, redis.call('PEXPIRETIME', KEYS[i + 1]))
+        redis.call('DEL', KEYS[i + 1])
     end
 end
-if freed == 0 then return 0 end
+if freed == 0 then return end
 {PLACES}
+if places == 0 then return redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[1], places, 'KEEPTTL')
+if freed < redis.call('PEXPIRETIME', KEYS[1]) then return end
 local last = 0
 for place = 1, places do
     last = math.max(last, redis.call('PEXPIRETIME', KEYS[1] .. ':' .. place))
 end
-if places == 0 then redis.call('DEL', KEYS[1])
-else redis.call('SET', KEYS[1], places, 'PXAT', last) end
-return freed
+redis.call('PEXPIREAT', KEYS[1], last)
 """
 
 
 def head_key(name: str) -> str:
-    return f"{PREFIX}{{{name}}}"
+    return f"person:{{{name}}}"
 
 
 def entry_key(head: str, place: int) -> str:
