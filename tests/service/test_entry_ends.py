@@ -1,6 +1,7 @@
 """An entry of a person's list ends with its session: in the same millisecond, or in the same step."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -121,6 +122,24 @@ async def test_an_entry_that_was_lost_and_is_back_ends_in_the_same_millisecond_a
     redis_server.client.delete(*redis_server.keys("person:*"))
     await browser.get("/sessions")
     all_end_together(redis_server, browser)
+
+
+async def test_a_record_that_names_no_entry_is_given_one_with_its_own_end(
+    browser: Browser, redis_server: RedisServer
+) -> None:
+    """A release that knew of no entries has written it."""
+    await browser.sign_in()
+    ticket, client = ticket_of(browser), redis_server.client
+    place, sealer = session_key(ticket.handle), Sealer([SESSION_KEY])
+    as_now: Any = {"purpose": session_store.PURPOSE, "place": place, "secret": ticket.secret}
+    record: Any = client.get(place)
+    fields = json.loads(sealer.open(record, **as_now))
+    client.delete(fields.pop("entry"))
+    client.set(place, sealer.seal(json.dumps(fields).encode(), **as_now), keepttl=True)
+    assert "(this one)" in (await browser.get("/sessions")).text
+    all_end_together(redis_server, browser)
+    assert (await browser.post("/logout")).status == 303
+    assert redis_server.keys("person:*") == []
 
 
 async def test_a_visit_in_the_middle_of_a_reseal_leaves_no_entry_that_ends_early(
