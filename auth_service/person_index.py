@@ -123,7 +123,9 @@ class PersonIndex:
         head = self._heads(entry.person_id)[0]
         value = f"{handle} ".encode() + self._sealed(head, handle, entry)
         seed = random.getrandbits(31)
-        place = await self._redis.run(self._redis.client.eval(TAKE, 1, head, value, ends, seed))
+        place = await self._redis.together(
+            lambda redis: redis.eval(TAKE, 1, head, value, ends, seed)
+        )
         return entry_key(head, int(place))
 
     async def read(self, key: str, handle: str) -> Entry | None:

@@ -10,6 +10,7 @@ from auth_service import flow, outcomes
 from auth_service.logins import Logins, PendingSignIn
 from auth_service.person_index import Entry, PersonIndex
 from auth_service.webex import WebexOAuth
+from common.frequent_log import FrequentLine, beginning, say
 from common.redis_access import StoreUnavailable
 from common.scopes import split_scopes
 from common.session import Session, Tokens
@@ -170,7 +171,7 @@ class SignIn:
             # Nobody will ever hold this ticket: the tokens must not live on at Webex.
             await self._webex.revoke(tokens)
             raise
-        log.info("signed_in")
+        say(log, FrequentLine(*beginning(log, "signed_in")))
         return ticket
 
     async def _save(self, ticket: Ticket, session: Session, browser: str) -> None:

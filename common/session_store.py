@@ -124,20 +124,16 @@ class SessionStore:
         """Keep Webex's answer about the person for at most 5 minutes, sealed like the session."""
         key = person_cache_key(ticket.handle)
         sealed = self._seal(ticket, key, msgspec.json.encode(person))
-        await self._redis.run(self._redis.client.set(key, sealed, ex=PERSON_CACHE_SECONDS))
+        await self._redis.together(lambda redis: redis.set(key, sealed, ex=PERSON_CACHE_SECONDS))
 
     async def save(self, ticket: Ticket, session: Session, *, ends: int | None = None) -> None:
         """Write a new record; a refresh writes over an old one by other means.
 
         `ends` is what `runs_out` has said, if somebody else was told the same.
         """
-        await self._redis.run(
-            self._redis.client.set(
-                session_key(ticket.handle),
-                self.sealed(ticket, session),
-                pxat=ends or self.runs_out(session),
-            )
-        )
+        key, sealed = session_key(ticket.handle), self.sealed(ticket, session)
+        end = ends or self.runs_out(session)
+        await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end))
 
     async def end(self, handle: str, *entries: str | None) -> None:
         """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""

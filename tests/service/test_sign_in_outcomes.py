@@ -374,9 +374,9 @@ async def test_with_an_integration_the_same_steps_go_to_webex_itself(
     assert (await browser.get("/")).page.heading == "So happy to meet, Ada !"
     assert (await browser.post("/logout")).status == 303
     (request,) = webex.requests["POST", URL(revoke)]
-    assert request.kwargs["data"] == {
-        "token": "YQ_PF84_1eb65fdf",
-        "token_type_hint": "access_token",
+    assert parse_qs(request.kwargs["data"].decode(), strict_parsing=True) == {
+        "token": ["YQ_PF84_1eb65fdf"],
+        "token_type_hint": ["access_token"],
     }
     basic = "Basic aW5zZWN1cmUtaWQ6aW5zZWN1cmUtc2VjcmV0"
     assert request.kwargs["headers"]["Authorization"] == basic
