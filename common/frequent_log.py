@@ -37,15 +37,15 @@ def beginning(
 def say(logger: logging.Logger, line: FrequentLine) -> None:
     """Log at level info."""
     if logger.isEnabledFor(logging.INFO):
-        _LINES.add(ENCODER.encode(line).decode())
+        _LINES.add(line)
 
 
 class _LinesOfATurn:
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        self._lines: list[FrequentLine] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def add(self, line: str) -> None:
+    def add(self, line: FrequentLine) -> None:
         # Lines that a closed loop left behind go out with the next ones.
         if not self._lines or self._loop is None or self._loop.is_closed():
             self._loop = asyncio.get_running_loop()
@@ -54,7 +54,7 @@ class _LinesOfATurn:
 
     def _write(self) -> None:
         lines, self._lines = self._lines, []
-        sys.stderr.write("\n".join((*lines, "")))
+        sys.stderr.write(ENCODER.encode_lines(lines).decode())
 
 
 _LINES = _LinesOfATurn()
