@@ -1,0 +1,99 @@
+"""Commands of one moment share a round trip, and nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from common import redis_access
+from common.redis_access import RedisAccess, StoreUnavailable
+from common.redis_address import RedisCredentials
+from common.redis_connection import Command, connect, run_together
+from tests.redis_server import PASSWORD, RedisServer
+
+USER = RedisCredentials(username="auth_service", password=PASSWORD)
+
+
+@pytest.fixture
+async def access(redis_server: RedisServer) -> AsyncIterator[RedisAccess]:
+    access = RedisAccess(connect(redis_server.url, USER))
+    yield access
+    await access.close()
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many commands travelled together, each time."""
+    seen: list[int] = []
+
+    async def watched(client: Redis, commands: Sequence[Command]) -> Sequence[Any]:
+        seen.append(len(commands))
+        return await run_together(client, commands)
+
+    monkeypatch.setattr(redis_access, "run_together", watched)
+    return seen
+
+
+def write(name: str) -> Command:
+    return lambda redis: redis.set(f"cache:{name}", name, nx=True, get=True)
+
+
+async def test_commands_of_one_moment_share_a_round_trip(
+    access: RedisAccess, redis_server: RedisServer, trips: list[int]
+) -> None:
+    names = [f"{number}" for number in range(50)]
+    await asyncio.gather(*(access.together(write(name)) for name in names))
+    assert trips == [50]
+    assert sorted(redis_server.keys("cache:*")) == sorted(f"cache:{name}" for name in names)
+
+
+async def test_everybody_gets_the_answer_to_their_own_command(access: RedisAccess) -> None:
+    names = [f"{number}" for number in range(50)]
+    first = await asyncio.gather(*(access.together(write(name)) for name in names))
+    second = await asyncio.gather(*(access.together(write(name)) for name in names))
+    assert first == [None] * 50
+    assert second == [name.encode() for name in names]
+
+
+async def test_a_command_that_is_refused_fails_for_whoever_sent_it_only(
+    access: RedisAccess, trips: list[int]
+) -> None:
+    outcomes = await asyncio.gather(
+        access.together(write("one")),
+        access.together(lambda redis: redis.set("forbidden", "x")),
+        access.together(write("two")),
+        return_exceptions=True,
+    )
+    assert trips == [3]
+    assert [type(outcome) for outcome in outcomes] == [type(None), StoreUnavailable, type(None)]
+
+
+async def test_without_redis_everybody_is_told_so_and_each_has_a_failure_of_their_own(
+    access: RedisAccess, redis_server: RedisServer
+) -> None:
+    """The way on of a sign-in holds its `next`, which is nobody else's business."""
+    await access.together(write("one"))
+    redis_server.freeze()
+    try:
+        one, two = await asyncio.gather(
+            access.together(write("two")), access.together(write("three")), return_exceptions=True
+        )
+    finally:
+        redis_server.thaw()
+    assert isinstance(one, StoreUnavailable)
+    assert isinstance(two, StoreUnavailable)
+    one.way_on = ("elsewhere", "/elsewhere")
+    assert two.way_on != one.way_on
+
+
+async def test_a_command_that_cannot_even_be_sent_is_told_to_whoever_waits(
+    access: RedisAccess,
+) -> None:
+    def broken(_: Redis) -> Any:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await access.together(broken)
+    assert await access.together(write("one")) is None
