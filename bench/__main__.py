@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 import uvloop
 
 from bench import report
-from bench.machine import described, unsuitable
+from bench.machine import beginning, unsuitable, versions
 from bench.peers.kinds import FLOORS, GENERATED, PEERS
 from bench.plan import FULL, QUICK, WORKS, Plan
 from bench.results import Results
@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # However it is ended, the processes it started end with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     pin_others()
-    results, machine = Results(), described()
+    results, machine = Results(), beginning()
     failed = [works for works, phase in PHASES if not _ran(works, phase, plan, results)]
     results.save(GENERATED / "results.json")
-    for file in report.write(results, plan, machine):
+    for file in report.write(results, plan, machine | versions()):
         print(f"Wrote {file.relative_to(REPOSITORY)}", flush=True)
     return 1 if failed else 0
 

@@ -38,14 +38,20 @@ NODE_PACKAGES = (
 )
 
 
-def described() -> dict[str, str]:
-    """Lines of a table: what, and which."""
+def beginning() -> dict[str, str]:
+    """Lines of a table, what and which, as it is before a run."""
     return {
         "Day": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "Commit": _commit(),
         "Machine": f"{_cpu()}, {os.cpu_count()} cores, {_memory()} GB",
         "System": f"{platform.system()} {platform.release()}",
         "Load average before": _load(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """More lines of it, after a run: the run installs what is missing."""
+    return {
         "Python": platform.python_version(),
         "This system": ", ".join(f"{name} {version(name)}" for name in OUR_PACKAGES),
         "Redis, nginx, wrk": ", ".join(

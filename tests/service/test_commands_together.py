@@ -75,11 +75,10 @@ async def test_without_redis_everybody_is_told_so_and_each_has_a_failure_of_thei
 ) -> None:
     """The way on of a sign-in holds its `next`, which is nobody else's business."""
     await access.together(write("one"))
+    both = [access.together(write(name)) for name in ("two", "three")]
     redis_server.freeze()
     try:
-        one, two = await asyncio.gather(
-            access.together(write("two")), access.together(write("three")), return_exceptions=True
-        )
+        one, two = await asyncio.gather(*both, return_exceptions=True)
     finally:
         redis_server.thaw()
     assert isinstance(one, StoreUnavailable)
