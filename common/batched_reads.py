@@ -7,7 +7,7 @@ rest on this file: what comes back is sealed for its key, so a mixed-up reply do
 from collections.abc import Sequence
 
 from common.batches import Batches
-from common.redis_access import RedisAccess, StoreUnavailable
+from common.redis_access import RedisAccess
 
 Keys = tuple[str, ...]
 Values = list[bytes | None]
@@ -24,16 +24,8 @@ class BatchedReads:
         """The keys' values in their order; raise StoreUnavailable if Redis does not answer."""
         return await self._batches.ask(keys)
 
-    async def _read(self, batch: Sequence[Keys]) -> Sequence[Values | Exception]:
+    async def _read(self, batch: Sequence[Keys]) -> Sequence[Values]:
         keys = list(dict.fromkeys(key for wanted in batch for key in wanted))
-        try:
-            values = await self._redis.read_many(keys)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must learn it
-            return [_for_one_caller(error) for _ in batch]
+        values = await self._redis.read_many(keys)
         found = dict(zip(keys, values, strict=True))
         return [[found[key] for key in wanted] for wanted in batch]
-
-
-def _for_one_caller(error: Exception) -> Exception:
-    """What a caller adds to its failure, such as a way on, concerns no other caller."""
-    return StoreUnavailable() if isinstance(error, StoreUnavailable) else error

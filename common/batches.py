@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 0.01
 
 
 class Batches(Generic[Q, A]):
-    """`answer` takes some questions, and returns as many answers or failures in their order.
+    """`answer` takes some questions, and returns as many answers or failures in their order, or raises.
 
     It runs in a task of its own: whoever goes away cancels their own waiting, never a command whose
     reply is under way (the cause of redis-py CVE-2023-28858).
@@ -59,7 +59,10 @@ class Batches(Generic[Q, A]):
             self._send()
 
     async def _run(self, batch: Sequence[tuple[Q, "asyncio.Future[A]"]]) -> None:
-        answers = await self._answer([question for question, _ in batch])
+        try:
+            answers = await self._answer([question for question, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whatever it is, everybody who waits must learn it
+            answers = [_own(error) for _ in batch]
         for (_, waiting), answer in zip(batch, answers, strict=True):
             if waiting.done():
                 continue
@@ -67,3 +70,13 @@ class Batches(Generic[Q, A]):
                 waiting.set_exception(answer)
             else:
                 waiting.set_result(answer)
+
+
+def _own(error: Exception) -> Exception:
+    """What one caller adds to a failure, such as a way on, concerns no other.
+
+    Not copy.copy: it calls the class again, with arguments that the error may not have kept.
+    """
+    own = type(error).__new__(type(error), *error.args)
+    vars(own).update(vars(error))
+    return own

@@ -66,20 +66,16 @@ for _outcome in ("renewed", "refresh_misconfigured"):
 SESSION_FOUND = SESSION_READS.labels("found")
 SESSION_ABSENT = SESSION_READS.labels("absent")
 # Finding a child by its labels costs more than counting in it.
+_requests = cache(REQUESTS.labels)
+_answer_seconds = cache(ANSWER_SECONDS.labels)
 _webex_seconds = cache(WEBEX_SECONDS.labels)
 
 
 def count_request(method: str, route: str, status: int, seconds: float | None) -> None:
     """Count an answer; `route` is the pattern, `seconds` is None for a stream."""
-    requests, answers = _of_requests(method if method in METHODS else OTHER, route, status)
-    requests.inc()
+    _requests(method if method in METHODS else OTHER, route, status).inc()
     if seconds is not None:
-        answers.observe(seconds)
-
-
-@cache
-def _of_requests(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    return REQUESTS.labels(method, route, status), ANSWER_SECONDS.labels(route)
+        _answer_seconds(route).observe(seconds)
 
 
 def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:

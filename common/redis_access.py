@@ -142,12 +142,7 @@ class RedisAccess:
         await close(self.client)
 
     async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:
-        try:
-            answers = await self.run(run_together(self.client, commands))
-        except StoreUnavailable:
-            return [StoreUnavailable() for _ in commands]
-        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must learn it
-            return [error for _ in commands]
+        answers = await self.run(run_together(self.client, commands))
         return [self._judged(answer) for answer in answers]
 
     def _judged(self, answer: Any) -> Any:

@@ -161,6 +161,21 @@ async def test_an_unforeseen_error_reaches_every_reader_too(
     assert [type(outcome) for outcome in outcomes] == [ZeroDivisionError, ZeroDivisionError]
 
 
+class NamedOnly(Exception):
+    def __init__(self, *, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+
+async def test_so_does_an_error_that_cannot_be_made_without_arguments(
+    redis: SlowRedis, reads: BatchedReads
+) -> None:
+    redis.error = NamedOnly(what="the seal")
+    redis.may_answer.set()
+    outcomes = await asyncio.gather(reads.get("one"), reads.get("two"), return_exceptions=True)
+    assert [getattr(outcome, "what", None) for outcome in outcomes] == ["the seal", "the seal"]
+
+
 async def test_what_one_reader_adds_to_its_failure_no_other_sees(
     redis: SlowRedis, reads: BatchedReads
 ) -> None:
