@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode
+
+from yarl import URL
 
 from common.scopes import split_scopes
 from common.session import Tokens
@@ -75,7 +76,7 @@ def authorization_url(
         "code_challenge": code_challenge(verifier),
         "code_challenge_method": "S256",
     }
-    return f"{endpoint}?{urlencode(query)}"
+    return str(URL(endpoint).with_query(query))
 
 
 def parse_callback(parameters: Sequence[tuple[str, str]]) -> Callback:

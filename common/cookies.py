@@ -1,11 +1,10 @@
 """The cookies both services agree on: names, attributes, and nothing that JavaScript can read."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from aiohttp import web
-from aiohttp.hdrs import COOKIE
+from aiohttp.hdrs import COOKIE, SET_COOKIE
 
 from common.ticket import Ticket
 
@@ -22,7 +21,7 @@ class Cookies:
 
     https: bool
 
-    @property
+    @cached_property
     def session(self) -> str:
         return self._named("session")
 
@@ -31,25 +30,22 @@ class Cookies:
         return self._named(f"signin-{suffix}")
 
     def session_value(self, request: web.BaseRequest) -> str | None:
-        """Find the session's cookie, past all others: parsing each takes longer than opening a session.
-
-        Where a name came twice the last one counts, as in aiohttp's own reading.
-        """
-        values: list[str] = self._session_value.findall(request.headers.get(COOKIE, ""))
-        return values[-1] if values else None
+        """The session's cookie as it came, if one came."""
+        return sent(request).get(self.session)
 
     def ticket(self, request: web.BaseRequest) -> Ticket | None:
         """Read the session's cookie."""
         return Ticket.parse(self.session_value(request))
 
-    @cached_property
-    def _session_value(self) -> re.Pattern[str]:
-        return re.compile(rf"(?:^|; ?){re.escape(self.session)}=([^;]*)")
-
     def set(self, response: web.StreamResponse, name: str, value: str, max_age: int) -> None:
-        """Set a cookie that lives `max_age` seconds."""
-        response.set_cookie(
-            name, value, max_age=max_age, path="/", httponly=True, secure=self.https, samesite="Lax"
+        """Set a cookie that lives `max_age` seconds; name and value are this program's own.
+
+        They need no quoting, so the header is written here: by http.cookies it takes ten times as long.
+        """
+        secure = "; Secure" if self.https else ""
+        response.headers.add(
+            SET_COOKIE,
+            f"{name}={value}; Max-Age={max_age}; Path=/; HttpOnly; SameSite=Lax{secure}",
         )
 
     def forget(self, response: web.StreamResponse, name: str) -> None:
@@ -58,6 +54,16 @@ class Cookies:
 
     def _named(self, name: str) -> str:
         return f"__Host-{name}" if self.https else name
+
+
+def sent(request: web.BaseRequest) -> dict[str, str]:
+    """All cookies that came, as they came (RFC 6265 section 5.4); of one name the last.
+
+    The values that this program sets are never quoted. aiohttp's own reading, made for all that servers
+    have ever set, takes ten times as long.
+    """
+    pairs = (pair.partition("=") for pair in request.headers.get(COOKIE, "").split(";"))
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
 
 
 COOKIES = web.AppKey("COOKIES", Cookies)

@@ -7,15 +7,19 @@ from common.session import Session
 from common.ticket import Ticket
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The content of records; it holds for one ticket, as long as Redis has the very same bytes."""
+    """The content of records; it holds for one ticket, as long as Redis has the session's same record."""
 
     ticket: Ticket = field(repr=False)
-    records: list[bytes | None] = field(repr=False)
-    """The session's and the person's, still sealed."""
+    key: str
+    """The session's key in Redis."""
+    seal: bytes = field(repr=False)
+    """What the session's record is told by (common.sealing.seal_of)."""
     outdated: bool
     """Whether the session was sealed under an older key."""
+    look_again_at: float
+    """Until when, in Unix seconds, the person's record need not be read again."""
     session: Session = field(repr=False)
     person: dict[str, Any] | None = field(repr=False)
     """Webex's answer about the person, if it is still kept."""

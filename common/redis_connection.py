@@ -23,6 +23,7 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from common.redis_address import Kind, RedisAddress, RedisCredentials
@@ -137,16 +138,29 @@ def _options(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:
         "password": given.password or address.password,
         "db": address.db,
         "max_connections": CONNECTIONS,
-        "socket_timeout": DEADLINE_SECONDS,
         "socket_connect_timeout": CONNECT_SECONDS,
         "retry": _one_retry(),
     }
+    if address.kind is Kind.CLUSTER:
+        options["socket_timeout"] = DEADLINE_SECONDS
+    else:
+        # RedisAccess.run is the deadline. A second one in here costs every command a task of its own.
+        options |= {"socket_timeout": None, "redis_connect_func": _introduce}
     if address.kind is not Kind.SOCKET:
         # They are for Redis Enterprise, and cost every connection a round trip.
         options["maint_notifications_config"] = MaintNotificationsConfig(enabled=False)
     if address.tls:
         options |= _tls(address, given)
     return options
+
+
+async def _introduce(connection: Connection) -> None:
+    """What a new connection says first, in time: a subscription is opened outside of RedisAccess.run."""
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await connection.on_connect()
+    except TimeoutError:
+        raise RedisTimeoutError("Redis took the connection, and did not answer") from None
 
 
 def _tls(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def sentinel_pool(
         "db": 0,
         "ssl": address.tls,
         "retry": Retry(NoBackoff(), 0),
+        "socket_timeout": LOOK_UP_SECONDS,
     }
     return SentinelConnectionPool(  # type: ignore[no-untyped-call]
         address.service,

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 FORMAT = 1
 OLDEST_FORMAT = 1
 NONCE_BYTES = 12
+TAG_BYTES = 16
 KEY_ID_BYTES = 4
 
 
@@ -107,6 +108,14 @@ class Ciphers(dict[bytes, AESGCM]):
         cipher = AESGCM(_derive(self._roots[key_id], self._purpose, self._secret))
         self[key_id] = cipher
         return cipher
+
+
+def seal_of(sealed: bytes) -> bytes:
+    """What tells sealed values apart: the tag, which the key, a nonce of its own, place and content go into.
+
+    Whoever changed the rest could not make the value open as anything else.
+    """
+    return sealed[-TAG_BYTES:]
 
 
 def _derive(root: bytes, purpose: str, secret: bytes) -> bytes:

@@ -27,7 +27,7 @@ from common.opened import Opened
 from common.person_list import FREE, head_of
 from common.recent import Recent
 from common.redis_access import RedisAccess, StoreUnavailable
-from common.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer
+from common.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer, seal_of
 from common.session import Session
 from common.ticket import Ticket
 
@@ -37,7 +37,8 @@ PURPOSE = "session"
 ENDED_CHANNEL = "session:ended"
 TOUCH_SECONDS = 60
 TOUCHES_REMEMBERED = 50_000
-PERSON_CACHE_SECONDS = 300
+# What is kept of a person is looked at again after a while: five minutes in all.
+PERSON_CACHE_SECONDS, LOOK_AGAIN_SECONDS = 240, 60
 
 
 class NewerRecord(TryLater):
@@ -95,33 +96,32 @@ class SessionStore:
         """Return the session, or None if there is none for this ticket (any more)."""
         (record,) = await self._reads.get(session_key(ticket.handle))
         session = self.opened(ticket, record)
-        self._note(ticket, session, outdated=session is not None and self._is_outdated(record))
+        (SESSION_FOUND if session else SESSION_ABSENT).inc()
+        if session and record and self._sealer.is_outdated(record):
+            self.on_outdated(ticket)
         return session
 
     async def visit(self, cookie: str) -> Opened | None:
         """Return the session and what is kept of the person, or None if there is no session (any more).
 
         Redis is asked every time, so that a session's end is seen at once. But what was opened a moment
-        ago is not opened again while Redis says the same: that was half of what a page cost. It is found
-        by the whole cookie, so with the secret: a guess finds nothing, however near it comes.
+        ago is not opened again while Redis has the same record: that was half of what a page cost. It is
+        found by the whole cookie, so with the secret: a guess finds nothing, however near it comes.
         """
         opened = self._recent.get(cookie)
-        ticket = opened.ticket if opened else Ticket.parse(cookie)
-        if ticket is None:
-            return None
-        handle = ticket.handle
-        records = await self._reads.get(session_key(handle), person_cache_key(handle))
-        if opened is None or opened.records != records:
-            opened = self._opened_anew(ticket, records)
-            if opened:
-                self._recent.put(cookie, opened)
-        if opened and opened.session.ends_at <= time.time():
-            opened = None
-        self._note(ticket, opened, outdated=opened is not None and opened.outdated)
+        if opened is None or not await self._still_holds(opened):
+            opened = await self._opened_anew(cookie)
+            if opened is None:
+                SESSION_ABSENT.inc()
+                return None
+            self._recent.put(cookie, opened)
+        SESSION_FOUND.inc()
+        if opened.outdated:
+            self.on_outdated(opened.ticket)
         return opened
 
     async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
-        """Keep Webex's answer about the person for at most 5 minutes, sealed like the session."""
+        """Keep Webex's answer about the person for 5 minutes at most, sealed like the session."""
         key = person_cache_key(ticket.handle)
         sealed = self._seal(ticket, key, msgspec.json.encode(person))
         await self._redis.together(lambda redis: redis.set(key, sealed, ex=PERSON_CACHE_SECONDS))
@@ -193,31 +193,38 @@ class SessionStore:
         session = self._session(ticket, self._ciphers(ticket), sealed)
         return session if session and session.ends_at > time.time() else None
 
-    def _opened_anew(self, ticket: Ticket, records: list[bytes | None]) -> Opened | None:
-        ciphers, (record, kept) = self._ciphers(ticket), records
-        session = self._session(ticket, ciphers, record)
-        if session is None:
+    async def _still_holds(self, opened: Opened) -> bool:
+        now = time.time()
+        # The person's record is not read each time: it changes once in minutes.
+        if opened.person is None or now >= min(opened.look_again_at, opened.session.ends_at):
+            return False
+        (record,) = await self._reads.get(opened.key)
+        return record is not None and seal_of(record) == opened.seal
+
+    async def _opened_anew(self, cookie: str) -> Opened | None:
+        ticket = Ticket.parse(cookie)
+        if ticket is None:
             return None
-        person = self._open(ciphers, person_cache_key(ticket.handle), kept)
+        key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
+        record, kept = await self._reads.get(key, kept_key)
+        ciphers, now = self._ciphers(ticket), time.time()
+        session = self._session(ticket, ciphers, record)
+        if record is None or session is None or session.ends_at <= now:
+            return None
+        person = self._open(ciphers, kept_key, kept)
         return Opened(
-            ticket,
-            records,
-            self._is_outdated(record),
-            session,
-            msgspec.json.decode(person) if person else None,
+            ticket=ticket,
+            key=key,
+            seal=seal_of(record),
+            outdated=self._sealer.is_outdated(record),
+            look_again_at=now + LOOK_AGAIN_SECONDS,
+            session=session,
+            person=msgspec.json.decode(person) if person else None,
         )
 
     def _session(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
         plain = self._open(ciphers, session_key(ticket.handle), sealed)
         return Session.from_bytes(plain) if plain else None
-
-    def _note(self, ticket: Ticket, found: object | None, *, outdated: bool) -> None:
-        (SESSION_FOUND if found else SESSION_ABSENT).inc()
-        if outdated:
-            self.on_outdated(ticket)
-
-    def _is_outdated(self, sealed: bytes | None) -> bool:
-        return sealed is not None and self._sealer.is_outdated(sealed)
 
     def _seal(self, ticket: Ticket, key: str, plain: bytes) -> bytes:
         return self._sealer.seal(plain, purpose=PURPOSE, place=key, secret=ticket.secret)

@@ -1,6 +1,7 @@
 """One count, log line and span per request to Webex; the line has Webex's name for it (`trackingid`)."""
 
 import logging
+from functools import lru_cache
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -64,6 +65,7 @@ class WebexWatch:
         say(log, line)
 
 
+@lru_cache
 def endpoint(url: str) -> str:
     """The part of Webex that an address belongs to."""
     words = urlsplit(url).path.split("/")
