@@ -1,6 +1,5 @@
-"""The guard: who is it that asks? One read, no write, and nothing at all for an anonymous request."""
+"""The guard: who is it that asks? One read, and nothing at all for an anonymous request."""
 
-import contextlib
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -8,7 +7,6 @@ from aiohttp import web
 from common.cookies import COOKIES
 from common.failures import Failure, SignInAgain
 from common.opened import Opened
-from common.redis_access import StoreUnavailable
 from common.session_store import SessionStore
 
 SESSIONS = web.AppKey("SESSIONS", SessionStore)
@@ -23,13 +21,7 @@ async def signed_in_or_none(request: web.Request) -> SignedIn | None:
     cookie = request.app[COOKIES].session_value(request)
     if cookie is None:
         return None
-    store = request.app[SESSIONS]
-    visitor = await store.visit(cookie)
-    if visitor and store.wants_touch(visitor.ticket, visitor.session):
-        # A store that can be read but not written (a failover under way) must not cost the page.
-        with contextlib.suppress(StoreUnavailable):
-            await store.touch(visitor.ticket, visitor.session)
-    return visitor
+    return await request.app[SESSIONS].visit(cookie)
 
 
 async def signed_in(request: web.Request) -> SignedIn:

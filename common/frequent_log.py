@@ -31,7 +31,7 @@ def beginning(
 ) -> tuple[str, str, str, str, str | None, str | None]:
     """The first fields of a line that is written now, for the current request or another one."""
     known = trace or current()
-    return moment(time.time()), "info", logger.name, event, known.request_id, known.trace_id
+    return _LINES.moment(), "info", logger.name, event, known.request_id, known.trace_id
 
 
 def say(logger: logging.Logger, line: FrequentLine) -> None:
@@ -44,6 +44,13 @@ class _LinesOfATurn:
     def __init__(self) -> None:
         self._lines: list[FrequentLine] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._moment = ""
+
+    def moment(self) -> str:
+        """When the first line of this turn was begun; the others follow within milliseconds."""
+        if not self._lines:
+            self._moment = moment(time.time())
+        return self._moment
 
     def add(self, line: FrequentLine) -> None:
         # Lines that a closed loop left behind go out with the next ones.

@@ -19,7 +19,7 @@ class Opened:
     outdated: bool
     """Whether the session was sealed under an older key."""
     look_again_at: float
-    """Until when, in Unix seconds, the person's record need not be read again."""
+    """When, in Unix seconds, the idle clock and the person's record are to be looked at again."""
     session: Session = field(repr=False)
     person: dict[str, Any] | None = field(repr=False)
     """Webex's answer about the person, if it is still kept."""

@@ -104,9 +104,10 @@ class SessionStore:
     async def visit(self, cookie: str) -> Opened | None:
         """Return the session and what is kept of the person, or None if there is no session (any more).
 
-        Redis is asked every time, so that a session's end is seen at once. But what was opened a moment
-        ago is not opened again while Redis has the same record: that was half of what a page cost. It is
-        found by the whole cookie, so with the secret: a guess finds nothing, however near it comes.
+        Moves the idle clock if it is time. Redis is asked every time, so that a session's end is seen at
+        once. But what was opened a moment ago is not opened again while Redis has the same record: that
+        was half of what a page cost. It is found by the whole cookie, so with the secret: a guess finds
+        nothing, however near it comes.
         """
         opened = self._recent.get(cookie)
         if opened is None or not await self._still_holds(opened):
@@ -155,17 +156,12 @@ class SessionStore:
         with contextlib.suppress(StoreUnavailable):
             await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
 
-    def wants_touch(self, ticket: Ticket, session: Session) -> bool:
-        """Whether the idle clock is to be moved: at most once a minute."""
-        # Not written_at: what writes over a record leaves the clock alone.
-        moved_at = max(self._touched.get(ticket.handle, 0), session.signed_in_at)
-        return time.time() - moved_at >= self._touch_seconds
-
     async def touch(self, ticket: Ticket, session: Session) -> None:
         """Move the idle clock if it is time, and never past the absolute limit."""
-        if not self.wants_touch(ticket, session):
+        now = time.time()
+        if now < self._touch_due(ticket.handle, session):
             return
-        self._remember_touch(ticket.handle, int(time.time()))
+        self._remember_touch(ticket.handle, int(now))
         await self.prolong(ticket.handle, session)
 
     async def prolong(self, handle: str, session: Session) -> bool:
@@ -195,7 +191,7 @@ class SessionStore:
 
     async def _still_holds(self, opened: Opened) -> bool:
         now = time.time()
-        # The person's record is not read each time: it changes once in minutes.
+        # Within a minute neither the idle clock nor what is kept of the person has to be looked at.
         if opened.person is None or now >= min(opened.look_again_at, opened.session.ends_at):
             return False
         (record,) = await self._reads.get(opened.key)
@@ -211,13 +207,16 @@ class SessionStore:
         session = self._session(ticket, ciphers, record)
         if record is None or session is None or session.ends_at <= now:
             return None
+        # A store that can be read but not written (a failover under way) must not cost the page.
+        with contextlib.suppress(StoreUnavailable):
+            await self.touch(ticket, session)
         person = self._open(ciphers, kept_key, kept)
         return Opened(
             ticket=ticket,
             key=key,
             seal=seal_of(record),
             outdated=self._sealer.is_outdated(record),
-            look_again_at=now + LOOK_AGAIN_SECONDS,
+            look_again_at=min(now + LOOK_AGAIN_SECONDS, self._touch_due(ticket.handle, session)),
             session=session,
             person=msgspec.json.decode(person) if person else None,
         )
@@ -243,6 +242,10 @@ class SessionStore:
             # A foreign secret with a known id, or a key that was taken out of SESSION_KEYS.
             log.warning("record_does_not_open")
             return None
+
+    def _touch_due(self, handle: str, session: Session) -> float:
+        # Not written_at: what writes over a record leaves the clock alone.
+        return max(self._touched.get(handle, 0), session.signed_in_at) + self._touch_seconds
 
     def _remember_touch(self, handle: str, now: int) -> None:
         self._touched[handle] = now

@@ -91,10 +91,12 @@ async def test_a_refreshed_session_is_seen_at_once(store: SessionStore, ticket: 
     assert (newer.session.revision, newer.pages) == (7, {})
 
 
-async def test_what_webex_says_of_the_person_now_replaces_what_it_said(
-    store: SessionStore, ticket: Ticket
+async def test_what_webex_says_of_the_person_now_replaces_what_it_said_within_a_minute(
+    store: SessionStore, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.keep_person(ticket, {"displayName": "Ada King"})
+    later = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: later)
     opened = await store.visit(ticket.cookie)
     assert opened is not None
     assert opened.person == {"displayName": "Ada King"}
