@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from common.frequent_log import FrequentLine, beginning, say
+from common.frequent_log import FrequentLine, beginning, milliseconds, say
 from common.metrics import count_request
 from common.trace import current_or_of
 
@@ -34,7 +34,7 @@ class AccessLog(AbstractAccessLogger):
             method=request.method,
             route=route,
             status=status,
-            ms=round(seconds * 1000, 1),
+            ms=milliseconds(seconds),
         )
         say(self.logger, line)
 

@@ -9,23 +9,19 @@ from collections.abc import Sequence
 from common.batches import Batches
 from common.redis_access import RedisAccess
 
-Keys = tuple[str, ...]
-Values = list[bytes | None]
-
 
 class BatchedReads:
     """GET for many callers at once."""
 
     def __init__(self, redis: RedisAccess) -> None:
         self._redis = redis
-        self._batches: Batches[Keys, Values] = Batches(self._read)
+        self._batches: Batches[str, bytes | None] = Batches(self._read)
 
-    async def get(self, *keys: str) -> Values:
-        """The keys' values in their order; raise StoreUnavailable if Redis does not answer."""
-        return await self._batches.ask(keys)
+    async def get(self, key: str) -> bytes | None:
+        """The key's value; raise StoreUnavailable if Redis does not answer."""
+        return await self._batches.ask(key)
 
-    async def _read(self, batch: Sequence[Keys]) -> Sequence[Values]:
-        keys = list(dict.fromkeys(key for wanted in batch for key in wanted))
-        values = await self._redis.read_many(keys)
-        found = dict(zip(keys, values, strict=True))
-        return [[found[key] for key in wanted] for wanted in batch]
+    async def _read(self, batch: Sequence[str]) -> Sequence[bytes | None]:
+        keys = list(dict.fromkeys(batch))
+        found = dict(zip(keys, await self._redis.read_many(keys), strict=True))
+        return [found[key] for key in batch]

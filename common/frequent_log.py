@@ -40,6 +40,11 @@ def say(logger: logging.Logger, line: FrequentLine) -> None:
         _LINES.add(line)
 
 
+def milliseconds(seconds: float) -> float:
+    """With one digit behind the point; round() takes as long as the whole line."""
+    return int(seconds * 10_000) / 10
+
+
 class _LinesOfATurn:
     def __init__(self) -> None:
         self._lines: list[FrequentLine] = []

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from aiohttp import web
-from multidict import istr
+from multidict import CIMultiDict, istr
 
 from common.webex_addresses import WebexAddresses
 
@@ -42,11 +42,9 @@ def image_sources(webex: WebexAddresses) -> tuple[str, ...]:
 
 def setup_security_headers(app: web.Application, headers: Mapping[str, str]) -> None:
     """Add the headers to every answer; a handler that set one of them itself keeps its own."""
-    ready = [(istr(name), value) for name, value in headers.items()]
+    ready = CIMultiDict((istr(name), value) for name, value in headers.items())
 
     async def add(_: web.Request, response: web.StreamResponse) -> None:
-        put = response.headers.setdefault
-        for name, value in ready:
-            put(name, value)
+        response.headers.merge(ready)
 
     app.on_response_prepare.append(add)

@@ -10,6 +10,7 @@ What a session promises:
 - Trouble with Redis is StoreUnavailable, never "signed out".
 """
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -94,7 +95,7 @@ class SessionStore:
 
     async def load(self, ticket: Ticket) -> Session | None:
         """Return the session, or None if there is none for this ticket (any more)."""
-        (record,) = await self._reads.get(session_key(ticket.handle))
+        record = await self._reads.get(session_key(ticket.handle))
         session = self.opened(ticket, record)
         (SESSION_FOUND if session else SESSION_ABSENT).inc()
         if session and record and self._sealer.is_outdated(record):
@@ -112,12 +113,10 @@ class SessionStore:
         opened = self._recent.get(cookie)
         if opened is None or not await self._still_holds(opened):
             opened = await self._opened_anew(cookie)
-            if opened is None:
-                SESSION_ABSENT.inc()
-                return None
-            self._recent.put(cookie, opened)
-        SESSION_FOUND.inc()
-        if opened.outdated:
+            if opened:
+                self._recent.put(cookie, opened)
+        (SESSION_FOUND if opened else SESSION_ABSENT).inc()
+        if opened and opened.outdated:
             self.on_outdated(opened.ticket)
         return opened
 
@@ -194,7 +193,7 @@ class SessionStore:
         # Within a minute neither the idle clock nor what is kept of the person has to be looked at.
         if opened.person is None or now >= min(opened.look_again_at, opened.session.ends_at):
             return False
-        (record,) = await self._reads.get(opened.key)
+        record = await self._reads.get(opened.key)
         return record is not None and seal_of(record) == opened.seal
 
     async def _opened_anew(self, cookie: str) -> Opened | None:
@@ -202,7 +201,7 @@ class SessionStore:
         if ticket is None:
             return None
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
-        record, kept = await self._reads.get(key, kept_key)
+        record, kept = await asyncio.gather(self._reads.get(key), self._reads.get(kept_key))
         ciphers, now = self._ciphers(ticket), time.time()
         session = self._session(ticket, ciphers, record)
         if record is None or session is None or session.ends_at <= now:

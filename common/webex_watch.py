@@ -5,7 +5,7 @@ from functools import lru_cache
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from common.frequent_log import FrequentLine, beginning, say
+from common.frequent_log import FrequentLine, beginning, milliseconds, say
 from common.metrics import OTHER, observe_webex
 from common.spans import begin_call
 
@@ -58,7 +58,7 @@ class WebexWatch:
             method=self._method,
             endpoint=self._endpoint,
             outcome=outcome,
-            ms=round(seconds * 1000, 1),
+            ms=milliseconds(seconds),
             status=status,
             tracking_id=tracking_id,
         )

@@ -8,8 +8,8 @@ from tests.browser_like import SetCookie
 
 
 def sent(response: web.Response) -> SetCookie:
-    (morsel,) = response.cookies.values()
-    return SetCookie.parse(morsel.OutputString())
+    (header,) = response.headers.getall("Set-Cookie")
+    return SetCookie.parse(header)
 
 
 @pytest.mark.parametrize(("https", "prefix"), [(True, "__Host-"), (False, "")])
