@@ -4,7 +4,7 @@ A command costs redis-py about as much CPU as the rest of a page. Which answer b
 rest on this file: what comes back is sealed for its key, so a mixed-up reply does not open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from common.batches import Batches
 from common.redis_access import RedisAccess
@@ -17,9 +17,9 @@ class BatchedReads:
         self._redis = redis
         self._batches: Batches[str, bytes | None] = Batches(self._read)
 
-    async def get(self, key: str) -> bytes | None:
-        """The key's value; raise StoreUnavailable if Redis does not answer."""
-        return await self._batches.ask(key)
+    def get(self, key: str) -> Awaitable[bytes | None]:
+        """What will be the key's value, or raise StoreUnavailable if Redis does not answer."""
+        return self._batches.ask(key)
 
     async def _read(self, batch: Sequence[str]) -> Sequence[bytes | None]:
         keys = list(dict.fromkeys(batch))

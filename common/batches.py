@@ -30,8 +30,8 @@ class Batches(Generic[Q, A]):
         self._next: asyncio.Handle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def ask(self, question: Q) -> A:
-        """Return this question's answer, or raise the failure that is in its place."""
+    def ask(self, question: Q) -> "asyncio.Future[A]":
+        """What will be this question's answer, or raise the failure that is in its place."""
         loop = self._loop = self._loop or asyncio.get_running_loop()
         answer: asyncio.Future[A] = loop.create_future()
         self._waiting.append((question, answer))
@@ -41,7 +41,7 @@ class Batches(Generic[Q, A]):
                 if self._running
                 else loop.call_soon(self._send)
             )
-        return await answer
+        return answer
 
     def _send(self) -> None:
         if self._next is not None:

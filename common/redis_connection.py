@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, cast
 
+import hiredis
 from redis.asyncio import (
     Connection,
     ConnectionPool,
@@ -80,7 +81,8 @@ async def read_many(client: Redis, keys: Sequence[str]) -> list[bytes | None]:
     """MGET; on a cluster one for every slot."""
     if isinstance(client, RedisCluster):
         return cast("list[bytes | None]", await client.mget_nonatomic(keys))
-    return cast("list[bytes | None]", await client.mget(keys))
+    # Not client.mget, which looks through its arguments for deprecated ones.
+    return cast("list[bytes | None]", await client.execute_command("MGET", *keys))  # type: ignore[no-untyped-call]
 
 
 async def run_together(client: Redis, commands: Sequence[Command]) -> Sequence[Any]:
@@ -156,11 +158,18 @@ def _options(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:
 
 async def _introduce(connection: Connection) -> None:
     """What a new connection says first, in time: a subscription is opened outside of RedisAccess.run."""
+    connection.pack_command = _packed  # type: ignore[assignment, method-assign]
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             await connection.on_connect()
     except TimeoutError:
         raise RedisTimeoutError("Redis took the connection, and did not answer") from None
+
+
+def _packed(name: str, *arguments: Any) -> list[bytes]:
+    """A command as Redis wants it, written in C, as redis-py does it itself without asyncio."""
+    command: Any = (*name.split(), *arguments)
+    return [hiredis.pack_command(command)]
 
 
 def _tls(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:

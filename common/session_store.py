@@ -189,9 +189,7 @@ class SessionStore:
         return session if session and session.ends_at > time.time() else None
 
     async def _still_holds(self, opened: Opened) -> bool:
-        now = time.time()
-        # Within a minute neither the idle clock nor what is kept of the person has to be looked at.
-        if opened.person is None or now >= min(opened.look_again_at, opened.session.ends_at):
+        if time.time() >= opened.look_again_at:
             return False
         record = await self._reads.get(opened.key)
         return record is not None and seal_of(record) == opened.seal
@@ -210,12 +208,19 @@ class SessionStore:
         with contextlib.suppress(StoreUnavailable):
             await self.touch(ticket, session)
         person = self._open(ciphers, kept_key, kept)
+        # Within a minute neither the idle clock nor what is kept of the person has to be looked at, if
+        # something is.
+        look_again_at = min(
+            now + LOOK_AGAIN_SECONDS if person else now,
+            self._touch_due(ticket.handle, session),
+            session.ends_at,
+        )
         return Opened(
             ticket=ticket,
             key=key,
             seal=seal_of(record),
             outdated=self._sealer.is_outdated(record),
-            look_again_at=min(now + LOOK_AGAIN_SECONDS, self._touch_due(ticket.handle, session)),
+            look_again_at=look_again_at,
             session=session,
             person=msgspec.json.decode(person) if person else None,
         )

@@ -23,7 +23,8 @@ class SlowRedis:
         self.may_answer = asyncio.Event()
         self.error: Exception | None = None
 
-    async def mget(self, keys: Sequence[str]) -> list[bytes | None]:
+    async def execute_command(self, _: str, *names: str) -> list[bytes | None]:
+        keys = list(names)
         self.asked.append(keys)
         self.was_asked.set()
         await self.may_answer.wait()
@@ -64,11 +65,11 @@ async def test_what_is_asked_for_meanwhile_travels_together_when_the_answer_is_h
     redis: SlowRedis, reads: BatchedReads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "PATIENCE_SECONDS", 600)
-    first = asyncio.create_task(reads.get("first"))
+    first = asyncio.ensure_future(reads.get("first"))
     await redis.was_asked.wait()
     later = []
     for number in range(3):
-        later.append(asyncio.create_task(reads.get(f"key {number}")))
+        later.append(asyncio.ensure_future(reads.get(f"key {number}")))
         await asyncio.sleep(0)  # a turn each
     redis.may_answer.set()
     assert await first == b"value of first"
@@ -79,10 +80,10 @@ async def test_what_is_asked_for_meanwhile_travels_together_when_the_answer_is_h
 async def test_an_answer_that_is_late_holds_nobody_else_up(
     redis: SlowRedis, reads: BatchedReads
 ) -> None:
-    late = asyncio.create_task(reads.get("late"))
+    late = asyncio.ensure_future(reads.get("late"))
     await redis.was_asked.wait()
     redis.was_asked.clear()
-    other = asyncio.create_task(reads.get("other"))
+    other = asyncio.ensure_future(reads.get("other"))
     await redis.was_asked.wait()
     assert redis.asked == [["late"], ["other"]]
     assert not late.done()
@@ -118,7 +119,9 @@ async def test_more_readers_than_one_command_should_serve_are_split(
 async def test_a_reader_that_goes_away_takes_nobodys_answer_along(
     redis: SlowRedis, reads: BatchedReads
 ) -> None:
-    leaving, staying, same = (asyncio.create_task(reads.get(key)) for key in ("one", "two", "one"))
+    leaving, staying, same = (
+        asyncio.ensure_future(reads.get(key)) for key in ("one", "two", "one")
+    )
     await redis.was_asked.wait()
     leaving.cancel()
     await asyncio.wait([leaving])
@@ -132,7 +135,7 @@ async def test_when_every_reader_goes_away_the_command_still_ends(
     redis: SlowRedis, reads: BatchedReads
 ) -> None:
     """A reply that nobody reads would wait in the connection for the next person."""
-    leaving = asyncio.create_task(reads.get("one"))
+    leaving = asyncio.ensure_future(reads.get("one"))
     await redis.was_asked.wait()
     leaving.cancel()
     await asyncio.wait([leaving])
