@@ -1,7 +1,6 @@
 """Reads of one turn travel together, and what happens to one reader happens to no other."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -17,8 +16,8 @@ class SlowRedis:
     """Answers MGET when it is told to, and remembers what was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[Sequence[str]] = []
-        self.answered: list[Sequence[str]] = []
+        self.asked: list[list[str]] = []
+        self.answered: list[list[str]] = []
         self.was_asked = asyncio.Event()
         self.may_answer = asyncio.Event()
         self.error: Exception | None = None
