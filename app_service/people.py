@@ -1,4 +1,4 @@
-"""Who the signed-in person is: asked at Webex at most once in 5 minutes and session."""
+"""Who the signed-in person is: asked at Webex at most once in 4 minutes and session."""
 
 import asyncio
 import contextlib

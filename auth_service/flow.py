@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-
-from yarl import URL
+from urllib.parse import urlencode
 
 from common.scopes import split_scopes
 from common.session import Tokens
@@ -76,7 +75,7 @@ def authorization_url(
         "code_challenge": code_challenge(verifier),
         "code_challenge_method": "S256",
     }
-    return str(URL(endpoint).with_query(query))
+    return f"{endpoint}?{urlencode(query)}"
 
 
 def parse_callback(parameters: Sequence[tuple[str, str]]) -> Callback:

@@ -14,7 +14,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -49,6 +49,8 @@ PARTS = (
     ("what waits for Redis", ("common/batche", "common/redis_")),
     ("the session", ("common/session", "common/sealing", "common/ticket", "common/cookies",
                      "common/recent", "common/opened", "app_service/signed_in")),
+    ("the sign-in", ("auth_service/",)),
+    ("what asks Webex", ("common/webex",)),
     ("the log line", ("common/access_log", "common/frequent_log", "common/logs", "common/trace")),
     ("metrics", ("prometheus_client", "common/metrics")),
     ("headers, failures, the page", ("common/", "app_service/", "/jinja2/")),
@@ -73,8 +75,10 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.answered = asyncio.get_running_loop().create_future()
+        self.said = b""
 
-    def write(self, _: object) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.said = bytes(data)
         if not self.answered.done():
             self.answered.set_result(None)
 
@@ -117,19 +121,6 @@ class Contender:
         pages = ROUNDS * len(self._connections)
         self.samples.append((time.process_time() - began) / pages * 1e6)
 
-    async def profile(self) -> Counter[str]:
-        """The share of each part of the code, by the time in its own lines."""
-        profiler = cProfile.Profile()
-        profiler.enable()
-        for _ in range(ROUNDS):
-            await self.round()
-        profiler.disable()
-        shares: Counter[str] = Counter()
-        for (file, _, _), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
-            parts = (part for part, files in PARTS if any(each in file for each in files))
-            shares[next(parts, "Python and what is written in C")] += own
-        return shares
-
 
 async def _ours() -> Contender:
     settings = Settings.read(ENVIRONMENT)
@@ -145,7 +136,7 @@ async def _ours() -> Contender:
     return await _contender("signed-in page", served, [ticket.cookie for ticket in tickets])
 
 
-async def _hello() -> Contender:
+async def hello_contender() -> Contender:
     app = web.Application()
     app.router.add_get("/", hello)
     served = web.AppRunner(app, access_log=None)
@@ -171,9 +162,29 @@ def _session() -> Session:
     )
 
 
+async def profiled(rounds: Callable[[], Awaitable[None]]) -> Counter[str]:
+    """The share of each part of the code, by the time in its own lines."""
+    profiler = cProfile.Profile()
+    profiler.enable()
+    for _ in range(ROUNDS):
+        await rounds()
+    profiler.disable()
+    shares: Counter[str] = Counter()
+    for (file, _, _), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
+        parts = (part for part, files in PARTS if any(each in file for each in files))
+        shares[next(parts, "Python and what is written in C")] += own
+    return shares
+
+
+def show_profile(what: str, shares: Counter[str]) -> None:
+    print(f"Where the time of {what} goes, by the lines of each part (under a profiler):")
+    for part, own in shares.most_common():
+        print(f"  {part:32} {own / shares.total():4.0%}")
+
+
 async def main() -> None:
     logging.getLogger().setLevel(logging.INFO)
-    ours, floor = await _ours(), await _hello()
+    ours, floor = await _ours(), await hello_contender()
     for contender in (ours, floor):
         for _ in range(WARM_UP):
             await contender.round()
@@ -187,10 +198,7 @@ async def main() -> None:
         print(f"{contender.name:28} {statistics.median(values):6.1f} {spread}")
     pairs = [own / least for own, least in zip(ours.samples, floor.samples, strict=True)]
     print(f"{'together':28} {statistics.median(pairs):6.2f} times aiohttp hello")
-    print("Where a signed-in page's time goes, by the lines of each part (under a profiler):")
-    shares = await ours.profile()
-    for part, own in shares.most_common():
-        print(f"  {part:32} {own / shares.total():4.0%}")
+    show_profile("a signed-in page", await profiled(ours.round))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ PURPOSE = "session"
 ENDED_CHANNEL = "session:ended"
 TOUCH_SECONDS = 60
 TOUCHES_REMEMBERED = 50_000
-# What is kept of a person is looked at again after a while: five minutes in all.
+# What is kept of a person is looked at again after a while: a new name shows within five minutes.
 PERSON_CACHE_SECONDS, LOOK_AGAIN_SECONDS = 240, 60
 
 
@@ -121,7 +121,7 @@ class SessionStore:
         return opened
 
     async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
-        """Keep Webex's answer about the person for 5 minutes at most, sealed like the session."""
+        """Keep Webex's answer about the person for 4 minutes at most, sealed like the session."""
         key = person_cache_key(ticket.handle)
         sealed = self._seal(ticket, key, msgspec.json.encode(person))
         await self._redis.together(lambda redis: redis.set(key, sealed, ex=PERSON_CACHE_SECONDS))
@@ -208,8 +208,8 @@ class SessionStore:
         with contextlib.suppress(StoreUnavailable):
             await self.touch(ticket, session)
         person = self._open(ciphers, kept_key, kept)
-        # Within a minute neither the idle clock nor what is kept of the person has to be looked at, if
-        # something is.
+        # Within a minute neither the idle clock nor what is kept of the person, if something is, has to be
+        # looked at.
         look_again_at = min(
             now + LOOK_AGAIN_SECONDS if person else now,
             self._touch_due(ticket.handle, session),

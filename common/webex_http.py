@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
-from yarl import URL
 
 from common.webex_watch import WebexWatch, outcome_of
 
@@ -99,9 +99,9 @@ class WebexHttp:
     async def post_form(self, url: str, form: Mapping[str, str], **headers: str) -> WebexAnswer:
         """POST a form; raise a WebexError unless the answer is 2xx.
 
-        Encoded by yarl: aiohttp's FormData, made for files as well, takes seven times as long.
+        Encoded here: aiohttp's FormData, made for files as well, takes three times as long.
         """
-        body = URL.build(query=form).raw_query_string.encode()
+        body = urlencode(form).encode()
         return await self.send("POST", url, data=body, headers={**FORM, **headers})
 
     async def send(self, method: str, url: str, **arguments: Any) -> WebexAnswer:
