@@ -19,7 +19,7 @@ class Plan:
     most_disturbed: int = 30
     """… until so many were: a benchmark on a busy machine must end, too."""
     sign_in_seconds: float = 5.0
-    sign_in_repeats: int = 3
+    sign_in_repeats: int = 5
     sessions: int = 1000
     redis_pause_seconds: float = 5.0
     viewers: tuple[int, ...] = (1, 100, 1000)
