@@ -14,11 +14,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from common import redis_permissions, session_store
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.redis_address import RedisCredentials
-from common.redis_connection import connect
+from common.redis_connection import close, connect
 from common.redis_sentinel import QuickSentinel
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
@@ -133,6 +134,25 @@ async def ping(url: str, given: RedisCredentials) -> bytes | None:
         return value
     finally:
         await redis.close()
+
+
+async def test_a_subscription_gives_up_on_a_server_that_takes_the_connection_and_says_nothing() -> (
+    None
+):
+    """Nothing else would end it: a subscription waits for ever by its nature."""
+    silence = asyncio.Event()
+
+    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silence.wait()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, HOST) as server:
+        port = server.sockets[0].getsockname()[1]
+        client = connect(f"redis://{HOST}:{port}/0", RedisCredentials())
+        with pytest.raises(RedisTimeoutError):
+            await client.pubsub().subscribe("anything")
+        silence.set()
+        await close(client)
 
 
 async def test_a_password_with_odd_characters_wins_over_the_one_in_the_address(
