@@ -136,9 +136,7 @@ async def ping(url: str, given: RedisCredentials) -> bytes | None:
         await redis.close()
 
 
-async def test_a_subscription_gives_up_on_a_server_that_takes_the_connection_and_says_nothing() -> (
-    None
-):
+async def test_a_subscription_gives_up_on_a_server_that_says_nothing() -> None:
     """Nothing else would end it: a subscription waits for ever by its nature."""
     silence = asyncio.Event()
 
