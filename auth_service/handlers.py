@@ -12,7 +12,7 @@ from auth_service.resealing import Resealer
 from auth_service.return_path import return_path
 from auth_service.settings import Settings
 from auth_service.sign_in import SignIn
-from common.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, sent
+from common.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
 from common.metrics import SIGN_INS_STARTED, sign_in_counted
 from common.same_origin import is_cross_site
 from common.ticket import Ticket
@@ -44,7 +44,7 @@ async def callback(request: web.Request) -> web.Response:
     with sign_in_counted():
         finished = await request.app[SIGN_IN].finish(
             list(request.query.items()),
-            sent(request),
+            cookies_of(request),
             cookies.ticket(request),
             browser_name(request.headers.get("User-Agent", "")),
         )
@@ -66,7 +66,7 @@ async def logout(request: web.Request) -> web.Response:
     if ticket:
         await request.app[SIGN_IN].sign_out(ticket)
     response = see_other(request, "/")
-    for name in (cookies.session, *request.app[LOGINS].all_names(sent(request))):
+    for name in (cookies.session, *request.app[LOGINS].all_names(cookies_of(request))):
         cookies.forget(response, name)
     return response
 
@@ -106,7 +106,7 @@ async def _internal(request: web.Request) -> tuple[Ticket, dict[str, Any]]:
 def _remember(request: web.Request, response: web.Response, name: str, value: str) -> None:
     cookies: Cookies = request.app[COOKIES]
     room = len(name) + len(value) + 3
-    for old in request.app[LOGINS].to_forget(sent(request), room_for=room):
+    for old in request.app[LOGINS].to_forget(cookies_of(request), room_for=room):
         cookies.forget(response, old)
     cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
 

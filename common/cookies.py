@@ -31,7 +31,7 @@ class Cookies:
 
     def session_value(self, request: web.BaseRequest) -> str | None:
         """The session's cookie as it came, if one came."""
-        return sent(request).get(self.session)
+        return cookies_of(request).get(self.session)
 
     def ticket(self, request: web.BaseRequest) -> Ticket | None:
         """Read the session's cookie."""
@@ -56,7 +56,7 @@ class Cookies:
         return f"__Host-{name}" if self.https else name
 
 
-def sent(request: web.BaseRequest) -> dict[str, str]:
+def cookies_of(request: web.BaseRequest) -> dict[str, str]:
     """All cookies that came, as they came (RFC 6265 section 5.4); of one name the last.
 
     The values that this program sets are never quoted. aiohttp's own reading, made for all that servers

@@ -41,7 +41,7 @@ def say(logger: logging.Logger, line: FrequentLine) -> None:
 
 
 def milliseconds(seconds: float) -> float:
-    """With one digit behind the point; round() takes as long as the whole line."""
+    """With one digit behind the point; round() takes longer than making the line."""
     return int(seconds * 10_000) / 10
 
 

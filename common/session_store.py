@@ -112,7 +112,10 @@ class SessionStore:
         """
         opened = self._recent.get(cookie)
         if opened is None or not await self._still_holds(opened):
-            opened = await self._opened_anew(cookie)
+            ticket = opened.ticket if opened else Ticket.parse(cookie)
+            if ticket is None:
+                return None
+            opened = await self._opened_anew(ticket)
             if opened:
                 self._recent.put(cookie, opened)
         (SESSION_FOUND if opened else SESSION_ABSENT).inc()
@@ -194,10 +197,7 @@ class SessionStore:
         record = await self._reads.get(opened.key)
         return record is not None and seal_of(record) == opened.seal
 
-    async def _opened_anew(self, cookie: str) -> Opened | None:
-        ticket = Ticket.parse(cookie)
-        if ticket is None:
-            return None
+    async def _opened_anew(self, ticket: Ticket) -> Opened | None:
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
         record, kept = await asyncio.gather(self._reads.get(key), self._reads.get(kept_key))
         ciphers, now = self._ciphers(ticket), time.time()

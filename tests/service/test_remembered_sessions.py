@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from common.redis_access import RedisAccess
 from common.redis_address import RedisCredentials
@@ -100,6 +101,26 @@ async def test_what_webex_says_of_the_person_now_replaces_what_it_said_within_a_
     opened = await store.visit(ticket.cookie)
     assert opened is not None
     assert opened.person == {"displayName": "Ada King"}
+
+
+async def test_a_visit_begins_the_idle_limit_of_a_remembered_session_anew_within_a_minute(
+    store: SessionStore, ticket: Ticket, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis_server.client.expire(session_key(ticket.handle), 10)
+    later = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert await store.visit(ticket.cookie) is not None
+    assert redis_server.client.ttl(session_key(ticket.handle)) > 10
+
+
+async def test_what_is_no_ticket_is_not_looked_up(
+    store: SessionStore, redis_server: RedisServer
+) -> None:
+    before = REGISTRY.get_sample_value("session_reads_total", {"result": "absent"})
+    redis_server.client.config_resetstat()
+    assert await store.visit("1.nonsense") is None
+    assert redis_server.commands() == {}
+    assert REGISTRY.get_sample_value("session_reads_total", {"result": "absent"}) == before
 
 
 async def test_the_absolute_limit_ends_a_remembered_session_too(
