@@ -6,25 +6,24 @@ the wrong one to say what a page costs: `python -m bench` says that. aiohttp hel
 """
 
 import asyncio
-import cProfile
-import logging
-import os
-import pstats
-import statistics
-import sys
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from unittest.mock import patch
 
-import uvloop
 from aiohttp import web
 from redis.asyncio import Redis
 
 from app_service.app import create_app
 from app_service.settings import Settings
-from bench.peers.hello import hello
+from bench.tools.in_memory import (
+    CONNECTIONS,
+    ENVIRONMENT,
+    TOKEN_CHARACTERS,
+    Contender,
+    compare,
+    hellos,
+    run,
+)
 from common.redis_access import RedisAccess
 from common.sealing import Sealer
 from common.serve import runner
@@ -32,29 +31,7 @@ from common.session import Session, Tokens
 from common.session_store import PURPOSE, SessionStore, person_cache_key, session_key
 from common.ticket import Ticket
 
-CONNECTIONS = 32
-# An access token of Webex is about that long.
-TOKEN_CHARACTERS = 1000
 PERSON = b'{"id": "p", "displayName": "Ada Lovelace"}'
-WARM_UP, REPEATS, ROUNDS = 40, 15, 20
-ENVIRONMENT = {
-    "SANDBOX_URL": "http://localhost:8090",
-    "SESSION_KEYS": "insecure-key-of-the-benchmark-only",
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-    "AUTH_URL": "http://127.0.0.1:1",
-}
-# In which part of a page a file's time is spent; the first that fits.
-PARTS = (
-    ("aiohttp and asyncio", ("/aiohttp/", "/aiosignal/", "/asyncio/")),
-    ("what waits for Redis", ("common/batche", "common/redis_")),
-    ("the session", ("common/session", "common/sealing", "common/ticket", "common/cookies",
-                     "common/recent", "common/opened", "app_service/signed_in")),
-    ("the sign-in", ("auth_service/",)),
-    ("what asks Webex", ("common/webex",)),
-    ("the log line", ("common/access_log", "common/frequent_log", "common/logs", "common/trace")),
-    ("metrics", ("prometheus_client", "common/metrics")),
-    ("headers, failures, the page", ("common/", "app_service/", "/jinja2/")),
-)  # fmt: skip
 
 
 class Dictionary(RedisAccess):
@@ -69,60 +46,20 @@ class Dictionary(RedisAccess):
         return [self.values.get(key) for key in keys]
 
 
-class Wire(asyncio.Transport):
-    """A connection whose answers come to nothing but `answered`."""
+class Pages(Contender):
+    """As many visitors as connections, each with a session."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.answered = asyncio.get_running_loop().create_future()
-        self.said = b""
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.said = bytes(data)
-        if not self.answered.done():
-            self.answered.set_result(None)
-
-    def writelines(self, _: object) -> None:
-        self.write(b"")
-
-    def is_closing(self) -> bool:
-        return False
-
-    def close(self) -> None: ...
-
-
-class Contender:
-    """An application with connections that all ask at once, again and again."""
-
-    def __init__(self, name: str, served: web.AppRunner, cookies: Sequence[str]) -> None:
-        assert served.server is not None
-        self.name = name
-        self.samples: list[float] = []
-        self._connections = []
-        for cookie in cookies:
-            protocol, wire = served.server(), Wire()
-            protocol.connection_made(wire)
-            head = f"GET / HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: {'a1' * 16}\r\n"
-            request = f"{head}Cookie: session={cookie}\r\n\r\n".encode()
-            self._connections.append((protocol, wire, request))
+    def __init__(self, served: web.AppRunner, tickets: Sequence[Ticket]) -> None:
+        super().__init__("signed-in page", served)
+        self._cookies = [f"session={ticket.cookie}".encode() for ticket in tickets]
 
     async def round(self) -> None:
-        loop = asyncio.get_running_loop()
-        for protocol, wire, request in self._connections:
-            wire.answered = loop.create_future()
-            protocol.data_received(request)
-        await asyncio.gather(*(wire.answered for _, wire, _ in self._connections))
-        await asyncio.sleep(0)
-
-    async def measure(self) -> None:
-        began = time.process_time()
-        for _ in range(ROUNDS):
-            await self.round()
-        pages = ROUNDS * len(self._connections)
-        self.samples.append((time.process_time() - began) / pages * 1e6)
+        for connection, cookie in zip(self.connections, self._cookies, strict=True):
+            connection.ask(b"/", cookie)
+        await self.answers()
 
 
-async def _ours() -> Contender:
+async def _ours() -> Pages:
     settings = Settings.read(ENVIRONMENT)
     redis, sealer = Dictionary(), Sealer(settings.session_keys)
     store = SessionStore(redis, sealer, idle_seconds=settings.session_idle_seconds)
@@ -133,19 +70,8 @@ async def _ours() -> Contender:
         redis.values[kept] = sealer.seal(PERSON, purpose=PURPOSE, place=kept, secret=ticket.secret)
     with patch("app_service.app.open_redis", lambda _: redis):
         served = runner(create_app(settings))
-    return await _contender("signed-in page", served, [ticket.cookie for ticket in tickets])
-
-
-async def hello_contender() -> Contender:
-    app = web.Application()
-    app.router.add_get("/", hello)
-    served = web.AppRunner(app, access_log=None)
-    return await _contender("aiohttp hello", served, [""] * CONNECTIONS)
-
-
-async def _contender(name: str, served: web.AppRunner, cookies: Sequence[str]) -> Contender:
     await served.setup()
-    return Contender(name, served, cookies)
+    return Pages(served, tickets)
 
 
 def _session() -> Session:
@@ -162,46 +88,9 @@ def _session() -> Session:
     )
 
 
-async def profiled(rounds: Callable[[], Awaitable[None]]) -> Counter[str]:
-    """The share of each part of the code, by the time in its own lines."""
-    profiler = cProfile.Profile()
-    profiler.enable()
-    for _ in range(ROUNDS):
-        await rounds()
-    profiler.disable()
-    shares: Counter[str] = Counter()
-    for (file, _, _), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
-        parts = (part for part, files in PARTS if any(each in file for each in files))
-        shares[next(parts, "Python and what is written in C")] += own
-    return shares
-
-
-def show_profile(what: str, shares: Counter[str]) -> None:
-    print(f"Where the time of {what} goes, by the lines of each part (under a profiler):")
-    for part, own in shares.most_common():
-        print(f"  {part:32} {own / shares.total():4.0%}")
-
-
 async def main() -> None:
-    logging.getLogger().setLevel(logging.INFO)
-    ours, floor = await _ours(), await hello_contender()
-    for contender in (ours, floor):
-        for _ in range(WARM_UP):
-            await contender.round()
-    for _ in range(REPEATS):
-        await floor.measure()
-        await ours.measure()
-    print(f"{'':28} µs of CPU, median of {REPEATS} (least to most)")
-    for contender in (floor, ours):
-        values = contender.samples
-        spread = f"({min(values):.1f} to {max(values):.1f})"
-        print(f"{contender.name:28} {statistics.median(values):6.1f} {spread}")
-    pairs = [own / least for own, least in zip(ours.samples, floor.samples, strict=True)]
-    print(f"{'together':28} {statistics.median(pairs):6.2f} times aiohttp hello")
-    show_profile("a signed-in page", await profiled(ours.round))
+    await compare(await _ours(), await hellos(1))
 
 
 if __name__ == "__main__":
-    # Log lines are made and written, as in production, but not shown.
-    sys.stderr = Path(os.devnull).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115
-    uvloop.run(main())
+    run(main())
