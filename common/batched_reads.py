@@ -18,7 +18,7 @@ class BatchedReads:
         self._batches: Batches[str, bytes | None] = Batches(self._read)
 
     def get(self, key: str) -> Awaitable[bytes | None]:
-        """What will be the key's value, or raise StoreUnavailable if Redis does not answer."""
+        """The key's value, to be awaited; raises StoreUnavailable if Redis does not answer."""
         return self._batches.ask(key)
 
     async def _read(self, batch: Sequence[str]) -> Sequence[bytes | None]:

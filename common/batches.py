@@ -31,7 +31,7 @@ class Batches(Generic[Q, A]):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def ask(self, question: Q) -> "asyncio.Future[A]":
-        """What will be this question's answer, or raise the failure that is in its place."""
+        """A future of this question's answer; awaiting it raises the failure that is in its place."""
         loop = self._loop = self._loop or asyncio.get_running_loop()
         answer: asyncio.Future[A] = loop.create_future()
         self._waiting.append((question, answer))
