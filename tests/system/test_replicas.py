@@ -10,6 +10,7 @@ from tests.eventually import eventually
 from tests.stack import Stack
 from tests.system.played_service import ANSWER, PlayedService
 from tests.system.raw_http import exchange, statuses
+from tests.system.silent_port import SilentPort
 
 
 async def break_off(writer: asyncio.StreamWriter) -> None:
@@ -54,6 +55,29 @@ async def test_a_form_reaches_another_replica_when_one_is_gone(
         answers = [await ask(door, "POST /api/x") for _ in range(4)]
     assert answers == [[200]] * 4
     assert len(there.received) == 4
+
+
+async def test_a_form_that_was_received_at_the_second_look_is_not_sent_at_a_third(
+    door: Stack, two_rooms: tuple[int, int]
+) -> None:
+    received = 0
+    while not received:  # Whoever opens the port too late is never asked.
+        with SilentPort(two_rooms[0]) as silent:
+            answer = asyncio.create_task(ask(door, "POST /api/x"))
+            await eventually(silent.is_knocked_at)
+        async with PlayedService(two_rooms[0], break_off) as late:
+            assert await answer == [502]
+            received = len(late.received)
+    assert received == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/", "/api/space/events"])
+async def test_a_service_that_nobody_reaches_is_down_also_if_the_network_says_nothing(
+    door: Stack, two_rooms: tuple[int, int], method: str, path: str
+) -> None:
+    with SilentPort(two_rooms[0]), SilentPort(two_rooms[1]):
+        assert await ask(door, f"{method} {path}") == [502]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
