@@ -61,12 +61,15 @@ def cookies_of(request: web.BaseRequest) -> dict[str, str]:
 
     The values that this program sets are never quoted. aiohttp's own reading, made for all that servers
     have ever set, takes ten times as long.
+
+    Only what HTTP calls white space is stripped. To Python more is: U+2000 and `__Host-session` is a name
+    that a browser lets a sibling host set, and must not become `__Host-session` here.
     """
     found = {}
     for pair in request.headers.get(COOKIE, "").split(";"):
         name, equals, value = pair.partition("=")
         if equals:
-            found[name.strip()] = value.strip()
+            found[name.strip(" \t")] = value.strip(" \t")
     return found
 
 

@@ -27,6 +27,10 @@ from tests.sandbox_control import SandboxControl
 
 PUBLIC_URL = "http://localhost:8080"
 SESSION_KEY = "insecure-key-of-the-tests-only-0123456789"
+HTTPS = {
+    "PUBLIC_URL": "https://greetings.example",
+    "SESSION_KEYS": "key-of-an-https-site-in-the-tests-0123456789",
+}
 FOR_AUTH = ("/login", "/oauth", "/logout", "/sessions")
 
 

@@ -5,12 +5,7 @@ import pytest
 from tests.browser_like import Answer, Browser
 from tests.conftest import MakeSite
 from tests.sandbox_control import PEOPLE_ME
-from tests.site import Site
-
-HTTPS = {
-    "PUBLIC_URL": "https://greetings.example",
-    "SESSION_KEYS": "key-of-an-https-site-in-the-tests-0123456789",
-}
+from tests.site import HTTPS, Site
 
 
 async def _walk(site: Site) -> tuple[Browser, list[Answer]]:

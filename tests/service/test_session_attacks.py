@@ -2,15 +2,19 @@
 
 import string
 
+import pytest
+
 from common.ticket import Ticket
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.failure_answers import problem
 from tests.redis_server import RedisServer
 from tests.sandbox_control import SandboxControl
-from tests.site import Site
+from tests.site import HTTPS, Site
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
+# Python strips these, a browser takes them for letters.
+SPACES_TO_PYTHON = ("\u0085", "\u00a0", "\u2000", "\u2028", "\u3000")
 
 
 def ticket_of(browser: Browser) -> Ticket:
@@ -42,6 +46,25 @@ async def test_a_planted_cookie_never_becomes_the_victims_session(
         assert await status_with(attacker, planted) == 401
         assert (await victim.get("/api/me")).json()["displayName"] == "Grace Hopper"
     assert len(redis_server.keys("session:*")) == 3
+
+
+@pytest.mark.parametrize("space", SPACES_TO_PYTHON, ids=ascii)
+async def test_a_cookie_that_a_sibling_host_may_set_is_none_of_ours(
+    make_site: MakeSite, space: str
+) -> None:
+    """A name that begins with any of these is no `__Host-` name to a browser, which protects only those."""
+    site = await make_site(**HTTPS)
+    attacker, victim = await site.browser(), await site.browser()
+    await attacker.sign_in("grace@example.com")
+    await victim.sign_in()
+    own, planted = victim.session_cookie, attacker.session_cookie
+    both = f"__Host-session={own}; {space}__Host-session={planted}"
+    answer = await victim.get("/api/me", Cookie=both)
+    assert answer.json()["displayName"] == "Ada Lovelace"
+    callback = await attacker.at_webex((await attacker.start()).location, "grace@example.com")
+    theirs = "; ".join(f"{space}{name}={value}" for name, value in attacker.cookies.items())
+    assert (await victim.get(callback, Cookie=theirs)).status == 400
+    assert (await attacker.get(callback)).status == 303
 
 
 async def test_a_changed_character_anywhere_in_the_cookie_is_signed_out_and_no_error(
