@@ -36,6 +36,10 @@ class Recent(Generic[V]):
         if self._timer is None:
             self._start()
 
+    def forget(self, name: str) -> None:
+        self._young.pop(name, None)
+        self._old.pop(name, None)
+
     def names(self) -> set[str]:
         return {*self._young, *self._old}
 

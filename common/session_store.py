@@ -118,6 +118,8 @@ class SessionStore:
             opened = await self._opened_anew(ticket)
             if opened:
                 self._recent.put(cookie, opened)
+            else:
+                self._recent.forget(cookie)
         (SESSION_FOUND if opened else SESSION_ABSENT).inc()
         if opened and opened.outdated:
             self.on_outdated(opened.ticket)

@@ -1,5 +1,6 @@
 """A session that was opened a moment ago is not opened again, and still is nobody else's nor dead."""
 
+import gc
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client import REGISTRY
 
+from common.opened import Opened
 from common.redis_access import RedisAccess
 from common.redis_address import RedisCredentials
 from common.redis_connection import connect
@@ -72,6 +74,15 @@ async def test_a_session_that_ended_on_another_replica_is_gone_at_once(
 ) -> None:
     redis_server.client.delete(session_key(ticket.handle))
     assert await store.visit(ticket.cookie) is None
+
+
+async def test_of_a_session_that_ended_no_token_stays_in_memory_though_its_cookie_still_comes(
+    store: SessionStore, ticket: Ticket
+) -> None:
+    await store.end(ticket.handle)
+    assert await store.visit(ticket.cookie) is None
+    kept = [each for each in gc.get_objects() if isinstance(each, Opened) and each.ticket == ticket]
+    assert kept == []
 
 
 async def test_a_remembered_session_does_not_open_with_another_secret(

@@ -37,6 +37,17 @@ async def test_what_is_asked_for_is_not_forgotten_with_its_generation() -> None:
     assert remembered.get("kept") is None
 
 
+async def test_what_is_over_is_forgotten_at_once_however_often_it_is_asked_for() -> None:
+    remembered = Recent[Value]()
+    remembered.put("young", Value())
+    remembered.forget("young")
+    remembered.put("old", Value())
+    remembered.age()
+    remembered.forget("old")
+    remembered.forget("never there")
+    assert remembered.names() == set()
+
+
 async def test_no_crowd_fills_the_memory() -> None:
     remembered = Recent[Value]()
     for number in range(10 * MOST_IN_A_GENERATION):
