@@ -21,6 +21,8 @@ EXIT_SETTINGS = 2
 KEEPALIVE_SECONDS = 75
 # How long a request in flight may take to finish after the stop signal: one exchange with Webex.
 SHUTDOWN_SECONDS = 25
+# Bytes. nginx lets 8 kB of a line in, but joins the cookies of several lines to 32 kB (HTTP/2).
+LONGEST_LINE = 65536
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -68,5 +70,8 @@ def runner(app: web.Application) -> web.AppRunner:
         access_log_class=AccessLog,
         access_log=logging.getLogger("common.access"),
         keepalive_timeout=KEEPALIVE_SECONDS,
+        # nginx limits these, at half of it. Here they would end in an answer that quotes what came.
+        max_line_size=LONGEST_LINE,
+        max_field_size=LONGEST_LINE,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )

@@ -6,13 +6,15 @@ import logging
 import pytest
 
 from common.logs import JsonLines
+from tests.browser_like import Browser
+from tests.failure_answers import failure_page
 from tests.site import Site
 
 CANARY = "canary-code-0123456789"
 UNREADABLE = (
     f"GET /oauth?code={CANARY} HTTP/9.9\r\nHost: x\r\n\r\n",
     f"G\x01T /oauth?code={CANARY} HTTP/1.1\r\nHost: x\r\n\r\n",
-    f"GET /oauth?code={CANARY}{'x' * 9000} HTTP/1.1\r\nHost: x\r\n\r\n",
+    f"GET /oauth?code={CANARY}{'x' * 70_000} HTTP/1.1\r\nHost: x\r\n\r\n",
     f"GET / HTTP/1.1\r\nHost: x\r\nCookie: session={CANARY}\x00\r\n\r\n",
 )
 
@@ -37,3 +39,11 @@ async def test_an_unreadable_request_is_refused_and_not_quoted(
     assert not any(CANARY in line for line in lines)
     assert not any("AssertionError" in line for line in lines)
     assert any('"route":"none"' in line and '"status":400' in line for line in lines)
+
+
+async def test_all_that_nginx_lets_in_is_answered_by_a_page(browser: Browser) -> None:
+    """Over HTTP/2 nginx joins the cookies of several fields, and measures an address compressed."""
+    cookies = "; ".join(f"c{number}={'x' * 4000}" for number in range(8))
+    assert (await browser.get("/", Cookie=cookies)).status == 200
+    answer = await browser.get(f"/oauth?code={'x' * 12_000}")
+    failure_page(answer, 400, "This is not a valid callback")
