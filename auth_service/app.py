@@ -85,6 +85,7 @@ def _wire(
         logins=logins,
         webex=webex,
         sessions=sessions,
+        writer=writer,
         index=index,
         scopes=settings.scopes,
         scopes_max=settings.scopes_max,

@@ -79,7 +79,7 @@ async def refresh(request: web.Request) -> web.Response:
     ticket, body = await _internal(request)
     try:
         seen = int(body["seen"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise outcomes.malformed_refresh() from None
     session = await request.app[REFRESHER].refresh(ticket, seen=seen)
     return web.json_response({"revision": session.revision})

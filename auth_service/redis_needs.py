@@ -27,6 +27,7 @@ NEEDS = RedisNeeds(
         "DEL lease:probe",
         "SET refreshed:probe x EX 1",
         "PTTL refreshed:probe",
+        "EXISTS refreshed:probe",
         "DEL refreshed:probe",
         "SET cache:probe x XX EX 1",
         "DEL cache:probe",

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auth_service.lease import lease
 from auth_service.lease_ends import LeaseEnds
@@ -62,6 +62,14 @@ def _not_now(slug: str, seconds: int) -> Failure:
     )
 
 
+@dataclass(frozen=True)
+class _Running:
+    """A refresh under way, for a record newer than revision `seen`."""
+
+    seen: int
+    task: "asyncio.Task[Session]"
+
+
 class Refresher:
     """Refreshes sessions by their ticket."""
 
@@ -80,7 +88,7 @@ class Refresher:
         self._webex = webex
         self._lease_ends = lease_ends
         # By the whole ticket: a known id with another secret must not share what it cannot open.
-        self._running: dict[Ticket, asyncio.Task[Session]] = {}
+        self._running: dict[Ticket, _Running] = {}
 
     async def refresh(self, ticket: Ticket, *, seen: int) -> Session:
         """Return a session whose record is newer than revision `seen`.
@@ -89,24 +97,26 @@ class Refresher:
         do it right now, Misconfigured if Webex does not accept the client. The last two keep it.
         """
         while True:
+            running = self._run(ticket, seen)
             # Shielded: a caller that goes away must not stop what Webex has already begun.
-            session = await asyncio.shield(self._task(ticket, seen))
-            # The refresh that was under way may be the very one this caller has seen.
-            if session.revision > seen:
+            session = await asyncio.shield(running.task)
+            # The refresh that was under way may be the very one this caller has seen. But a new one is the
+            # answer also if the record is older than what was seen: Redis had to be restored from a copy.
+            if session.revision > seen or running.seen >= seen:
                 return session
 
     async def finish(self) -> None:
         """Wait for refreshes under way: tokens that Webex has issued must reach Redis."""
         if self._running:
-            await asyncio.wait(self._running.values())
+            await asyncio.wait([running.task for running in self._running.values()])
 
-    def _task(self, ticket: Ticket, seen: int) -> "asyncio.Task[Session]":
-        task = self._running.get(ticket)
-        if task is None:
-            task = asyncio.create_task(self._refresh(ticket, seen))
-            self._running[ticket] = task
-            task.add_done_callback(lambda done: self._forget(ticket, done))
-        return task
+    def _run(self, ticket: Ticket, seen: int) -> "_Running":
+        running = self._running.get(ticket)
+        if running is None:
+            running = _Running(seen, asyncio.create_task(self._refresh(ticket, seen)))
+            self._running[ticket] = running
+            running.task.add_done_callback(lambda done: self._forget(ticket, done))
+        return running
 
     async def _refresh(self, ticket: Ticket, seen: int) -> Session:
         while True:
@@ -176,7 +186,8 @@ class Refresher:
             return session
         if written is Written.GONE:
             # The sign-out came first and wins; what Webex issued since must not stay behind.
-            await self._webex.revoke(tokens)
+            if not await self._writer.has_successor(ticket):
+                await self._webex.revoke(tokens)
             raise session_ended()
         newer = await self._writer.read(ticket)
         if newer is None:

@@ -6,6 +6,7 @@ entry keep the end they have.
 """
 
 import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import cast
@@ -23,7 +24,14 @@ if now ~= ARGV[1] and now ~= ARGV[2] then return 'changed' end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 'written'
 """
-END = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+END = """
+local now = redis.call('GET', KEYS[1])
+if now and now ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return 1
+"""
+# A refresh that was under way when its session was replaced has ended by then; seconds.
+SUCCESSOR_SECONDS = 120
 
 
 class Written(Enum):
@@ -72,12 +80,39 @@ class SessionWriter:
         return int(found)
 
     async def end(self, ticket: Ticket, old: Stored) -> bool:
-        """Delete the record if it still is `old`; return whether that was so."""
-        deleted = await self._redis.run(
+        """Delete the record if it still is `old`; return whether there is none any more."""
+        over = await self._redis.run(
             self._redis.client.eval(END, 1, session_key(ticket.handle), old.sealed)
         )
-        if deleted:
+        if over:
             # The session is over, whatever becomes of what was kept beside it.
             with contextlib.suppress(StoreUnavailable):
                 await self._sessions.end(ticket.handle, old.session.entry)
-        return bool(deleted)
+        return bool(over)
+
+    async def ending(self, ticket: Ticket) -> AsyncIterator[Session]:
+        """End the session, and yield it before: again, if a refresh wrote over it meanwhile.
+
+        So whoever revokes has all tokens in hand before the only copy of them goes.
+        """
+        while stored := await self.read(ticket):
+            yield stored.session
+            if await self.end(ticket, stored):
+                return
+
+    async def note_successor(self, ticket: Ticket) -> None:
+        """Say that the same person has a new session in this one's place, before this one ends."""
+        key = _successor_key(ticket.handle)
+        await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS))
+
+    async def has_successor(self, ticket: Ticket) -> bool:
+        """Whether that was said a moment ago."""
+        with contextlib.suppress(StoreUnavailable):
+            return bool(
+                await self._redis.run(self._redis.client.exists(_successor_key(ticket.handle)))
+            )
+        return False
+
+
+def _successor_key(handle: str) -> str:
+    return f"refreshed:{handle}:successor"

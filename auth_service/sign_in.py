@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from auth_service import flow, outcomes
 from auth_service.logins import Logins, PendingSignIn
 from auth_service.person_index import Entry, PersonIndex
+from auth_service.session_writer import SessionWriter
 from auth_service.webex import WebexOAuth
 from common.frequent_log import FrequentLine, beginning, say
 from common.redis_access import StoreUnavailable
@@ -41,6 +42,7 @@ class SignIn:
         logins: Logins,
         webex: WebexOAuth,
         sessions: SessionStore,
+        writer: SessionWriter,
         index: PersonIndex,
         scopes: Sequence[str],
         scopes_max: Sequence[str],
@@ -49,6 +51,7 @@ class SignIn:
         self._logins = logins
         self._webex = webex
         self._sessions = sessions
+        self._writer = writer
         self._index = index
         self._scopes = tuple(scopes)
         self._scopes_max = frozenset(scopes_max)
@@ -96,18 +99,18 @@ class SignIn:
 
     async def sign_out(self, ticket: Ticket) -> None:
         """End the session here first, then at Webex: the first must not wait for the second."""
-        session = await self._sessions.load(ticket)
-        if session is None:
-            # Without its secret an id opens nothing, and must end nothing either.
-            return
+        # Without its secret an id opens nothing, and ends nothing either.
+        held: list[Tokens] = []
         try:
-            await self._sessions.end(ticket.handle, session.entry)
+            async for session in self._writer.ending(ticket):
+                held.append(session.tokens)  # noqa: PERF401 - what came before a failure counts
         except StoreUnavailable:
             # The record may be gone all the same, and with it the only copy of the tokens.
-            await self._webex.revoke(session.tokens, patience_seconds=0)
+            await self._revoke(held, patience_seconds=0)
             raise
-        await self._webex.revoke(session.tokens)
-        log.info("signed_out")
+        await self._revoke(held)
+        if held:
+            log.info("signed_out")
 
     def _parse(self, parameters: Sequence[tuple[str, str]]) -> flow.Callback:
         try:
@@ -165,8 +168,7 @@ class SignIn:
         )
         ticket = Ticket.new()
         try:
-            await self._save(ticket, session, browser)
-            await self._replace(old, person_id)
+            await self._save(ticket, session, browser, old)
         except StoreUnavailable:
             # Nobody will ever hold this ticket: the tokens must not live on at Webex.
             await self._webex.revoke(tokens)
@@ -174,12 +176,15 @@ class SignIn:
         say(log, FrequentLine(*beginning(log, "signed_in")))
         return ticket
 
-    async def _save(self, ticket: Ticket, session: Session, browser: str) -> None:
+    async def _save(
+        self, ticket: Ticket, session: Session, browser: str, old: Ticket | None
+    ) -> None:
         """Write entry and record, with one end: the entry first, so that no session is in no list."""
         ends = self._sessions.runs_out(session)
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
             await self._sessions.save(ticket, replace(session, entry=entry), ends=ends)
+            await self._replace(old, session.person_id)
         except StoreUnavailable:
             # The record may be there all the same.
             with contextlib.suppress(StoreUnavailable):
@@ -188,15 +193,22 @@ class SignIn:
 
     async def _replace(self, old: Ticket | None, person_id: str) -> None:
         """End this browser's former session; its tokens too, if they are somebody else's."""
+        if old is None:
+            return
+        foreign: list[Tokens] = []
         try:
-            session = await self._sessions.load(old) if old else None
+            async for session in self._writer.ending(old):
+                if session.person_id == person_id:
+                    await self._writer.note_successor(old)
+                else:
+                    foreign.append(session.tokens)
         except NewerRecord:
             return  # it ends by its own limits
-        if old is None or session is None:
-            return
-        await self._sessions.end(old.handle, session.entry)
-        if session.person_id != person_id:
-            await self._webex.revoke(session.tokens)
+        await self._revoke(foreign)
+
+    async def _revoke(self, held: Sequence[Tokens], **patience: float) -> None:
+        for tokens in held:
+            await self._webex.revoke(tokens, **patience)
 
     async def _granted(self, ticket: Ticket | None) -> tuple[str, ...]:
         session = await self._sessions.load(ticket) if ticket else None

@@ -10,6 +10,7 @@ import pytest
 
 from app_service import with_token
 from auth_service import lease
+from auth_service.session_writer import SessionWriter, Stored
 from common.cookies import Cookies
 from common.sealing import Sealer
 from common.session import Session
@@ -313,6 +314,54 @@ async def test_a_sign_out_during_a_refresh_wins(
         assert answer.status == 401
 
 
+async def test_a_refresh_that_is_written_while_somebody_signs_out_leaves_no_token_alive(
+    two_replicas: Site,
+    ada: Browser,
+    http: aiohttp.ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between the sign-out's look at the record and its end there is a moment."""
+    url, ticket = two_replicas.auth_urls[1], _ticket(ada)
+    await two_replicas.sandbox.policy(refresh_mode="rotating")
+    end, refreshes = SessionWriter.end, [0]
+
+    async def after_a_refresh(writer: SessionWriter, ending: Ticket, old: Stored) -> bool:
+        if refreshes:
+            assert await _ask(http, url, ticket, refreshes.pop()) == 200
+        return await end(writer, ending, old)
+
+    monkeypatch.setattr(SessionWriter, "end", after_a_refresh)
+    assert (await ada.post("/logout")).status == 303
+    assert await two_replicas.sandbox.expire_tokens() == 0
+
+
+async def test_a_refresh_under_way_revokes_nothing_that_the_same_persons_new_session_may_share(
+    two_replicas: Site, ada: Browser, http: aiohttp.ClientSession
+) -> None:
+    former = _ticket(ada)
+    callback = await ada.at_webex((await ada.start()).location)
+    await two_replicas.sandbox.forget_calls()
+    await two_replicas.sandbox.fault(EXCHANGE, delay=1, times=1)
+    refresh = asyncio.create_task(_ask(http, two_replicas.auth_urls[0], former))
+    await _refreshing(two_replicas.sandbox)
+    assert (await ada.get(callback)).status == 303
+    assert await refresh == 401
+    assert await two_replicas.sandbox.calls(REVOKE) == 0
+    assert (await ada.get("/api/me")).status == 200
+
+
+async def test_a_record_older_than_what_was_seen_is_renewed_once(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+) -> None:
+    """Redis was restored from a copy, or somebody inside plays with numbers."""
+    await two_replicas.sandbox.forget_calls()
+    assert await _ask(http, two_replicas.auth_urls[0], _ticket(ada), seen=10**9) == 200
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+    session = _session(ada, redis_server)
+    assert session
+    assert session.revision == 1
+
+
 async def test_tokens_that_webex_issued_while_redis_was_away_are_not_lost(
     make_site: MakeSite, own_redis: RedisServer, http: aiohttp.ClientSession
 ) -> None:
@@ -356,6 +405,7 @@ async def test_what_is_no_ticket_is_refused_by_the_internal_door(
     two_replicas: Site, http: aiohttp.ClientSession
 ) -> None:
     bodies: list[Any] = [{}, [], {"ticket": "x", "seen": 0}, {"ticket": 1, "seen": "a"}]
+    bodies.append({"ticket": Ticket.new().cookie, "seen": float("inf")})
     for body in bodies:
         url = f"{two_replicas.auth_urls[0]}/internal/refresh"
         async with http.post(url, json=body) as answer:

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from auth_service.flow import code_challenge
+from auth_service.session_writer import SessionWriter
+from common.redis_access import StoreUnavailable
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page
@@ -152,6 +154,24 @@ async def test_the_same_person_again_keeps_the_tokens_of_the_new_session(
     await browser.sign_in()
     await browser.sign_in()
     assert await sandbox.calls("POST /idb/oauth2/v1/revoke") == 0
+
+
+async def test_a_new_session_that_cannot_replace_the_former_one_leaves_nothing(
+    browser: Browser, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cookie was never sent: it would stand in the person's list, and nobody would know it."""
+    await browser.sign_in()
+    former = redis_server.keys("session:*") + redis_server.keys("person:*:*")
+    callback = await browser.at_webex((await browser.start()).location)
+
+    async def no_answer(*_: object) -> bool:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as bad_moment:
+        bad_moment.setattr(SessionWriter, "end", no_answer)
+        assert (await browser.get(callback)).status == 503
+    assert redis_server.keys("session:*") + redis_server.keys("person:*:*") == former
+    assert (await browser.get("/api/me")).status == 200
 
 
 async def test_nothing_of_the_first_person_is_left_when_another_signs_in(

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from auth_service.session_writer import SessionWriter, Stored
 from common.redis_access import StoreUnavailable
-from common.session_store import SessionStore
+from common.ticket import Ticket
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually
@@ -111,14 +112,14 @@ async def test_a_sign_out_whose_answer_from_redis_is_lost_revokes_the_tokens_all
 ) -> None:
     """Nobody could do it later: the record is gone, and it had the only copy."""
     await browser.sign_in()
-    end = SessionStore.end
+    end = SessionWriter.end
 
-    async def answer_is_lost(store: SessionStore, handle: str, *entries: str | None) -> None:
-        await end(store, handle, *entries)
+    async def answer_is_lost(writer: SessionWriter, ticket: Ticket, old: Stored) -> bool:
+        await end(writer, ticket, old)
         raise StoreUnavailable
 
     with monkeypatch.context() as bad_moment:
-        bad_moment.setattr(SessionStore, "end", answer_is_lost)
+        bad_moment.setattr(SessionWriter, "end", answer_is_lost)
         answer = await browser.post("/logout")
     assert (answer.status, answer.cookies) == (503, [])
 
