@@ -36,12 +36,14 @@ class Bot:
                 raise
         # A store that cannot be written to right now must not cost the page.
         with contextlib.suppress(StoreUnavailable):
-            await self._redis.run(self._redis.client.set(keys[0], b"1", ex=REMEMBERED_SECONDS))
+            await self._redis.run(
+                self._redis.client.set(keys[0], b"1", ex=REMEMBERED_SECONDS), key=keys[0]
+            )
 
     async def forget(self, person_id: str) -> None:
         """Let the next visit add the person again."""
         for key in self._keys(person_id):
-            await self._redis.run(self._redis.client.delete(key))
+            await self._redis.run(self._redis.client.delete(key), key=key)
 
     async def sees_space(self) -> bool:
         """Whether the space is there, as far as the bot can tell; raise a WebexError."""

@@ -28,7 +28,7 @@ async def lease(redis: RedisAccess, handle: str) -> AsyncIterator[bool]:
     """Yield whether the lease was got. It is renewed until the block ends; raise StoreUnavailable."""
     key, holder = lease_key(handle), secrets.token_hex(16)
     # A command whose answer is lost with its connection is sent again: it must know its own lease.
-    found = await redis.run(redis.client.set(key, holder, nx=True, get=True, px=LEASE_MS))
+    found = await redis.run(redis.client.set(key, holder, nx=True, get=True, px=LEASE_MS), key=key)
     if found not in (None, holder.encode()):
         yield False
         return
@@ -38,11 +38,11 @@ async def lease(redis: RedisAccess, handle: str) -> AsyncIterator[bool]:
     finally:
         # A lease that cannot be released ends by itself.
         with contextlib.suppress(StoreUnavailable):
-            await redis.run(redis.client.eval(RELEASE, 1, key, holder))
+            await redis.run(redis.client.eval(RELEASE, 1, key, holder), key=key)
 
 
 async def _renew(redis: RedisAccess, key: str, holder: str) -> None:
     while True:
         await asyncio.sleep(RENEW_SECONDS)
         with contextlib.suppress(StoreUnavailable):
-            await redis.run(redis.client.eval(RENEW, 1, key, holder, LEASE_MS))
+            await redis.run(redis.client.eval(RENEW, 1, key, holder, LEASE_MS), key=key)

@@ -109,7 +109,7 @@ class Logins:
         mark = secrets.token_bytes(16)
         # Longer than the sign-in is valid: after that its age alone refuses it.
         found = await self._redis.together(
-            lambda redis: redis.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS)
+            lambda redis: redis.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS), key=key
         )
         return found is None or found == mark
 

@@ -124,13 +124,13 @@ class PersonIndex:
         value = f"{handle} ".encode() + self._sealed(head, handle, entry)
         seed = random.getrandbits(31)
         place = await self._redis.together(
-            lambda redis: redis.eval(TAKE, 1, head, value, ends, seed)
+            lambda redis: redis.eval(TAKE, 1, head, value, ends, seed), key=head
         )
         return entry_key(head, int(place))
 
     async def read(self, key: str, handle: str) -> Entry | None:
         """Return the entry with this key, if it is this handle's and not of a newer release."""
-        value = await self._redis.run(self._redis.client.get(key))
+        value = await self._redis.run(self._redis.client.get(key), key=key)
         found = self._found(key, cast("bytes | None", value))
         return found.entry if found and found.handle == handle else None
 
@@ -146,7 +146,8 @@ class PersonIndex:
 
     async def drop(self, key: str, handle: str) -> None:
         """Free the place, if it still is this handle's."""
-        await self._redis.run(self._redis.client.eval(FREE, 2, head_of(key), key, handle))
+        command = self._redis.client.eval(FREE, 2, head_of(key), key, handle)
+        await self._redis.run(command, key=key)
 
     async def _look(self, head: str, keys: Sequence[str], live: dict[str, Listed]) -> None:
         values = await self._redis.read_many(keys)
@@ -175,7 +176,7 @@ class PersonIndex:
         command = self._redis.client.eval(FREE, 1 + len(keys), head, *keys, *handles)
         # A store that can be read but not written still tells the truth about the rest.
         with contextlib.suppress(StoreUnavailable):
-            await self._redis.run(command)
+            await self._redis.run(command, key=head)
 
     def _found(self, key: str, value: bytes | None) -> _Found | None:
         if value is None:

@@ -56,34 +56,29 @@ class SessionWriter:
         self._sessions = sessions
 
     async def read(self, ticket: Ticket) -> Stored | None:
-        read = await self._redis.run(self._redis.client.get(session_key(ticket.handle)))
+        key = session_key(ticket.handle)
+        read = await self._redis.run(self._redis.client.get(key), key=key)
         sealed = cast("bytes | None", read)
         session = self._sessions.opened(ticket, sealed)
         return Stored(sealed, session) if sealed and session else None
 
     async def replace(self, ticket: Ticket, old: Stored, new: Session) -> Written:
         """Write `new` if the record still is `old`. Both limits stay what they were."""
-        answer = await self._redis.run(
-            self._redis.client.eval(
-                REPLACE,
-                1,
-                session_key(ticket.handle),
-                old.sealed,
-                self._sessions.sealed(ticket, new),
-            )
-        )
+        key, sealed = session_key(ticket.handle), self._sessions.sealed(ticket, new)
+        command = self._redis.client.eval(REPLACE, 1, key, old.sealed, sealed)
+        answer = await self._redis.run(command, key=key)
         return Written(answer)
 
     async def ends(self, ticket: Ticket) -> int:
         """When Redis lets the record end, in Unix milliseconds; negative if there is none any more."""
-        found = await self._redis.run(self._redis.client.pexpiretime(session_key(ticket.handle)))
+        key = session_key(ticket.handle)
+        found = await self._redis.run(self._redis.client.pexpiretime(key), key=key)
         return int(found)
 
     async def end(self, ticket: Ticket, old: Stored) -> bool:
         """Delete the record if it still is `old`; return whether there is none any more."""
-        over = await self._redis.run(
-            self._redis.client.eval(END, 1, session_key(ticket.handle), old.sealed)
-        )
+        key = session_key(ticket.handle)
+        over = await self._redis.run(self._redis.client.eval(END, 1, key, old.sealed), key=key)
         if over:
             # The session is over, whatever becomes of what was kept beside it.
             with contextlib.suppress(StoreUnavailable):
@@ -103,14 +98,13 @@ class SessionWriter:
     async def note_successor(self, ticket: Ticket) -> None:
         """Say that the same person has a new session in this one's place, before this one ends."""
         key = _successor_key(ticket.handle)
-        await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS))
+        await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS), key=key)
 
     async def has_successor(self, ticket: Ticket) -> bool:
         """Whether that was said a moment ago."""
         with contextlib.suppress(StoreUnavailable):
-            return bool(
-                await self._redis.run(self._redis.client.exists(_successor_key(ticket.handle)))
-            )
+            key = _successor_key(ticket.handle)
+            return bool(await self._redis.run(self._redis.client.exists(key), key=key))
         return False
 
 

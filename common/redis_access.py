@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import (
     ExecAbortError,
     NoPermissionError,
@@ -19,6 +20,7 @@ from redis.exceptions import (
 
 from common.background import cancelled
 from common.batches import Batches
+from common.by_node import ByKey, for_each_node
 from common.failures import HERE_AGAIN, TryLater
 from common.metrics import REDIS_FAILURES, REDIS_SECONDS
 from common.redis_connection import (
@@ -37,7 +39,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_AFTER_SECONDS = 2
-# More than this does not make one event loop faster.
+# To each node. More than this does not make one event loop faster.
 COMMANDS_AT_ONCE = 32
 PROBE_SECONDS = 1.0
 # Replies that begin so mean "not now, for writes": no disk, or too few replicas.
@@ -91,17 +93,22 @@ class RedisAccess:
         self._watching: asyncio.Task[None] | None = None
         self._used = False
         self._upkeep: asyncio.Task[None] | None = None
-        self._turns = asyncio.Semaphore(COMMANDS_AT_ONCE)
+        self._turns: ByKey[asyncio.Semaphore] = for_each_node(
+            client, lambda: asyncio.Semaphore(COMMANDS_AT_ONCE)
+        )
         self._permission_missed = False
         self._commands: Batches[Command, Any] = Batches(self._run_together)
 
-    async def run(self, command: Awaitable[T]) -> T:
-        """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong."""
+    async def run(self, command: Awaitable[T], *, key: str = "") -> T:
+        """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong.
+
+        `key` tells a cluster's node: it takes its turn among that node's commands.
+        """
         if not self._used:
             self._first_use()
         try:
             with REDIS_SECONDS.time():
-                async with asyncio.timeout(DEADLINE_SECONDS), self._turns:
+                async with asyncio.timeout(DEADLINE_SECONDS), self._turns.of(key):
                     return await command
         except TROUBLE as error:
             REDIS_FAILURES.inc()
@@ -112,16 +119,19 @@ class RedisAccess:
             if asyncio.iscoroutine(command):
                 command.close()
 
-    async def together(self, command: Command) -> Any:
-        """Run a command in one round trip with others of this moment; raise StoreUnavailable.
+    async def together(self, command: Command, *, key: str) -> Any:
+        """Run a key's command in one round trip with others of this moment; raise StoreUnavailable.
 
         It may be sent twice, like any command here: it must do no harm the second time.
         """
+        if isinstance(self.client, RedisCluster):
+            # Its client sends each by itself in any case.
+            return await self.run(command(self.client), key=key)
         return await self._commands.ask(command)
 
     async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        """The values of keys anywhere; raise StoreUnavailable."""
-        return await self.run(read_many(self.client, keys))
+        """The values of keys anywhere; raise StoreUnavailable. The first one's node gives the turn."""
+        return await self.run(read_many(self.client, keys), key=keys[0] if keys else "")
 
     async def probe(self) -> Condition:
         """Ask Redis how it is, without leaving anything there."""

@@ -86,13 +86,7 @@ async def read_many(client: Redis, keys: Sequence[str]) -> list[bytes | None]:
 
 
 async def run_together(client: Redis, commands: Sequence[Command]) -> Sequence[Any]:
-    """Run commands in one round trip; in the place of one that failed stands its error.
-
-    On a cluster each goes to its own node.
-    """
-    if isinstance(client, RedisCluster):
-        running = (command(client) for command in commands)
-        return await asyncio.gather(*running, return_exceptions=True)
+    """Run commands in one round trip, not on a cluster; in the place of one that failed stands its error."""
     pipeline = client.pipeline(transaction=False)
     for command in commands:
         command(pipeline)

@@ -129,7 +129,9 @@ class SessionStore:
         """Keep Webex's answer about the person for 4 minutes at most, sealed like the session."""
         key = person_cache_key(ticket.handle)
         sealed = self._seal(ticket, key, msgspec.json.encode(person))
-        await self._redis.together(lambda redis: redis.set(key, sealed, ex=PERSON_CACHE_SECONDS))
+        await self._redis.together(
+            lambda redis: redis.set(key, sealed, ex=PERSON_CACHE_SECONDS), key=key
+        )
 
     async def save(self, ticket: Ticket, session: Session, *, ends: int | None = None) -> None:
         """Write a new record; a refresh writes over an old one by other means.
@@ -138,7 +140,7 @@ class SessionStore:
         """
         key, sealed = session_key(ticket.handle), self.sealed(ticket, session)
         end = ends or self.runs_out(session)
-        await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end))
+        await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end), key=key)
 
     async def end(self, handle: str, *entries: str | None) -> None:
         """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
@@ -148,7 +150,7 @@ class SessionStore:
         for entry in filter(None, entries):
             pipeline.eval(FREE, 2, head_of(entry), entry, handle)
         try:
-            await self._redis.run(pipeline.execute())
+            await self._redis.run(pipeline.execute(), key=session_key(handle))
         except StoreUnavailable as failure:
             if not (any(entries) and isinstance(failure.__cause__, ResponseError)):
                 raise
@@ -177,7 +179,8 @@ class SessionStore:
             pipeline.pexpireat(session.entry, ends)
             # After the entry: whoever gives the head its end looks at the entries.
             pipeline.pexpireat(head_of(session.entry), ends, gt=True)
-        found, *_ = await self._redis.run(pipeline.execute())
+        # The entry's node: the record's has just answered.
+        found, *_ = await self._redis.run(pipeline.execute(), key=session.entry or "")
         return bool(found)
 
     def sealed(self, ticket: Ticket, session: Session) -> bytes:

@@ -44,15 +44,15 @@ async def test_commands_of_one_moment_share_a_round_trip(
     access: RedisAccess, redis_server: RedisServer, trips: list[int]
 ) -> None:
     names = [f"{number}" for number in range(50)]
-    await asyncio.gather(*(access.together(write(name)) for name in names))
+    await asyncio.gather(*(access.together(write(name), key=name) for name in names))
     assert trips == [50]
     assert sorted(redis_server.keys("cache:*")) == sorted(f"cache:{name}" for name in names)
 
 
 async def test_everybody_gets_the_answer_to_their_own_command(access: RedisAccess) -> None:
     names = [f"{number}" for number in range(50)]
-    first = await asyncio.gather(*(access.together(write(name)) for name in names))
-    second = await asyncio.gather(*(access.together(write(name)) for name in names))
+    first = await asyncio.gather(*(access.together(write(name), key=name) for name in names))
+    second = await asyncio.gather(*(access.together(write(name), key=name) for name in names))
     assert first == [None] * 50
     assert second == [name.encode() for name in names]
 
@@ -61,9 +61,9 @@ async def test_a_command_that_is_refused_fails_for_whoever_sent_it_only(
     access: RedisAccess, trips: list[int]
 ) -> None:
     outcomes = await asyncio.gather(
-        access.together(write("one")),
-        access.together(lambda redis: redis.set("forbidden", "x")),
-        access.together(write("two")),
+        access.together(write("one"), key="one"),
+        access.together(lambda redis: redis.set("forbidden", "x"), key="forbidden"),
+        access.together(write("two"), key="two"),
         return_exceptions=True,
     )
     assert trips == [3]
@@ -74,8 +74,8 @@ async def test_without_redis_everybody_is_told_so_and_each_has_a_failure_of_thei
     access: RedisAccess, redis_server: RedisServer
 ) -> None:
     """The way on of a sign-in holds its `next`, which is nobody else's business."""
-    await access.together(write("one"))
-    both = [access.together(write(name)) for name in ("two", "three")]
+    await access.together(write("one"), key="one")
+    both = [access.together(write(name), key=name) for name in ("two", "three")]
     redis_server.freeze()
     try:
         one, two = await asyncio.gather(*both, return_exceptions=True)
@@ -94,5 +94,5 @@ async def test_a_command_that_cannot_even_be_sent_is_told_to_whoever_waits(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await access.together(broken)
-    assert await access.together(write("one")) is None
+        await access.together(broken, key="")
+    assert await access.together(write("one"), key="one") is None
