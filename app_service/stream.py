@@ -1,13 +1,14 @@
 """GET /api/space/events: live messages as server-sent events."""
 
 import asyncio
+import contextlib
 
 from aiohttp import web
 
 from app_service.admission import ADMISSION
 from app_service.live import LIVE
 from app_service.moment import is_moment
-from app_service.signed_in import signed_in
+from app_service.signed_in import SESSIONS, signed_in
 from app_service.space_guard import space_of
 from app_service.viewer import Viewer
 from common.failures import TryLater
@@ -40,10 +41,22 @@ async def events(request: web.Request) -> web.StreamResponse:
     viewer = Viewer(visitor, _since(request))
     live.join(viewer)
     try:
+        await _look_again(request, viewer)
         await _send(request, response, viewer)
     finally:
         live.leave(viewer)
     return response
+
+
+async def _look_again(request: web.Request, viewer: Viewer) -> None:
+    """End the stream if the session has ended since it was read.
+
+    From now on the viewer hears of its end. What was announced before, nobody was there to hear.
+    """
+    # A store that does not answer proves nothing.
+    with contextlib.suppress(TryLater):
+        if await request.app[SESSIONS].load(viewer.visitor.ticket) is None:
+            viewer.end("signed_out")
 
 
 async def _send(request: web.Request, response: web.StreamResponse, viewer: Viewer) -> None:

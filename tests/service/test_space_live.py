@@ -1,11 +1,15 @@
 """Live messages: one poller for everybody who looks, and only for those who may."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 
 from app_service import live, rounds
+from app_service.admission import Admission
+from app_service.signed_in import SignedIn
+from app_service.viewers import Viewers
 from common.ticket import Ticket
 from tests.conftest import MakeSite
 from tests.eventually import eventually
@@ -162,6 +166,62 @@ async def test_signing_out_in_one_tab_ends_the_streams_of_the_others_on_every_re
         await ada.browser.post("/logout")
         for stream in (first, second):
             assert await _end(stream) == "signed_out"
+
+
+async def test_a_session_that_ends_while_its_stream_opens_ends_the_stream_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is announced before there is a viewer who could hear of it."""
+    monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 3600)
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    announced = asyncio.Event()
+    end_session = Viewers.end_session
+
+    def hear(viewers: Viewers, handle: str, reason: str) -> None:
+        end_session(viewers, handle, reason)
+        announced.set()
+
+    async def sign_out() -> None:
+        await ada.browser.post("/logout")
+        await announced.wait()
+
+    # Grace's token is the one that reads.
+    async with grace.watching() as hers:
+        await hers.next("window")
+        monkeypatch.setattr(Viewers, "end_session", hear)
+        _meanwhile(monkeypatch, sign_out)
+        async with ada.watching() as stream:
+            assert await _end(stream) == "signed_out"
+
+
+async def test_a_stream_opens_though_redis_goes_down_meanwhile(
+    make_site: MakeSite, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = await make_site(redis=own_redis)
+    ada = await Member.enter(site)
+
+    async def freeze() -> None:
+        own_redis.freeze()
+
+    _meanwhile(monkeypatch, freeze)
+    try:
+        async with ada.watching() as stream:
+            assert stream.status == 200
+            await stream.next("window")
+    finally:
+        own_redis.thaw()
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[None]]) -> None:
+    """Let something happen after Webex has answered for a stream that opens, and before it is open."""
+    check = Admission.check
+
+    async def then(admission: Admission, visitor: SignedIn) -> None:
+        await check(admission, visitor)
+        await happens()
+
+    monkeypatch.setattr(Admission, "check", then)
 
 
 async def test_a_session_that_ends_unannounced_ends_its_streams_too(
