@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,20 +14,38 @@ from tests.system.played_service import ANSWER, PlayedService
 from tests.system.raw_http import exchange, statuses
 from tests.system.silent_port import SilentPort
 
+CHANGING = ("POST", "PATCH", "PUT", "DELETE")
+
 
 async def break_off(writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
-async def ask(door: Stack, line: str) -> list[int]:
-    head = f"{line} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    return statuses(await exchange(door.ports.door, head.encode()))
+async def hang(writer: asyncio.StreamWriter) -> None:
+    await writer.wait_closed()
+
+
+async def ask(door: Stack, line: str, body: bytes = b"") -> list[int]:
+    head = f"{line} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return statuses(await exchange(door.ports.door, head.encode() + body))
 
 
 @pytest.fixture
 def two_rooms(door: Stack) -> tuple[int, int]:
     first, second = door.ports.app_service
     return first, second
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[Stack]:
+    """A door that takes a second for forty-five."""
+    with Stack(only=["nginx"], app_services=2) as running:
+        settings = running.folder / "nginx" / "service.conf"
+        text = settings.read_text().replace("read_timeout 45s;", "read_timeout 1s;")
+        settings.write_text(text.replace("upstream_timeout 10s;", "upstream_timeout 500ms;"))
+        running.process("nginx").restart()
+        running.wait_for("nginx")
+        yield running
 
 
 async def test_a_page_comes_from_another_replica_when_one_breaks_off(
@@ -37,33 +57,48 @@ async def test_a_page_comes_from_another_replica_when_one_breaks_off(
     assert len(sound.received) == 4
 
 
-async def test_a_form_that_was_received_is_never_sent_again(
-    door: Stack, two_rooms: tuple[int, int]
+@pytest.mark.parametrize("method", CHANGING)
+async def test_what_may_change_something_is_never_sent_again_once_it_was_received(
+    door: Stack, two_rooms: tuple[int, int], method: str
 ) -> None:
     async with (
         PlayedService(two_rooms[0], break_off) as one,
         PlayedService(two_rooms[1], break_off) as other,
     ):
-        assert await ask(door, "POST /api/x") == [502]
+        assert await ask(door, f"{method} /api/x", b"body") == [502]
         assert len(one.received) + len(other.received) == 1
 
 
-async def test_a_form_reaches_another_replica_when_one_is_gone(
-    door: Stack, two_rooms: tuple[int, int]
+@pytest.mark.parametrize("method", CHANGING)
+async def test_what_may_change_something_reaches_another_replica_when_one_is_gone(
+    door: Stack, two_rooms: tuple[int, int], method: str
 ) -> None:
     async with PlayedService(two_rooms[1]) as there:
-        answers = [await ask(door, "POST /api/x") for _ in range(4)]
+        answers = [await ask(door, f"{method} /api/x?y=1", b"body") for _ in range(4)]
     assert answers == [[200]] * 4
-    assert len(there.received) == 4
+    arrived = [(request.line, request.body) for request in there.received]
+    assert arrived == [(f"{method} /api/x?y=1 HTTP/1.1", b"body")] * 4
 
 
-async def test_a_form_that_was_received_at_the_second_look_is_not_sent_at_a_third(
-    door: Stack, two_rooms: tuple[int, int]
+@pytest.mark.parametrize("method", CHANGING)
+async def test_what_may_change_something_reaches_another_replica_when_one_is_silent(
+    door: Stack, two_rooms: tuple[int, int], method: str
+) -> None:
+    with SilentPort(two_rooms[0]):
+        async with PlayedService(two_rooms[1]) as there:
+            answers = [await ask(door, f"{method} /api/x", b"body") for _ in range(2)]
+    assert answers == [[200]] * 2
+    assert [request.body for request in there.received] == [b"body"] * 2
+
+
+@pytest.mark.parametrize("method", CHANGING)
+async def test_what_was_received_at_the_second_look_is_not_sent_at_a_third(
+    door: Stack, two_rooms: tuple[int, int], method: str
 ) -> None:
     received = 0
     while not received:  # Whoever opens the port too late is never asked.
         with SilentPort(two_rooms[0]) as silent:
-            answer = asyncio.create_task(ask(door, "POST /api/x"))
+            answer = asyncio.create_task(ask(door, f"{method} /api/x"))
             await eventually(silent.is_knocked_at)
         async with PlayedService(two_rooms[0], break_off) as late:
             assert await answer == [502]
@@ -71,19 +106,27 @@ async def test_a_form_that_was_received_at_the_second_look_is_not_sent_at_a_thir
     assert received == 1
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("path", ["/", "/api/space/events"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /",
+        "POST /",
+        "GET /api/space/events",
+        "POST /api/space/events",
+        "PUT /api/x",
+        "DELETE /api/x",
+    ],
+)
 async def test_a_service_that_nobody_reaches_is_down_also_if_the_network_says_nothing(
-    door: Stack, two_rooms: tuple[int, int], method: str, path: str
+    door: Stack, two_rooms: tuple[int, int], line: str
 ) -> None:
     with SilentPort(two_rooms[0]), SilentPort(two_rooms[1]):
-        assert await ask(door, f"{method} {path}") == [502]
+        assert await ask(door, line) == [502]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_whoever_finds_no_replica_looks_for_one_three_times(door: Stack, method: str) -> None:
-    """While one look times out on a replica that is gone, the names may change again."""
-    path = f"/three/looks/{method}"
+async def looks_of(door: Stack, method: str) -> list[str]:
+    """Ask with nobody there; return what was tried in each look, as the log has it."""
+    path = f"/api/looks/{method}"
     assert await ask(door, f"{method} {path}") == [502]
     looks: list[str] = []
 
@@ -93,7 +136,39 @@ async def test_whoever_finds_no_replica_looks_for_one_three_times(door: Stack, m
         return bool(looks)
 
     await eventually(is_written)
-    assert len(looks) == 3
+    return looks
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+async def test_whoever_finds_no_replica_looks_for_one_three_times(door: Stack, method: str) -> None:
+    """While one look times out on a replica that is gone, the names may change again."""
+    assert len(await looks_of(door, method)) == 3
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_whoever_tries_one_replica_at_a_time_looks_for_each_of_two_four_times(
+    door: Stack, two_rooms: tuple[int, int], method: str
+) -> None:
+    tried = Counter(look.rpartition(":")[2] for look in await looks_of(door, method))
+    assert tried == {str(port): 4 for port in two_rooms}
+
+
+async def test_whoever_tries_one_replica_at_a_time_finds_the_only_one_of_eight() -> None:
+    with Stack(only=["nginx"], app_services=8) as door:
+        async with PlayedService(door.ports.app_service[5]) as there:
+            for method in ("PUT", "DELETE", "PUT"):
+                assert await ask(door, f"{method} /api/x") == [200]
+    assert len(there.received) == 3
+
+
+@pytest.mark.parametrize("method", ["GET", *CHANGING])
+async def test_a_replica_that_has_the_request_and_hangs_is_no_service_that_is_down(
+    impatient: Stack, method: str
+) -> None:
+    one, other = impatient.ports.app_service
+    async with PlayedService(one, hang) as here, PlayedService(other, hang) as there:
+        assert await ask(impatient, f"{method} /api/x") == [504]
+        assert len(here.received) + len(there.received) == 1
 
 
 async def test_connections_to_a_service_are_used_again(door: Stack, app: PlayedService) -> None:
