@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from local_stack.ports import HOST
 from tests.pages import PageText
-from tests.stack import Stack
+from tests.stack import Stack, free_ports_in_a_row
+from tests.system import raw_http2
 from tests.system.raw_http import exchange, statuses
 
 BIG = "a" * 9000
@@ -64,6 +66,29 @@ async def test_programs_get_problem_json_from_nginx_too(door: Stack, case: str) 
     assert answer.status == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert f'"status": {status}' in answer.body
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/api/me"])
+async def test_over_http_2_a_large_body_has_the_same_page(path: str) -> None:
+    with Stack(only=["nginx"]) as stack:
+        port = also_speaks_http_2(stack)
+        answer = await raw_http2.post(port, path, 70_000, b"x" * 16_000)
+    assert answer.has_status(413)
+    if path.startswith("/api/"):
+        assert b'"status": 413' in answer.body
+    else:
+        assert PageText.of(answer.body.decode()).heading == "The request is too large"
+
+
+def also_speaks_http_2(stack: Stack) -> int:
+    """Open the door at one more port, where HTTP/2 is spoken without TLS."""
+    [port] = free_ports_in_a_row(1)
+    door = stack.folder / "nginx" / "conf.d" / "door.conf"
+    before, listen, after = door.read_text().partition("    listen ")
+    door.write_text(f"{before}    listen {HOST}:{port} http2;\n{listen}{after}")
+    stack.process("nginx").restart()
+    stack.wait_for("nginx")
+    return port
 
 
 async def test_a_refused_method_says_which_are_allowed(door: Stack) -> None:
