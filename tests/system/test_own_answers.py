@@ -8,6 +8,7 @@ from local_stack.ports import HOST
 from tests.pages import PageText
 from tests.stack import Stack, free_ports_in_a_row
 from tests.system import raw_http2
+from tests.system.played_service import PlayedService
 from tests.system.raw_http import exchange, statuses
 
 BIG = "a" * 9000
@@ -91,8 +92,18 @@ def also_speaks_http_2(stack: Stack) -> int:
     return port
 
 
+async def test_no_path_opens_a_method_that_is_refused(door: Stack, app: PlayedService) -> None:
+    """Error pages are fetched by a GET, so any method may lead to theirs."""
+    for method in ("DELETE", "PROPFIND", "TRACE"):
+        for path in ("/x%20/errors/", "/x%20/errors/404.html", "/login%20/errors/"):
+            assert (await ask(door, f"{method} {path} HTTP/1.1\r\nHost: x\r\n")).status == 405
+    assert app.received == []
+
+
 async def test_a_refused_method_says_which_are_allowed(door: Stack) -> None:
     assert (await ask(door, FAILURES["method"][0])).headers["allow"] == "GET, HEAD, POST"
+    below_api = await ask(door, FAILURES["trace"][0], "/api/me")
+    assert below_api.headers["allow"] == "GET, HEAD, POST, PUT, PATCH, DELETE"
 
 
 async def test_a_service_that_is_down_is_worth_another_try_soon(door: Stack) -> None:
