@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import resource
 from collections.abc import AsyncIterator, Iterator
 
@@ -35,6 +36,7 @@ REQUESTS = {
     "long address": f"GET /?code={CANARY}{BIG} HTTP/1.1\r\nHost: x\r\n{CLOSE}",
     "long header": f"GET /?code={CANARY} HTTP/1.1\r\nHost: x\r\nCookie: {BIG}{CANARY}\r\n{CLOSE}",
     "escaped": f"GET /oauth%3Fcode={CANARY} HTTP/1.1\r\nHost: x\r\n{CLOSE}",
+    "raw bytes": f"GET /caf\xe9/\xff?code={CANARY} HTTP/1.1\r\nHost: x\r\n{CLOSE}",
     "outside the root": f"GET /../../?code={CANARY} HTTP/1.1\r\nHost: x\r\n{CLOSE}",
     "absolute": f"GET http://x/?code={CANARY} HTTP/1.1\r\nHost: x\r\n{CLOSE}",
     "unfinished": f"GET /?code={CANARY} HTTP/1.1\r\nHost",
@@ -105,6 +107,18 @@ async def connected(
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> bytes:
     writer.write(f"GET {path}?code={CANARY} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     return await asyncio.wait_for(reader.read(100), 10)
+
+
+async def test_each_line_about_a_request_is_json_whatever_bytes_were_asked_for(
+    watched: Stack,
+) -> None:
+    for path in ("/caf\xe9", "/caf\xc3\xa9", '/"\\', "/\xff\xfe/x"):
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\n{CLOSE}"
+        await exchange(watched.ports.door, request.encode("latin-1"))
+    watched.process("nginx").stop()
+    log = (watched.folder / "nginx.log").read_bytes().splitlines()
+    paths = [json.loads(line.decode())["path"] for line in log if line.startswith(b"{")]
+    assert [path for path in paths if path != "/healthz"] == ["/caf", "/caf", '/"\\', "/"]
 
 
 async def test_the_log_tells_who_asked_for_which_path_and_what_came_of_it(watched: Stack) -> None:
