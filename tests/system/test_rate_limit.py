@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from local_stack.ports import HOST
 from tests.browser_like import Browser
 from tests.pages import PageText
 from tests.stack import Stack
+from tests.system.raw_http import exchange, statuses
 
 
 @pytest.fixture
@@ -54,3 +56,50 @@ async def test_no_header_and_no_spelling_makes_another_address_of_the_same(
 async def test_other_pages_are_not_limited_with_the_sign_ins(opened: Browser) -> None:
     statuses = {(await opened.get(path)).status for path in ("/", "/logout", "/sessions") * 5}
     assert statuses == {502}
+
+
+@pytest.fixture
+def behind_a_balancer() -> Iterator[Stack]:
+    """The same narrow door, which takes this machine for its load balancer."""
+    with Stack(
+        only=["nginx"], TRUSTED_PROXIES=HOST, SIGN_IN_RATE="1r/m", SIGN_IN_BURST="2"
+    ) as running:
+        yield running
+
+
+async def sign_ins_from(door: Stack, *clients: str) -> list[int]:
+    """Begin one sign-in from each; return what the door answers."""
+    answers = []
+    for client in clients:
+        head = f"GET /login HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\n"
+        request = f"{head}Connection: close\r\n\r\n"
+        answers += statuses(await exchange(door.ports.door, request.encode()))
+    return answers
+
+
+@pytest.mark.parametrize(
+    "clients",
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:a:b:c:d", "2001:db8:1:2:0:0:1:0"),
+        ("2001:db8::1", "2001:db8:0:0:9:9:9:9", "2001:DB8::ffff:3", "2001:db8:0:0:1::"),
+        # A byte of each is the end of a line.
+        ("2001:db8:a0a:a::1", "2001:db8:a0a:a::a0a", "2001:db8:a0a:a:a::", "2001:db8:a0a:a::2"),
+        ("198.51.100.1", "::ffff:198.51.100.1", "198.51.100.1", "::ffff:c633:6401"),
+    ],
+)
+async def test_a_network_of_ipv6_has_the_limit_of_one_address_of_ipv4(
+    behind_a_balancer: Stack, clients: tuple[str, ...]
+) -> None:
+    """Whoever has one address of a /64 has all of them."""
+    assert await sign_ins_from(behind_a_balancer, *clients) == [502, 502, 502, 429]
+
+
+async def test_two_networks_of_ipv6_and_two_addresses_of_ipv4_have_a_limit_each(
+    behind_a_balancer: Stack,
+) -> None:
+    clients = (
+        *("2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8::1", "2001:0:0:5::1", "2001:0:0:6::1"),
+        *("198.51.100.1", "198.51.100.2", "::ffff:198.51.100.3", "::ffff:198.51.100.4", "::1"),
+    )
+    for client in clients:
+        assert await sign_ins_from(behind_a_balancer, *[client] * 4) == [502, 502, 502, 429]
