@@ -10,6 +10,7 @@ import pytest
 
 from app_service.settings import Settings as AppSettings
 from auth_service.settings import Settings as AuthSettings
+from common.serve import SHUTDOWN_SECONDS
 from common.settings import Environment
 from tests.deploy import manifests
 from tests.deploy.manifests import OVERLAYS, ROOT, Object
@@ -142,14 +143,25 @@ def test_ports_users_and_limits_are_those_of_the_containers(name: str) -> None:
     assert in_bytes(limit) == in_bytes(there["memory"])
 
 
-@services
+@rooms
 def test_a_replica_may_finish_as_long_as_in_the_compose_file(name: str) -> None:
     (pause,) = manifests.container("production", name)["lifecycle"]["preStop"]["exec"]["command"][
         1:
     ]
-    grace = manifests.compose()["services"][SERVICES[name]]["stop_grace_period"]
     seconds = pod("production", name)["terminationGracePeriodSeconds"]
-    assert seconds == int(pause) + int(grace.removesuffix("s"))
+    assert seconds == int(pause) + grace_in_compose(name)
+
+
+def grace_in_compose(room: str) -> int:
+    """How many seconds a container has between the stop signal and the end of all patience."""
+    grace: str = manifests.compose()["services"][ROOMS[room]]["stop_grace_period"]
+    return int(grace.removesuffix("s"))
+
+
+def test_the_door_ends_by_itself_and_not_before_a_request_that_a_service_may_finish() -> None:
+    text = (ROOT / "nginx" / "nginx.conf").read_text(encoding="utf-8")
+    [cut] = re.findall(r"^worker_shutdown_timeout (\d+)s;", text, re.MULTILINE)
+    assert SHUTDOWN_SECONDS < int(cut) < grace_in_compose("nginx")
 
 
 @services
