@@ -158,6 +158,13 @@ def grace_in_compose(room: str) -> int:
     return int(grace.removesuffix("s"))
 
 
+def test_the_door_at_rest_needs_little_of_its_memory_however_large_the_machine_is() -> None:
+    text = (ROOT / "nginx" / "nginx.conf").read_text(encoding="utf-8")
+    [workers] = re.findall(r"^worker_processes (\d+);", text, re.MULTILINE)
+    limit = manifests.container("production", "nginx")["resources"]["limits"]["memory"]
+    assert int(workers) * in_bytes("4Mi") < in_bytes(limit) / 8
+
+
 def test_the_door_ends_by_itself_and_not_before_a_request_that_a_service_may_finish() -> None:
     text = (ROOT / "nginx" / "nginx.conf").read_text(encoding="utf-8")
     [cut] = re.findall(r"^worker_shutdown_timeout (\d+)s;", text, re.MULTILINE)
