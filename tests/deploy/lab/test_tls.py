@@ -4,7 +4,7 @@ import asyncio
 import http.client
 import secrets
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from tests.browser.conftest import ARGUMENTS, executable
 from tests.browser.visitor import Visitor
 from tests.deploy.lab import certificate
+from tests.pages import PageText
 from tests.sandbox_control import SandboxControl
 from tests.system.compose.project import Project, has_engine, project
 
@@ -37,7 +38,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def site(files: tuple[Path, Path]) -> Iterator[Project]:
     settings = {
-        "PUBLIC_URL": SITE,
+        # A slash too much, as people type it.
+        "PUBLIC_URL": f"{SITE}/",
         "CLIENT_ID": CLIENT["client_id"],
         "CLIENT_SECRET": CLIENT["client_secret"],
         "WEBEX_API_URL": f"{WEBEX}/v1",
@@ -113,6 +115,41 @@ def test_plain_http_leads_to_https_and_nowhere_else() -> None:
     with asked(http.client.HTTPConnection("localhost", 18080), "/spaces?a=b") as answer:
         assert answer.status == 308
         assert answer.headers["Location"] == f"{SITE}/spaces?a=b"
+
+
+def bad_request(connection: http.client.HTTPConnection) -> None:
+    connection.putrequest("GET", "/")
+    connection.putheader("Bad Name", "x")
+    connection.endheaders()
+
+
+def large_body(connection: http.client.HTTPConnection) -> None:
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", "70000")
+    connection.endheaders()
+
+
+def to_the_wrong_port(connection: http.client.HTTPConnection) -> None:
+    connection.port = 18443
+    connection.request("GET", "/")
+
+
+@pytest.mark.parametrize(
+    ("act", "status"), [(bad_request, 400), (large_body, 413), (to_the_wrong_port, 400)]
+)
+@pytest.mark.usefixtures("site")
+def test_what_is_refused_before_tls_has_a_page_and_its_protection(
+    act: Callable[[http.client.HTTPConnection], None], status: int
+) -> None:
+    connection = http.client.HTTPConnection("localhost", 18080)
+    act(connection)
+    answer = connection.getresponse()
+    page = PageText.of(answer.read().decode())
+    connection.close()
+    assert answer.status == status
+    assert page.heading
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.usefixtures("site")
