@@ -6,8 +6,8 @@ target=${1:-/etc/nginx/conf.d/trusted_proxies.conf}
 : > "$target"
 for proxy in $(printf %s "${TRUSTED_PROXIES:-}" | tr ',' ' '); do
   case $proxy in
-    # Everybody could choose an address, and get around the limit of sign-ins with it.
-    */0 | *[!0-9A-Fa-f.:/]*)
+    # Everybody (/0, /00 …) could choose an address, and get around the limit of sign-ins with it.
+    */0* | *[!0-9A-Fa-f.:/]*)
       echo "TRUSTED_PROXIES must be addresses or networks, and not all there are." >&2
       exit 2
       ;;

@@ -54,7 +54,11 @@ async def test_what_the_client_claims_before_the_load_balancer_does_not_count(
 
 
 @pytest.mark.parametrize(
-    "wrong", ["0.0.0.0/0", "::/0", "10.0.0.0/8;", "load-balancer", "10.0.0.1 $x"]
+    "wrong",
+    [
+        *("0.0.0.0/0", "::/0", "0.0.0.0/00", "::/00", "::/000", "10.0.0.1,0.0.0.0/00"),
+        *("10.0.0.0/8;", "load-balancer", "10.0.0.1 $x"),
+    ],
 )
 def test_whom_to_trust_is_named_or_the_door_does_not_start(wrong: str, tmp_path: Path) -> None:
     target = tmp_path / "trusted_proxies.conf"
