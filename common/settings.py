@@ -13,6 +13,8 @@ from common.redis_address import AddressMalformed, RedisAddress, RedisCredential
 from common.webex_addresses import WebexAddresses, choose_webex
 
 MINIMUM_KEY_LENGTH = 32
+# A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer.
+LONGEST_WEBEX_SECONDS = 20
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -152,7 +154,9 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "redis_url": _redis_url(env),
         "redis_credentials": _redis_credentials(env),
         "webex": choose_webex(env, public_url),
-        "webex_timeout_seconds": env.integer("WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=60),
+        "webex_timeout_seconds": env.integer(
+            "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS
+        ),
         "scopes": scopes,
         "scopes_max": tuple(dict.fromkeys((*scopes, *scopes_max))),
         "log_level": _log_level(env),

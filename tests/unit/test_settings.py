@@ -1,5 +1,6 @@
 """Settings: complete and consistent, or a refusal that lists every problem by name at once."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -9,8 +10,11 @@ import pytest
 
 import app_service.settings
 import auth_service.settings
+from common.redis_connection import DEADLINE_SECONDS
+from common.serve import SHUTDOWN_SECONDS
 from common.settings import SettingsError
 
+ROOT = Path(__file__).parents[2]
 KEY = "insecure-key-of-the-tests-only-0123456789"
 PRODUCTION_KEY = "rather-secret-0123456789abcdefghijklm"
 SANDBOX = {"SESSION_KEYS": KEY, "SANDBOX_URL": "http://localhost:8090"}
@@ -89,6 +93,21 @@ def test_every_problem_is_listed_at_once_by_the_name_of_its_variable() -> None:
         "WEB_CONCURRENCY", "WEBEX_TIMEOUT_SECONDS", "LOG_LEVEL", "STATE", "REDIS_URL",
         "REDIRECT_URI", "CLIENT_ID", "CLIENT_SECRET",
     }  # fmt: skip
+
+
+def test_a_callback_of_two_calls_to_webex_ends_before_nginx_stops_waiting() -> None:
+    service = (ROOT / "nginx" / "service.conf").read_text(encoding="utf-8")
+    [patience] = re.findall(r"^proxy_read_timeout (\d+)s;", service, re.MULTILINE)
+    longest = auth(SANDBOX, WEBEX_TIMEOUT_SECONDS="20").webex_timeout_seconds
+    # What Redis is asked meanwhile: the used state, the session before, the list, the new session.
+    assert 2 * longest + 4 * DEADLINE_SECONDS < int(patience)
+    assert problems(SANDBOX, WEBEX_TIMEOUT_SECONDS="21") == (
+        "WEBEX_TIMEOUT_SECONDS must be a whole number from 1 to 20",
+    )
+
+
+def test_by_default_a_replica_that_is_stopped_finishes_a_callback_of_two_calls_to_webex() -> None:
+    assert 2 * auth(SANDBOX).webex_timeout_seconds < SHUTDOWN_SECONDS
 
 
 def test_no_problem_shows_a_value() -> None:
