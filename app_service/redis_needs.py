@@ -6,6 +6,7 @@ NEEDS = RedisNeeds(
     commands=(
         "MGET session:probe cache:probe",
         "GET session:probe",
+        "TIME",
         "PEXPIREAT session:probe 1",
         "PEXPIREAT person:probe 1 GT",
         "SET cache:probe x XX EX 1",

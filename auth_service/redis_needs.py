@@ -6,6 +6,7 @@ NEEDS = RedisNeeds(
     commands=(
         "MGET session:probe cache:probe",
         "GET session:probe",
+        "TIME",
         "SET session:probe x PXAT 1",
         "PEXPIREAT session:probe 1",
         "PEXPIRETIME session:probe",

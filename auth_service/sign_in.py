@@ -180,7 +180,7 @@ class SignIn:
         self, ticket: Ticket, session: Session, browser: str, old: Ticket | None
     ) -> None:
         """Write entry and record, with one end: the entry first, so that no session is in no list."""
-        ends = self._sessions.runs_out(session)
+        ends = await self._sessions.runs_out(ticket.handle, session)
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
             await self._sessions.save(ticket, replace(session, entry=entry), ends=ends)

@@ -103,7 +103,7 @@ async def session_bytes(stack: Stack) -> float:
             written_at=now,
         )
         ticket = Ticket.new()
-        ends = store.runs_out(session)
+        ends = await store.runs_out(ticket.handle, session)
         entry = await index.add(ticket.handle, Entry.of(session, "Firefox on Linux"), ends=ends)
         await store.save(ticket, replace(session, entry=entry), ends=ends)
     after = (await client.info("memory"))["used_memory"]

@@ -18,6 +18,8 @@ class Opened:
     """What the session's record is told by (common.sealing.seal_of)."""
     outdated: bool
     """Whether the session was sealed under an older key."""
+    opened_at: float
+    """When, in Unix seconds, the records were opened."""
     look_again_at: float
     """When, in Unix seconds, the idle clock and the person's record are to be looked at again."""
     session: Session = field(repr=False)

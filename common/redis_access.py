@@ -27,6 +27,7 @@ from common.redis_connection import (
     DEADLINE_SECONDS,
     TROUBLE,
     Command,
+    clock,
     close,
     drop_idle,
     read_many,
@@ -98,6 +99,9 @@ class RedisAccess:
         )
         self._permission_missed = False
         self._commands: Batches[Command, Any] = Batches(self._run_together)
+        self._clocks: ByKey[Batches[str, int]] = for_each_node(
+            client, lambda: Batches(self._read_clock)
+        )
 
     async def run(self, command: Awaitable[T], *, key: str = "") -> T:
         """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong.
@@ -133,6 +137,13 @@ class RedisAccess:
         """The values of keys anywhere; raise StoreUnavailable. The first one's node gives the turn."""
         return await self.run(read_many(self.client, keys), key=keys[0] if keys else "")
 
+    async def clock(self, key: str) -> int:
+        """The time by the clock of the Redis that has the key, in Unix milliseconds; raise StoreUnavailable.
+
+        Asked once for all who ask at this moment.
+        """
+        return await self._clocks.of(key).ask(key)
+
     async def probe(self) -> Condition:
         """Ask Redis how it is, without leaving anything there."""
         try:
@@ -150,6 +161,10 @@ class RedisAccess:
             if task is not None:
                 await cancelled(task)
         await close(self.client)
+
+    async def _read_clock(self, keys: Sequence[str]) -> Sequence[int]:
+        seconds, microseconds = await self.run(clock(self.client, keys[0]), key=keys[0])
+        return [seconds * 1000 + microseconds // 1000] * len(keys)
 
     async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:
         answers = await self.run(run_together(self.client, commands))

@@ -85,6 +85,13 @@ async def read_many(client: Redis, keys: Sequence[str]) -> list[bytes | None]:
     return cast("list[bytes | None]", await client.execute_command("MGET", *keys))  # type: ignore[no-untyped-call]
 
 
+def clock(client: Redis, key: str) -> Awaitable[tuple[int, int]]:
+    """TIME, of a cluster's node that has the key: seconds and microseconds."""
+    if isinstance(client, RedisCluster):
+        return _clock_of_node(client, key)
+    return client.time()
+
+
 async def run_together(client: Redis, commands: Sequence[Command]) -> Sequence[Any]:
     """Run commands in one round trip, not on a cluster; in the place of one that failed stands its error."""
     pipeline = client.pipeline(transaction=False)
@@ -118,6 +125,12 @@ async def drop_idle(client: Redis) -> None:
     """
     if not isinstance(client, RedisCluster):
         await client.connection_pool.disconnect(inuse_connections=False)
+
+
+async def _clock_of_node(client: RedisCluster, key: str) -> tuple[int, int]:
+    await client.initialize()
+    node = client.get_node_from_key(key)
+    return await client.time(target_nodes=node)
 
 
 async def _follow_cluster(client: RedisCluster) -> None:

@@ -7,6 +7,7 @@ What a session promises:
 - The idle limit is the record's time to live, the absolute limit stands in the record. Both hold at
   the server, whatever the cookie says.
 - Its entry in the person's list ends in the same millisecond, because both are given the same end.
+- That end goes by Redis' clock: a replica whose clock is wrong moves no session's end for the others.
 - Trouble with Redis is StoreUnavailable, never "signed out".
 """
 
@@ -139,7 +140,7 @@ class SessionStore:
         `ends` is what `runs_out` has said, if somebody else was told the same.
         """
         key, sealed = session_key(ticket.handle), self.sealed(ticket, session)
-        end = ends or self.runs_out(session)
+        end = ends or await self.runs_out(ticket.handle, session)
         await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end), key=key)
 
     async def end(self, handle: str, *entries: str | None) -> None:
@@ -172,7 +173,7 @@ class SessionStore:
 
     async def prolong(self, handle: str, session: Session) -> bool:
         """Move the idle clock of the record and of its entry; return whether there is the record."""
-        ends = self.runs_out(session)
+        ends = await self.runs_out(handle, session)
         pipeline = self._redis.client.pipeline(transaction=False)
         pipeline.pexpireat(session_key(handle), ends)
         if session.entry:
@@ -186,10 +187,10 @@ class SessionStore:
     def sealed(self, ticket: Ticket, session: Session) -> bytes:
         return self._seal(ticket, session_key(ticket.handle), session.to_bytes())
 
-    def runs_out(self, session: Session) -> int:
+    async def runs_out(self, handle: str, session: Session) -> int:
         """When a session that is used now ends, in Unix milliseconds: not before a second has passed."""
-        now = time.time()
-        return int(1000 * max(now + 1, min(now + self._idle_seconds, session.ends_at)))
+        now = await self._redis.clock(session_key(handle))
+        return max(now + 1000, min(now + 1000 * self._idle_seconds, 1000 * session.ends_at))
 
     def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
         """The session in a record as Redis gave it, unless it does not open or has ended."""
@@ -197,7 +198,8 @@ class SessionStore:
         return session if session and session.ends_at > time.time() else None
 
     async def _still_holds(self, opened: Opened) -> bool:
-        if time.time() >= opened.look_again_at:
+        # The clock may have been set back meanwhile.
+        if not opened.opened_at <= time.time() < opened.look_again_at:
             return False
         record = await self._reads.get(opened.key)
         return record is not None and seal_of(record) == opened.seal
@@ -225,6 +227,7 @@ class SessionStore:
             key=key,
             seal=seal_of(record),
             outdated=self._sealer.is_outdated(record),
+            opened_at=now,
             look_again_at=look_again_at,
             session=session,
             person=msgspec.json.decode(person) if person else None,
@@ -253,8 +256,10 @@ class SessionStore:
             return None
 
     def _touch_due(self, handle: str, session: Session) -> float:
-        # Not written_at: what writes over a record leaves the clock alone.
-        return max(self._touched.get(handle, 0), session.signed_in_at) + self._touch_seconds
+        # Not written_at: what writes over a record leaves the clock alone. What lies ahead was told by
+        # another clock, or by this one before it was set right: it says nothing.
+        known, now = (self._touched.get(handle, 0), session.signed_in_at), time.time()
+        return max((at for at in known if at <= now), default=0) + self._touch_seconds
 
     def _remember_touch(self, handle: str, now: int) -> None:
         self._touched[handle] = now

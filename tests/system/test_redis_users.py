@@ -14,6 +14,7 @@ ALLOWED = {
         "SET session:a x EX 60",
         "GET session:a",
         "MGET session:a cache:person:a",
+        "TIME",
         "PEXPIREAT session:a 9000000000000",
         "PEXPIRETIME session:a",
         "SET signin:a x NX EX 60",
@@ -35,6 +36,7 @@ ALLOWED = {
     "app_service": [
         "GET session:a",
         "MGET session:a cache:person:a",
+        "TIME",
         "PEXPIREAT session:a 9000000000000",
         "PEXPIREAT person:a 9000000000000 GT",
         "TTL session:a",

@@ -1,0 +1,167 @@
+"""A replica whose clock is wrong moves no session's end for the others: the idle limit is Redis' matter."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import pytest
+
+from common.redis_access import RedisAccess
+from common.redis_address import RedisCredentials
+from common.redis_connection import connect
+from common.sealing import Sealer
+from common.session import Session, Tokens
+from common.session_store import SessionStore, session_key
+from common.ticket import Ticket
+from tests.redis_server import PASSWORD, RedisServer
+from tests.site import SESSION_KEY
+
+USER = RedisCredentials(username="auth_service", password=PASSWORD)
+IDLE_SECONDS = 900
+# More than the idle limit, less than the absolute one.
+WRONG_BY = 1000
+# By how many seconds this process' clock is wrong from now on.
+SetClock = Callable[[int], None]
+
+
+@pytest.fixture
+async def access(redis_server: RedisServer) -> AsyncIterator[RedisAccess]:
+    access = RedisAccess(connect(redis_server.url, USER))
+    yield access
+    await access.close()
+
+
+@pytest.fixture
+def replicas(access: RedisAccess) -> tuple[SessionStore, SessionStore]:
+    one, other = (
+        SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS) for _ in range(2)
+    )
+    return one, other
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    right = time.time
+
+    def wrong_by(seconds: int) -> None:
+        monkeypatch.setattr(time, "time", lambda: right() + seconds)
+
+    return wrong_by
+
+
+def session() -> Session:
+    """Of somebody who signs in now, as far as this process' clock is right."""
+    now = int(time.time())
+    tokens = Tokens(
+        access_token="insecure-token",
+        access_ends_at=None,
+        refresh_token=None,
+        refresh_ends_at=None,
+        scopes=(),
+    )
+    return Session(
+        person_id="insecure-person",
+        tokens=tokens,
+        signed_in_at=now,
+        ends_at=now + 40 * IDLE_SECONDS,
+        written_at=now,
+    )
+
+
+async def old_session(store: SessionStore) -> Ticket:
+    """One that was used all the time: its idle clock is to be moved."""
+    ticket = Ticket.new()
+    now = session()
+    await store.save(ticket, replace(now, signed_in_at=now.signed_in_at - 8 * IDLE_SECONDS))
+    return ticket
+
+
+def seconds_left(redis: RedisServer, ticket: Ticket) -> int:
+    return int(str(redis.client.ttl(session_key(ticket.handle))))
+
+
+@pytest.mark.parametrize("seconds", [-WRONG_BY, WRONG_BY], ids=["slow", "fast"])
+async def test_a_visit_there_begins_the_idle_limit_anew_and_nothing_else(
+    replicas: tuple[SessionStore, SessionStore],
+    redis_server: RedisServer,
+    set_clock: SetClock,
+    seconds: int,
+) -> None:
+    right, wrong = replicas
+    ticket = await old_session(right)
+    redis_server.client.expire(session_key(ticket.handle), 10)
+    set_clock(seconds)
+    assert await wrong.visit(ticket.cookie) is not None
+    assert 10 < seconds_left(redis_server, ticket) <= IDLE_SECONDS
+    set_clock(0)
+    assert await right.visit(ticket.cookie) is not None
+
+
+async def test_a_visit_where_the_absolute_limit_seems_over_ends_it_there_only(
+    replicas: tuple[SessionStore, SessionStore], redis_server: RedisServer, set_clock: SetClock
+) -> None:
+    right, wrong = replicas
+    ticket = await old_session(right)
+    before = redis_server.client.pexpiretime(session_key(ticket.handle))
+    set_clock(40 * IDLE_SECONDS + 1)
+    assert await wrong.visit(ticket.cookie) is None
+    set_clock(0)
+    assert redis_server.client.pexpiretime(session_key(ticket.handle)) == before
+    assert await right.visit(ticket.cookie) is not None
+
+
+@pytest.mark.parametrize("seconds", [-WRONG_BY, WRONG_BY], ids=["slow", "fast"])
+async def test_a_session_that_begins_there_is_alive_for_the_idle_limit(
+    replicas: tuple[SessionStore, SessionStore],
+    redis_server: RedisServer,
+    set_clock: SetClock,
+    seconds: int,
+) -> None:
+    right, wrong = replicas
+    ticket = Ticket.new()
+    set_clock(seconds)
+    await wrong.save(ticket, session())
+    set_clock(0)
+    assert await right.load(ticket) is not None
+    assert 0 < seconds_left(redis_server, ticket) <= IDLE_SECONDS
+
+
+async def test_a_visit_moves_the_idle_clock_though_the_sign_in_seems_to_lie_ahead(
+    replicas: tuple[SessionStore, SessionStore], redis_server: RedisServer, set_clock: SetClock
+) -> None:
+    right, slow = replicas
+    ticket = Ticket.new()
+    await right.save(ticket, session())
+    redis_server.client.expire(session_key(ticket.handle), 10)
+    set_clock(-WRONG_BY)
+    assert await slow.visit(ticket.cookie) is not None
+    assert seconds_left(redis_server, ticket) > 10
+
+
+@pytest.mark.parametrize("is_remembered", [True, False])
+async def test_a_visit_moves_the_idle_clock_after_a_fast_clock_was_set_right(
+    replicas: tuple[SessionStore, SessionStore],
+    redis_server: RedisServer,
+    set_clock: SetClock,
+    *,
+    is_remembered: bool,
+) -> None:
+    store, _ = replicas
+    ticket = await old_session(store)
+    if is_remembered:
+        await store.keep_person(ticket, {"displayName": "Ada Lovelace"})
+    set_clock(WRONG_BY)
+    assert await store.visit(ticket.cookie) is not None
+    set_clock(0)
+    redis_server.client.expire(session_key(ticket.handle), 10)
+    assert await store.visit(ticket.cookie) is not None
+    assert seconds_left(redis_server, ticket) > 10
+
+
+async def test_a_shorter_idle_limit_holds_from_the_next_visit_on(
+    access: RedisAccess, replicas: tuple[SessionStore, SessionStore], redis_server: RedisServer
+) -> None:
+    ticket = await old_session(replicas[0])
+    shorter = SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS // 2)
+    assert await shorter.visit(ticket.cookie) is not None
+    assert seconds_left(redis_server, ticket) <= IDLE_SECONDS // 2
