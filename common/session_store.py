@@ -63,7 +63,8 @@ def session_key(handle: str) -> str:
 
 
 def person_cache_key(handle: str) -> str:
-    return f"cache:person:{handle}"
+    """The braces put it on the session's own node of a cluster: a page needs both."""
+    return f"cache:person:{{{session_key(handle)}}}"
 
 
 def lease_key(handle: str) -> str:

@@ -13,7 +13,8 @@ SECONDS_AT_MOST = 14 * 86400
 DIGEST = r"[0-9a-f]{64}"
 # The head of a person's list, and its entries.
 NAMES = re.compile(
-    rf"(person:\{{{DIGEST}\}}(:[0-9]+)?|(session|cache:person|signin|lease|refreshed):{DIGEST})"
+    rf"(person:\{{{DIGEST}\}}(:[0-9]+)?|cache:person:\{{session:{DIGEST}\}}"
+    rf"|(session|signin|lease|refreshed):{DIGEST})"
 )
 
 

@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from common.session_store import person_cache_key, session_key
 from common.ticket import Ticket
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
@@ -185,8 +186,8 @@ async def test_a_record_under_another_sessions_key_does_not_open(
     for browser in (ada, grace):
         await browser.get("/")
     mine, other = ticket_of(ada).handle, ticket_of(grace).handle
-    for prefix in ("session:", "cache:person:"):
-        redis_server.client.copy(f"{prefix}{other}", f"{prefix}{mine}", replace=True)
+    for key in (session_key, person_cache_key):
+        assert redis_server.client.copy(key(other), key(mine), replace=True)
     answer = await ada.get("/api/me")
     assert answer.status == 401
     assert "Grace" not in answer.text
@@ -200,7 +201,7 @@ async def test_a_persons_answer_under_another_sessions_key_is_not_shown(
     await grace.sign_in("grace@example.com")
     await grace.get("/")
     mine, other = ticket_of(ada).handle, ticket_of(grace).handle
-    redis_server.client.copy(f"cache:person:{other}", f"cache:person:{mine}", replace=True)
+    assert redis_server.client.copy(person_cache_key(other), person_cache_key(mine), replace=True)
     assert (await ada.get("/api/me")).json()["displayName"] == "Ada Lovelace"
 
 
@@ -211,7 +212,7 @@ async def test_the_record_with_the_tokens_is_not_shown_in_the_place_of_the_perso
     await browser.sign_in()
     await browser.get("/")
     handle = ticket_of(browser).handle
-    redis_server.client.copy(f"session:{handle}", f"cache:person:{handle}", replace=True)
+    assert redis_server.client.copy(session_key(handle), person_cache_key(handle), replace=True)
     answer = await browser.get("/api/me")
     assert answer.json()["displayName"] == "Ada Lovelace"
     (token,) = (await sandbox.confidential())["access_token"]
@@ -224,5 +225,5 @@ async def test_the_answer_about_the_person_is_no_session(
     await browser.sign_in()
     await browser.get("/")
     handle = ticket_of(browser).handle
-    redis_server.client.copy(f"cache:person:{handle}", f"session:{handle}", replace=True)
+    assert redis_server.client.copy(person_cache_key(handle), session_key(handle), replace=True)
     assert (await browser.get("/api/me")).status == 401
