@@ -4,25 +4,21 @@ A command costs redis-py about as much CPU as the rest of a page. Which answer b
 rest on this file: what comes back is sealed for its key, so a mixed-up reply does not open.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from common.batches import Batches
-from common.by_node import ByKey, for_each_node
+from common.by_node import ask_each_node
 from common.redis_access import RedisAccess
 
 
 class BatchedReads:
     """GET for many callers at once."""
 
+    get: Callable[[str], Awaitable[bytes | None]]
+    """The key's value, to be awaited; raises StoreUnavailable if Redis does not answer."""
+
     def __init__(self, redis: RedisAccess) -> None:
         self._redis = redis
-        self._batches: ByKey[Batches[str, bytes | None]] = for_each_node(
-            redis.client, lambda: Batches(self._read)
-        )
-
-    def get(self, key: str) -> Awaitable[bytes | None]:
-        """The key's value, to be awaited; raises StoreUnavailable if Redis does not answer."""
-        return self._batches.of(key).ask(key)
+        self.get = ask_each_node(redis.client, self._read)
 
     async def _read(self, batch: Sequence[str]) -> Sequence[bytes | None]:
         keys = list(dict.fromkeys(batch))

@@ -1,14 +1,16 @@
 """One of something for each node of a cluster, so that a node that hangs does not take the others along."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 
+from common.batches import Batches
 from common.redis_connection import TROUBLE
 
+A = TypeVar("A")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -21,6 +23,19 @@ class ByKey(Protocol[T_co]):
 def for_each_node(client: Redis, make: Callable[[], T]) -> ByKey[T]:
     """One for each node, made when it is first needed; without a cluster one for all keys."""
     return ByNode(client, make) if isinstance(client, RedisCluster) else _ForAll(make())
+
+
+def ask_each_node(
+    client: Redis, answer: Callable[[Sequence[str]], Awaitable[Sequence[A | Exception]]]
+) -> Callable[[str], Awaitable[A]]:
+    """Asks what `answer` knows of a key, in batches for each node (common.batches).
+
+    Without a cluster nothing stands between who asks and the one batch: every page comes by here.
+    """
+    if not isinstance(client, RedisCluster):
+        return Batches(answer).ask
+    by_node = ByNode(client, lambda: Batches(answer))
+    return lambda key: by_node.of(key).ask(key)
 
 
 class ByNode(Generic[T]):

@@ -20,7 +20,7 @@ from redis.exceptions import (
 
 from common.background import cancelled
 from common.batches import Batches
-from common.by_node import ByKey, for_each_node
+from common.by_node import ByKey, ask_each_node, for_each_node
 from common.failures import HERE_AGAIN, TryLater
 from common.metrics import REDIS_FAILURES, REDIS_SECONDS
 from common.redis_connection import (
@@ -99,9 +99,7 @@ class RedisAccess:
         )
         self._permission_missed = False
         self._commands: Batches[Command, Any] = Batches(self._run_together)
-        self._clocks: ByKey[Batches[str, int]] = for_each_node(
-            client, lambda: Batches(self._read_clock)
-        )
+        self._clock = ask_each_node(client, self._read_clock)
 
     async def run(self, command: Awaitable[T], *, key: str = "") -> T:
         """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong.
@@ -142,7 +140,7 @@ class RedisAccess:
 
         Asked once for all who ask at this moment.
         """
-        return await self._clocks.of(key).ask(key)
+        return await self._clock(key)
 
     async def probe(self) -> Condition:
         """Ask Redis how it is, without leaving anything there."""
