@@ -25,6 +25,7 @@ NEEDS = RedisNeeds(
         "EVAL return 1 person:probe",
         "SET lease:probe x NX PX 1",
         "EVAL return 1 lease:probe",
+        "EXISTS lease:probe",
         "DEL lease:probe",
         "SET refreshed:probe x EX 1",
         "PTTL refreshed:probe",

@@ -13,7 +13,7 @@ from typing import cast
 
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.session import Session
-from common.session_store import SessionStore, session_key
+from common.session_store import SessionStore, lease_key, session_key
 from common.ticket import Ticket
 
 # A command whose answer is lost with its connection is sent again: it must know what it has written.
@@ -96,9 +96,10 @@ class SessionWriter:
                 return
 
     async def note_successor(self, ticket: Ticket) -> None:
-        """Say that the same person has a new session in this one's place, before this one ends."""
-        key = _successor_key(ticket.handle)
-        await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS), key=key)
+        """Tell a refresh under way that the same person has a new session, before this one ends."""
+        lease, key = lease_key(ticket.handle), _successor_key(ticket.handle)
+        if await self._redis.run(self._redis.client.exists(lease), key=lease):
+            await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS), key=key)
 
     async def has_successor(self, ticket: Ticket) -> bool:
         """Whether that was said a moment ago."""
