@@ -110,6 +110,14 @@ def test_html_that_is_too_much_gives_way_to_the_text() -> None:
     assert len(text_html("x" * (MAX_LENGTH * 2))) == MAX_LENGTH
 
 
+def test_tags_that_would_multiply_never_reach_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left open in one paragraph is opened anew in each that follows: N times M elements."""
+    bomb = "<p>" + "".join(f"<b x{number}>" for number in range(2000)) + "<p>x" * 3000
+    assert len(bomb) < MAX_LENGTH
+    monkeypatch.setattr("app_service.message_html._cleaner", None)
+    assert message_html(bomb, "short") == "short"
+
+
 def test_seven_kilobytes_of_combining_marks_stay_what_they_are() -> None:
     marks = "Z" + "\u0301\u0316" * 1800
     assert message_html(f"<p>{marks}</p>", "") == f"<p>{marks}</p>"
