@@ -37,8 +37,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=3, sock_read=30)
 NAME_TIMEOUT = aiohttp.ClientTimeout(total=5, sock_connect=3)
 UNNAMED = "File"
 WITHHELD = (410, 423, 428)
-# Controls, separators of paths, and marks that turn the direction of writing: "exe.fdp" must not show.
-UNWANTED = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+# Controls, separators of paths, marks that turn the direction of writing ("exe.fdp" must not show), and
+# bytes that are no UTF-8 as aiohttp gives them: lone surrogates, which no page can hold.
+UNWANTED = re.compile(
+    r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]'
+)
 
 
 class Files:

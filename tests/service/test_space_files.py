@@ -1,7 +1,11 @@
 """Files pass through the service: saved, never run, and only Webex is asked with the token."""
 
+import gzip
+from typing import Any
+
 import aiohttp
 import pytest
+from aiohttp import web
 
 from app_service.files import Files, file_name
 from tests.member import Member
@@ -36,6 +40,39 @@ async def test_a_file_that_is_not_there_gets_a_page(site: Site, path: str) -> No
     message_id = await site.sandbox.say("look", file_name="a.txt", file_text="a")
     answer = await ada.browser.get(f"/widget/files/{path.format(message_id)}")
     assert (answer.status, answer.page.heading) == (404, "This is not in the space")
+
+
+async def test_a_file_whose_name_is_no_text_keeps_nobody_from_the_space(site: Site) -> None:
+    """A byte that is no UTF-8 comes as half of a surrogate pair, which no page can hold."""
+    ada = await Member.enter(site)
+    message_id = await site.sandbox.say("look", file_name="a.txt", file_text="a")
+    name = "attachment; filename*=raw_unicode_escape''caf%5Cudce9.txt"
+    headers = {"Content-Disposition": name}
+    await site.sandbox.fault(
+        "HEAD /v1/contents/{content_id}", status=200, body="a", headers=headers
+    )
+    page = (await ada.browser.get("/widget")).page
+    assert [href for label, href in page.links if label == "caf.txt"] != []
+    assert (await ada.browser.get(f"/widget/files/{message_id}/0")).status == 200
+
+
+async def test_a_file_that_is_kept_packed_comes_whole(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is unpacked on the way: the length that was announced is that of less."""
+    ada = await Member.enter(site)
+    text = "a line of text\n" * 1000
+    message_id = await site.sandbox.say("look", file_name="a.txt", file_text=text)
+    prepare = web.Response.prepare
+
+    async def packed(answer: web.Response, request: web.BaseRequest) -> Any:
+        if request.path.startswith("/v1/contents/") and request.method == "GET":
+            answer.body = gzip.compress(text.encode())
+            answer.headers["Content-Encoding"] = "gzip"
+        return await prepare(answer, request)
+
+    monkeypatch.setattr(web.Response, "prepare", packed)
+    assert (await ada.browser.get(f"/widget/files/{message_id}/0")).text == text
 
 
 async def test_a_file_of_another_space_is_not_handed_out(site: Site) -> None:
