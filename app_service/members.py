@@ -42,7 +42,8 @@ class Members:
         self._profiles: dict[str, tuple[float, Member | None]] = {}
         # When the list at hand was asked for, by time.monotonic().
         self.read_at = float("-inf")
-        self._tried_at, self._tried_with = float("-inf"), ""
+        self._tried_at = float("-inf")
+        self._tried_with: str | None = None
         self._lock = asyncio.Lock()
 
     @property
@@ -61,7 +62,10 @@ class Members:
             try:
                 await self._read(token)
             except WebexError as error:
-                if isinstance(error, WebexRefusal) and error.status in (401, 429):
+                if not isinstance(error, WebexRefusal) or error.status >= 500:
+                    # No matter of this token: the others would wait as long, one after the other.
+                    self._tried_at, self._tried_with = time.monotonic(), None
+                elif error.status in (401, 429):
                     raise
 
     async def know(self, token: str, ids: Iterable[str]) -> None:
@@ -91,7 +95,7 @@ class Members:
 
     def _is_fresh_for(self, token: str) -> bool:
         """An attempt in vain counts for its own token: an outsider must not keep the list old."""
-        tried_at = self._tried_at if token == self._tried_with else float("-inf")
+        tried_at = self._tried_at if self._tried_with in (None, token) else float("-inf")
         return time.monotonic() - max(self.read_at, tried_at) < FRESH_SECONDS
 
     async def _read(self, token: str) -> None:
@@ -110,7 +114,10 @@ class Members:
         try:
             people = await self._webex.people(token, ids)
         except WebexError:
-            people = []
+            # What was known stays known until the next time.
+            for person_id in ids:
+                self._profiles[person_id] = (now, self._profiles.get(person_id, (now, None))[1])
+            return
         found = {one.get("id"): one for one in people}
         for person_id in ids:
             profile = found.get(person_id)

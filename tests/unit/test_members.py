@@ -1,5 +1,7 @@
 """The list of members: fresh for everybody, and kept old by nobody."""
 
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ from multidict import CIMultiDict
 
 from app_service.members import Members
 from app_service.webex_page import WebexPage
-from common.webex_http import WebexAnswer, WebexRefusal
+from common.webex_http import WebexAnswer, WebexRefusal, WebexSlow
 
 
 class FakeWebex:
@@ -51,3 +53,41 @@ async def test_an_outsider_does_not_keep_the_list_old_by_asking_for_it() -> None
 async def test_a_refusal_that_others_must_hear_of_is_raised(status: int) -> None:
     with pytest.raises(WebexRefusal):
         await members(FakeWebex(ada=status)).refresh("ada")
+
+
+class BadDay:
+    """Webex after it has answered once: slow in everything."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def memberships(self, _: str, __: str, *, at_most: int) -> WebexPage:
+        assert at_most
+        self.asked += 1
+        await asyncio.sleep(0)
+        raise WebexSlow
+
+    async def people(self, _: str, ids: Iterable[str]) -> list[dict[str, str]]:
+        self.asked += 1
+        if self.asked > 1:
+            raise WebexSlow
+        return [{"id": one, "displayName": "Alan Turing"} for one in ids]
+
+
+async def test_a_list_that_hangs_is_waited_for_once_and_not_by_everybody_in_turn() -> None:
+    webex = BadDay()
+    ours = members(webex)
+    await asyncio.gather(*(ours.refresh(f"token {number}") for number in range(20)))
+    assert webex.asked == 1
+
+
+async def test_who_was_known_stays_known_while_webex_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    webex = BadDay()
+    ours = members(webex)
+    await ours.know("ada", ["alan"])
+    monkeypatch.setattr("app_service.members.PROFILES_SECONDS", -1)
+    await ours.know("ada", ["alan"])
+    assert webex.asked == 2
+    assert ours.member("alan").name == "Alan Turing"
