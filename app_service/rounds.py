@@ -12,6 +12,7 @@ from app_service.admission import Admission
 from app_service.members import Members
 from app_service.viewer import Viewer
 from app_service.viewers import Viewers
+from common.background import cancelled
 from common.failures import Failure, SignInAgain
 from common.redis_access import StoreUnavailable
 from common.session_store import SessionStore
@@ -45,13 +46,20 @@ class Rounds:
 
     async def run(self) -> None:
         """Go round until cancelled."""
-        count = 0
-        while True:
-            soon = await self._wait()
-            self._viewers.send(events.HEARTBEAT)
-            count += 1
-            if soon or count % LOOK_EVERY == 0:
-                await self.look()
+        count, due = 0, False
+        looking: asyncio.Task[None] | None = None
+        try:
+            while True:
+                soon = await self._wait()
+                self._viewers.send(events.HEARTBEAT)
+                count += 1
+                due = due or soon or count % LOOK_EVERY == 0
+                # Beside the heartbeat: a store or a Webex that hangs must not silence every stream.
+                if due and (looking is None or looking.done()):
+                    looking, due = asyncio.create_task(self.look()), False
+        finally:
+            if looking is not None:
+                await cancelled(looking)
 
     def look_soon(self) -> None:
         """Somebody came or went, or an announcement may have been lost."""
@@ -91,6 +99,8 @@ class Rounds:
 
     async def _show_outsiders_out(self) -> None:
         suspects = [viewer for viewer in self._viewers if self._is_suspect(viewer)]
+        # Whoever was asked about longest ago comes first, so that everybody's turn comes.
+        suspects.sort(key=lambda viewer: self._admission.admitted_at(viewer.handle))
         for viewer in suspects[:SUSPECTS_AT_ONCE]:
             await self._ask_about(viewer)
 

@@ -19,6 +19,7 @@ from tests.sandbox_control import SandboxControl
 from tests.site import Site, run_site
 
 LIST = "GET /v1/messages"
+ROOM = "GET /v1/rooms/{room_id}"
 
 
 @pytest.fixture(autouse=True)
@@ -261,6 +262,51 @@ async def test_who_is_removed_from_the_space_sees_nothing_more(
         assert await _end(stream) == "not_member"
         await site.sandbox.say("Without Ada")
         await hers.saying("Without Ada")
+
+
+async def test_who_is_removed_is_shown_out_however_many_others_are_in_no_list(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that is too long to be read whole: people are asked about, some at a time."""
+    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.members.MOST_PAGES", 1)
+    monkeypatch.setattr("app_service.members.AT_ONCE", 1)
+    monkeypatch.setattr(rounds, "SUSPECTS_AT_ONCE", 1)
+    async with AsyncExitStack() as streams:
+        for number in range(3):
+            viewer = await Member.enter(site, f"viewer{number}@example.com")
+            await streams.enter_async_context(viewer.watching())
+        ada = await Member.enter(site)
+        stream = await streams.enter_async_context(ada.watching())
+        await stream.next("window")
+        await site.sandbox.membership("ada@example.com", is_member=False)
+        assert await _end(stream) == "not_member"
+
+
+async def test_while_webex_hangs_every_stream_is_heard_of(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser takes a stream that says nothing for dead, and all of them would come back at once."""
+    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    grace, ada = await Member.enter(site, "grace@example.com"), await Member.enter(site)
+    # Grace's token polls: she came first.
+    async with grace.watching() as stream, ada.watching() as others:
+        await stream.next("window")
+        await others.next("window")
+        await site.sandbox.fault(ROOM, delay=30)
+        await site.sandbox.forget_calls()
+        await site.sandbox.membership("ada@example.com", is_member=False)
+
+        async def webex_is_asked() -> bool:
+            return await site.sandbox.calls(ROOM) > 0
+
+        await eventually(webex_is_asked)
+        await site.sandbox.say("What comes after this comes while Webex hangs")
+        await stream.saying("What comes after this")
+        for _ in range(3):
+            await stream.next("beat")
+        assert await site.sandbox.calls(ROOM) == 1
+        await site.sandbox.lift_faults()
 
 
 async def test_the_others_read_on_when_the_one_whose_token_polls_is_removed(site: Site) -> None:
