@@ -31,7 +31,8 @@ async def widget(request: web.Request) -> web.Response:
     ask = permission_page(request, visitor, permission.FOR_WIDGET, title="The space", why=WHY)
     if ask is not None:
         return ask
-    if "again" in request.query:
+    # A link on another site must not put anybody back into a space that they left.
+    if "again" in request.query and not is_cross_site(request, request.app[SETTINGS].public_url):
         await request.app[ENTRANCE].enter_again(visitor)
         raise web.HTTPSeeOther("/widget")
     return await _page(request, visitor)
@@ -43,7 +44,10 @@ async def write(request: web.Request) -> web.Response:
         raise space_failures.forged()
     visitor = await signed_in(request)
     space = space_of(request, visitor)
-    form = await request.post()
+    try:
+        form = await request.post()
+    except (ValueError, LookupError):
+        raise space_failures.not_valid() from None
     markdown, parent_id = form.get("markdown"), form.get("parentId", "")
     if not isinstance(markdown, str) or not isinstance(parent_id, str) or len(parent_id) > MAX_ID:
         raise space_failures.not_valid()

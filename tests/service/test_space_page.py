@@ -155,6 +155,15 @@ async def test_who_was_removed_is_told_and_can_be_added_again(site: Site) -> Non
     assert (again.status, again.page.heading) == (200, "Upcoming events")
 
 
+async def test_a_link_on_another_site_puts_nobody_back_into_a_space_they_left(site: Site) -> None:
+    ada = await Member.enter(site)
+    await site.sandbox.membership("ada@example.com", is_member=False)
+    for fetch_site in ("cross-site", "same-site"):
+        answer = await ada.browser.get("/widget?again=1", Sec_Fetch_Site=fetch_site)
+        assert answer.page.heading == "You are not in this space any more"
+    assert await site.sandbox.calls(ADD) == 1
+
+
 @pytest.mark.parametrize("route", [ROOM, "GET /v1/messages", "GET /v1/memberships"])
 async def test_webex_being_down_gets_a_page_and_no_sign_out(
     site: Site, sandbox: SandboxControl, route: str
@@ -261,3 +270,18 @@ async def test_another_site_cannot_write_with_its_form(site: Site) -> None:
     answer = await ada.browser.post("/widget", form, Sec_Fetch_Site="cross-site")
     assert answer.status == 403
     assert await site.sandbox.calls("POST /v1/messages") == 0
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded; charset=bogus",
+        "multipart/form-data",
+        "multipart/form-data; boundary=another",
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused(site: Site, content_type: str) -> None:
+    ada = await Member.enter(site)
+    headers = {"Content_Type": content_type, "Sec_Fetch_Site": "same-origin"}
+    answer = await ada.browser.send("POST", "/widget", headers=headers, data=b"markdown=%ff")
+    assert (answer.status, answer.page.heading) == (400, "This request is not valid")
