@@ -18,7 +18,7 @@ class Changes:
 
 @dataclass
 class Timeline:
-    """`oldest` is the instant from which on it is whole; None if it holds every message there is."""
+    """`oldest` is the instant after which it is whole; None if it holds every message there is."""
 
     messages: dict[str, Message] = field(default_factory=dict)
     oldest: str | None = None
@@ -31,7 +31,7 @@ class Timeline:
         gone = [
             one.id
             for one in self.messages.values()
-            if one.id not in now and (oldest is None or one.created >= oldest)
+            if one.id not in now and (oldest is None or one.created > oldest)
         ]
         gap = bool(self.messages) and oldest is not None and not now.keys() & self.messages.keys()
         self.messages, self.oldest = now, oldest

@@ -39,12 +39,13 @@ export class Timeline {
   }
 
   // Drop what is not there any more; if everything at hand is older than the window, begin anew.
+  // Of the instant `oldest` itself there may be more messages than the window holds.
   keepOnly(ids, oldest) {
     const there = new Set(ids);
     const items = this.#all();
     const disjoint = ids.length > 0 && !items.some((item) => there.has(item.dataset.id));
     for (const item of items) {
-      const inWindow = oldest === null || item.dataset.created >= oldest;
+      const inWindow = oldest === null || item.dataset.created > oldest;
       if (disjoint || (inWindow && !there.has(item.dataset.id))) this.remove(item.dataset.id);
     }
     return disjoint;

@@ -1,5 +1,6 @@
 """The space's page in a real browser: two people talking through two replicas of the app service."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,9 @@ from tests.browser.conftest import NewWindow, Shoot
 from tests.browser.member import Member
 from tests.browser.sandbox import Sandbox
 from tests.stack import Stack
+
+EVENTS = "**/api/space/events*"
+STREAM = "text/event-stream"
 
 
 @pytest.fixture(scope="module")
@@ -190,17 +194,28 @@ def test_a_connection_that_is_lost_is_shown_and_comes_back(ada: Member, sandbox:
 def test_after_a_long_absence_nothing_that_was_said_is_missing(
     ada: Member, sandbox: Sandbox
 ) -> None:
-    events = "**/api/space/events*"
-    ada.page.route(events, lambda route: route.abort("internetdisconnected"))
+    ada.page.route(EVENTS, lambda route: route.abort("internetdisconnected"))
     ada.page.reload()
     expect(ada.connection).to_have_text("Reconnecting…")
     for number in range(35):
         sandbox.say(f"Said meanwhile: {number}.")
-    ada.page.unroute(events)
+    ada.page.unroute(EVENTS)
     ada.reads("Said meanwhile: 34.").is_live().reads_nothing_of("Said meanwhile: 2.")
     for number in (2, 0):
         ada.page.get_by_role("link", name="Older messages").click()
         ada.reads(f"Said meanwhile: {number}.")
+
+
+def test_of_two_messages_of_one_instant_the_one_outside_the_window_stays(ada: Member) -> None:
+    messages = ada.page.locator("#messages > .message")
+    first, *others = messages.evaluate_all("items => items.map(item => ({...item.dataset}))")
+    ids, last = ["twin", *(other["id"] for other in others)], others[-1]["id"]
+    window = json.dumps({"ids": ids, "oldest": first["created"]})
+    news = f"event: window\ndata: {window}\n\nevent: gone\ndata: {json.dumps({'id': last})}\n\n"
+    ada.page.route(EVENTS, lambda route: route.fulfill(content_type=STREAM, body=news))
+    ada.page.reload()
+    expect(ada.page.locator(f"[data-id='{last}']")).to_have_count(0)
+    expect(ada.page.locator(f"[data-id='{first['id']}']")).to_have_count(1)
 
 
 def test_one_tab_too_many_leaves_room_for_the_others(ada: Member) -> None:

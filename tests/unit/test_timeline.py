@@ -1,5 +1,7 @@
 """What is new, edited or deleted between two looks at the newest messages."""
 
+from dataclasses import replace
+
 from app_service.message import Message
 from app_service.space import Excerpt
 from app_service.timeline import Timeline
@@ -54,6 +56,14 @@ def test_a_message_that_newer_ones_pushed_out_is_not_gone() -> None:
     timeline = Timeline()
     timeline.update(excerpt(message(1), message(2), more=True))
     changes = timeline.update(excerpt(message(2), message(3), more=True))
+    assert (list(changes.gone), changes.gap) == ([], False)
+
+
+def test_of_two_messages_of_one_instant_the_one_that_was_pushed_out_is_not_gone() -> None:
+    timeline = Timeline()
+    twin = replace(message(1), id="twin")
+    timeline.update(excerpt(message(1), twin, message(2), more=True))
+    changes = timeline.update(excerpt(twin, message(2), message(3), more=True))
     assert (list(changes.gone), changes.gap) == ([], False)
 
 
