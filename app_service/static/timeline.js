@@ -12,12 +12,15 @@ export class Timeline {
 
   // Put a message in its place, in the place of its older version if there is one.
   // Returns "new", "changed" or "known".
-  put(message) {
+  // `unheard`: it was just written here, and what others said before it may not have come yet.
+  put(message, { unheard = false } = {}) {
     const old = this.find(message.id);
+    if (old && !unheard) delete old.dataset.unheard;
     if (old && old.dataset.changed >= message.changed) return "known";
     const item = fromHtml(message.html);
     if (!item) return "known";
     this.#dress(item);
+    if (unheard && (!old || old.dataset.unheard)) item.dataset.unheard = "yes";
     if (old) {
       this.#replace(old, item);
       return "changed";
@@ -43,10 +46,12 @@ export class Timeline {
   keepOnly(ids, oldest) {
     const there = new Set(ids);
     const items = this.#all();
-    const disjoint = ids.length > 0 && !items.some((item) => there.has(item.dataset.id));
+    // What nobody has told of yet is no overlap: it proves nothing about what was said before it.
+    const overlaps = (item) => there.has(item.dataset.id) && !item.dataset.unheard;
+    const disjoint = ids.length > 0 && !items.some(overlaps);
     for (const item of items) {
       const inWindow = oldest === null || item.dataset.created > oldest;
-      if (disjoint || (inWindow && !there.has(item.dataset.id))) this.remove(item.dataset.id);
+      if ((disjoint || inWindow) && !there.has(item.dataset.id)) this.remove(item.dataset.id);
     }
     return disjoint;
   }

@@ -44,7 +44,7 @@ const timeline = new Timeline(byId("messages"), {
 const composer = new Composer(byId("composer"), {
   mostBytes: Number(root.dataset.mostBytes),
   written(message) {
-    timeline.put(message);
+    timeline.put(message, { unheard: true });
     noLongerEmpty();
     toEnd();
   },

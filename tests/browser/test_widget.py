@@ -206,6 +206,34 @@ def test_after_a_long_absence_nothing_that_was_said_is_missing(
         ada.reads(f"Said meanwhile: {number}.")
 
 
+def test_a_word_of_ones_own_hides_nothing_that_was_said_before_it_while_the_tab_was_cut_off(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    ada.page.route(EVENTS, lambda route: route.abort("internetdisconnected"))
+    ada.page.reload()
+    expect(ada.connection).to_have_text("Reconnecting…")
+    for number in range(35):
+        sandbox.say(f"Said meanwhile: {number}.")
+    ada.writes("A word of my own").reads("A word of my own")
+    ada.page.unroute(EVENTS)
+    ada.reads("Said meanwhile: 34.").is_live().reads_nothing_of("Said meanwhile: 2.")
+    ada.page.get_by_role("link", name="Older messages").click()
+    ada.reads("Said meanwhile: 2.").reads("A word of my own")
+
+
+def test_a_word_of_ones_own_hides_nothing_that_was_said_before_it_while_webex_was_away(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    sandbox.fault("GET /v1/messages", status=502, times=2)
+    expect(ada.connection).to_contain_text("Webex does not answer")
+    for number in range(35):
+        sandbox.say(f"Said meanwhile: {number}.")
+    ada.writes("A word of my own").reads("A word of my own")
+    ada.reads("Said meanwhile: 34.").is_live().reads_nothing_of("Said meanwhile: 2.")
+    ada.page.get_by_role("link", name="Older messages").click()
+    ada.reads("Said meanwhile: 2.").reads("A word of my own")
+
+
 def test_of_two_messages_of_one_instant_the_one_outside_the_window_stays(ada: Member) -> None:
     messages = ada.page.locator("#messages > .message")
     first, *others = messages.evaluate_all("items => items.map(item => ({...item.dataset}))")
