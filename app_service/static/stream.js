@@ -10,6 +10,7 @@ export class Stream {
     this.since = since;
     this.heard = heard;
     this.state = state;
+    // In a row, without news in between.
     this.failures = 0;
     this.over = false;
     addEventListener("online", () => this.#again(0));
@@ -27,7 +28,6 @@ export class Stream {
     const source = new EventSource(this.url + query);
     this.source = source;
     source.addEventListener("open", () => {
-      this.failures = 0;
       this.state("open");
       this.#listenOn();
     });
@@ -40,6 +40,8 @@ export class Stream {
     source.addEventListener("beat", () => this.#listenOn());
     for (const [name, hear] of Object.entries(this.heard)) {
       source.addEventListener(name, (event) => {
+        // Only now is it served: a stream may be opened, and ended before anything was read for it.
+        if (name === "window") this.failures = 0;
         if (event.lastEventId) this.since = event.lastEventId;
         this.#listenOn();
         hear(JSON.parse(event.data));
@@ -90,7 +92,9 @@ export class Stream {
       const answer = await fetch(this.url, { signal: stop.signal, cache: "no-store" });
       if (answer.ok) {
         stop.abort();
-        this.#again(0);
+        // At once the first time; one that is ended again and again is opened less and less often.
+        this.#again(this.failures === 0 ? 0 : this.#patience());
+        this.failures += 1;
         return;
       }
       retryAfter = Number(answer.headers.get("Retry-After")) || 0;
@@ -103,7 +107,10 @@ export class Stream {
       return;
     }
     this.failures += 1;
-    const patience = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.failures);
-    this.#again(Math.max(patience * (0.5 + Math.random() / 2), retryAfter * 1000));
+    this.#again(Math.max(this.#patience(), retryAfter * 1000));
+  }
+
+  #patience() {
+    return Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.failures) * (0.5 + Math.random() / 2);
   }
 }

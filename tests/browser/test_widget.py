@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -13,6 +14,16 @@ from tests.stack import Stack
 
 EVENTS = "**/api/space/events*"
 STREAM = "text/event-stream"
+# Keeps when streams were opened, by the page's own clock.
+OPENED = """
+  window.opened = [];
+  window.EventSource = class extends EventSource {
+    constructor(url) {
+      super(url);
+      opened.push(Date.now());
+    }
+  };
+"""
 
 
 @pytest.fixture(scope="module")
@@ -244,6 +255,23 @@ def test_of_two_messages_of_one_instant_the_one_outside_the_window_stays(ada: Me
     ada.page.reload()
     expect(ada.page.locator(f"[data-id='{last}']")).to_have_count(0)
     expect(ada.page.locator(f"[data-id='{first['id']}']")).to_have_count(1)
+
+
+def test_a_stream_that_is_ended_again_and_again_is_opened_less_and_less_often(ada: Member) -> None:
+    ended = 'event: ended\ndata: {"reason": "not_member"}\n\n'
+    ada.page.route(EVENTS, lambda route: route.fulfill(content_type=STREAM, body=ended))
+    ada.page.clock.install()
+    ada.page.add_init_script(OPENED)
+    ada.page.reload()
+    opened: list[int] = []
+    for _ in range(1000):
+        ada.page.clock.fast_forward(500)
+        opened = ada.page.evaluate("opened")
+        if len(opened) >= 7:
+            break
+    waits = [later - earlier for earlier, later in pairwise(opened[:7])]
+    least = [0, 1000, 2000, 4000, 8000, 15_000]
+    assert [wait for wait, enough in zip(waits, least, strict=True) if wait < enough] == []
 
 
 def test_one_tab_too_many_leaves_room_for_the_others(ada: Member) -> None:
