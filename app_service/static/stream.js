@@ -86,6 +86,8 @@ export class Stream {
     clearTimeout(this.timer);
     this.state("lost");
     const stop = new AbortController();
+    // A connection that died unnoticed gives no answer, and fetch itself would wait for ever.
+    this.timer = setTimeout(() => stop.abort(), SILENCE_MS);
     let problem = {};
     let retryAfter = 0;
     try {
@@ -100,7 +102,7 @@ export class Stream {
       retryAfter = Number(answer.headers.get("Retry-After")) || 0;
       problem = { status: answer.status, ...(await answer.json().catch(() => ({}))) };
     } catch {
-      // No connection at all: that passes.
+      // No connection at all, or no answer: that passes.
     }
     if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
       this.stop(problem);

@@ -274,6 +274,27 @@ def test_a_stream_that_is_ended_again_and_again_is_opened_less_and_less_often(ad
     assert [wait for wait, enough in zip(waits, least, strict=True) if wait < enough] == []
 
 
+def test_a_question_that_is_never_answered_does_not_end_the_coming_back(ada: Member) -> None:
+    asked: list[Route] = []
+
+    def answer(route: Route) -> None:
+        if route.request.resource_type == "fetch":
+            asked.append(route)
+        elif asked:
+            route.continue_()
+        else:
+            route.fulfill(status=502)
+
+    ada.page.route(EVENTS, answer)
+    ada.page.clock.install()
+    with ada.page.expect_request(lambda request: request.resource_type == "fetch"):
+        ada.page.reload()
+    ada.page.clock.fast_forward("01:00")
+    ada.is_live()
+    assert len(asked) == 1
+    ada.page.unroute_all(behavior="ignoreErrors")
+
+
 def test_one_tab_too_many_leaves_room_for_the_others(ada: Member) -> None:
     tabs = [ada, *(Member(ada.page.context.new_page()) for _ in range(7))]
     for tab in tabs[1:]:
