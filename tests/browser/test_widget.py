@@ -25,6 +25,10 @@ OPENED = """
   };
 """
 
+DIES_WITHOUT_A_WORD = """
+  addEventListener("pagehide", (event) => event.stopImmediatePropagation(), true);
+"""
+
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
@@ -305,6 +309,20 @@ def test_one_tab_too_many_leaves_room_for_the_others(ada: Member) -> None:
     ada.connection.get_by_role("link", name="Continue here").click()
     ada.is_live().writes("From the first tab again")
     tabs[-1].reads("From the first tab again")
+
+
+def test_tabs_that_died_without_a_word_are_not_counted(ada: Member) -> None:
+    ada.page.clock.install()
+    for _ in range(4):
+        tab = Member(ada.page.context.new_page())
+        tab.page.add_init_script(DIES_WITHOUT_A_WORD)
+        tab.goes_to("/widget").is_live().page.close()
+    ada.page.clock.fast_forward(2000)
+    other = Member(ada.page.context.new_page()).goes_to("/widget").is_live()
+    ada.page.clock.fast_forward(2000)
+    ada.writes("The first tab is still here")
+    other.reads("The first tab is still here")
+    ada.is_live()
 
 
 def test_webex_being_down_is_shown_and_passes(ada: Member, sandbox: Sandbox) -> None:
