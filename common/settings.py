@@ -30,7 +30,8 @@ class Environment:
     """Reads variables, remembers which were asked for, and collects what is wrong with them.
 
     An empty variable counts as unset, because Compose passes `${NAME:-}` on as an empty string.
-    A variable NAME can also come from the file that NAME_FILE names (trailing newline dropped).
+    A variable NAME can also come from the file that NAME_FILE names. Blanks and newlines around a
+    value are dropped.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
@@ -88,7 +89,8 @@ class Environment:
         if value or not path:
             return value or None
         try:
-            return Path(path).read_text(encoding="utf-8").strip() or None
+            # Editors on Windows put a byte order mark before the first line.
+            return Path(path).read_text(encoding="utf-8-sig").strip() or None
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not a text file"
             self.problems.append(f"{name}_FILE cannot be read: {reason}")

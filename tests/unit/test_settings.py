@@ -159,6 +159,14 @@ def test_secrets_come_from_files_without_their_trailing_newline(tmp_path: Path) 
     )
 
 
+def test_a_secret_from_an_editor_on_windows_is_the_secret_alone(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"\xef\xbb\xbffrom a file\r\n")
+    assert (
+        auth(REAL, CLIENT_SECRET="", CLIENT_SECRET_FILE=str(secret)).client_secret == "from a file"
+    )
+
+
 def test_a_secret_given_twice_or_in_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe\x00")
