@@ -17,18 +17,20 @@ from common.sealing import Sealer
 from common.service_app import open_redis
 from common.session_store import SessionStore
 
-NOTHING_DONE = 1
+NOT_DONE = 1
 HANDLE_DIGITS = 12
+# One session ends after the other, and an answer may be lost on its way.
+HALF_WAY = " Sessions may have ended before that; `sessions list` shows those that are left."
 
 
 def main(arguments: Sequence[str], settings: Settings) -> int:
-    """Run one command; return the exit code: 0, or 1 with a sentence where nothing was done."""
+    """Run one command; return the exit code: 0, or 1 with a sentence that says why."""
     asked = _parser().parse_args(arguments)
     try:
         return asyncio.run(_run(asked, settings))
     except StoreUnavailable:
-        print("Redis does not answer; nothing was changed.")
-        return NOTHING_DONE
+        print(f"Redis failed: `check-redis` says why.{HALF_WAY if asked.command == 'end' else ''}")
+        return NOT_DONE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,7 +71,7 @@ async def _list(sessions: PersonSessions, person: str) -> int:
     for session in found:
         print(_line(session))
     print(f"{len(found)} session(s)")
-    return 0 if found else NOTHING_DONE
+    return 0 if found else NOT_DONE
 
 
 async def _end(sessions: PersonSessions, person: str, handle: str | None) -> int:
@@ -79,10 +81,10 @@ async def _end(sessions: PersonSessions, person: str, handle: str | None) -> int
         meant = [s.handle for s in await sessions.of_person(person) if s.handle.startswith(handle)]
         if len(meant) > 1:
             print(f"{len(meant)} sessions begin with this handle; nothing was changed.")
-            return NOTHING_DONE
+            return NOT_DONE
         ended = sum([await sessions.end(person, found) for found in meant])
     print(f"{ended} session(s) ended")
-    return 0 if ended else NOTHING_DONE
+    return 0 if ended else NOT_DONE
 
 
 def _line(session: PersonSession) -> str:

@@ -72,6 +72,27 @@ async def test_a_handle_of_somebody_else_ends_nothing(
     assert await statuses(browsers) == [200] * 4
 
 
+async def test_the_command_does_not_deny_what_it_did_before_redis_failed(
+    make_site: MakeSite, own_redis: RedisServer
+) -> None:
+    site = await make_site(redis=own_redis)
+    browsers = [await site.browser() for _ in range(2)]
+    for browser in browsers:
+        await browser.sign_in()
+    person = (await browsers[0].get("/api/me")).json()["id"]
+    kept = own_redis.keys("session:*")
+    while len(own_redis.keys("session:*")) == 2:
+        # Redis lets only this one end. Where the other one came first, it is that one's turn.
+        may = ("resetkeys", "%R~*", f"~{kept.pop()}", "~cache:*", "~lease:*", "~refreshed:*")
+        own_redis.client.execute_command("ACL", "SETUSER", "auth_service", *may)  # type: ignore[no-untyped-call]
+        code, said = await command(site, "end", person)
+    assert code == 1
+    assert said.endswith(
+        "Redis failed: `check-redis` says why. Sessions may have ended before that; "
+        "`sessions list` shows those that are left.\n"
+    )
+
+
 async def test_the_command_says_that_a_person_is_named_by_id_and_why(site: Site) -> None:
     code, said = await command(site, "list", "--help")
     assert code == 0
