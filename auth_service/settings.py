@@ -35,9 +35,9 @@ class Settings(ServiceSettings):
 def _redirect_uri(env: Environment, public_url: str) -> str:
     """Webex compares it letter by letter with the registered one; nginx brings /oauth to us."""
     expected = f"{public_url}/oauth"
-    uri = env.url("REDIRECT_URI", expected, ("http://", "https://"))
+    uri = env.text("REDIRECT_URI", expected)
     if uri != expected:
-        env.refuse(f"REDIRECT_URI must be PUBLIC_URL with /oauth behind it: {expected}")
+        env.refuse(f"REDIRECT_URI must be exactly PUBLIC_URL with /oauth behind it: {expected}")
     return uri
 
 

@@ -241,9 +241,26 @@ def test_a_public_url_that_is_more_or_less_than_a_host_is_refused(url: str) -> N
     assert any("PUBLIC_URL" in problem for problem in problems(HTTPS, PUBLIC_URL=url))
 
 
-def test_a_redirect_uri_that_the_proxy_would_not_bring_here_is_refused() -> None:
-    (problem,) = problems(SANDBOX, REDIRECT_URI="http://localhost:8080/callback")
-    assert problem.endswith("http://localhost:8080/oauth")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://localhost:8080/callback",
+        # Registered like this, Webex would know no other: it compares letter by letter.
+        "http://localhost:8080/oauth/",
+        "http://LOCALHOST:8080/oauth",
+        "http://localhost:8080/oauth?",
+        "oauth",
+    ],
+)
+def test_a_redirect_uri_that_is_not_exactly_the_one_that_is_sent_is_refused(uri: str) -> None:
+    (problem,) = problems(SANDBOX, REDIRECT_URI=uri)
+    assert problem.startswith("REDIRECT_URI ")
+    assert problem.endswith(": http://localhost:8080/oauth")
+
+
+def test_the_redirect_uri_may_be_spelt_out() -> None:
+    uri = "http://localhost:8080/oauth"
+    assert auth(SANDBOX, REDIRECT_URI=uri).redirect_uri == uri
 
 
 @pytest.mark.parametrize("name", ["WEBEX_API_URL", "WEBEX_REVOKE_URL"])
