@@ -7,6 +7,7 @@ from dataclasses import dataclass
 HOST = "127.0.0.1"
 HIGHEST_PORT = 65535
 TAKEN = "is taken by another program"
+TAKEN_FOR_BROWSERS = f"{TAKEN} on [::1], where browsers look first for localhost"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def problems(ports: Ports) -> list[str]:
             found.append(f"Port {port} of {name} does not exist.")
         elif port in seen:
             found.append(f"Port {port} is wanted by both {seen[port]} and {name}.")
-        elif obstacle := _obstacle(port):
+        elif obstacle := _obstacle(port) or _obstacle_for_browsers(ports, port):
             found.append(f"Port {port} of {name} {obstacle}.")
         seen[port] = name
     return found
@@ -81,5 +82,19 @@ def _obstacle(port: int) -> str | None:
             return "is for root only"
         except OSError:
             return TAKEN
-    with socket.socket() as other:
-        return TAKEN if other.connect_ex((HOST, port)) == 0 else None
+    return TAKEN if _answers(socket.AF_INET, HOST, port) else None
+
+
+def _obstacle_for_browsers(ports: Ports, port: int) -> str | None:
+    """Whoever listens on [::1] would be taken for this site, although 127.0.0.1 is free."""
+    if port != ports.door and port not in ports.webex_sandbox:
+        return None
+    return TAKEN_FOR_BROWSERS if _answers(socket.AF_INET6, "::1", port) else None
+
+
+def _answers(family: socket.AddressFamily, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as client:
+            return client.connect_ex((host, port)) == 0
+    except OSError:  # a machine without IPv6
+        return False

@@ -5,7 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -186,6 +186,32 @@ def test_a_port_that_only_root_may_open_is_not_called_taken(
     monkeypatch.setattr(socket.socket, "bind", refuse)
     told = ports.problems(Ports.next_to(80, sandbox=None))
     assert told[0] == "Port 80 of nginx (PORT) is for root only."
+
+
+@pytest.fixture
+def on_ipv6() -> Iterator[int]:
+    """The port of another program, which listens on [::1] only."""
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with server:
+        yield server.getsockname()[1]
+
+
+def test_a_program_that_browsers_would_open_in_the_place_of_this_site_is_noticed(
+    on_ipv6: int,
+) -> None:
+    end = "is taken by another program on [::1], where browsers look first for localhost."
+    told = ports.problems(Ports.next_to(on_ipv6, sandbox=None))
+    assert told[0] == f"Port {on_ipv6} of nginx (PORT) {end}"
+    told = ports.problems(Ports.next_to(on_ipv6 - 10, sandbox=on_ipv6))
+    assert told[-1] == f"Port {on_ipv6} of the sandbox (SANDBOX_PORT) {end}"
+
+
+def test_what_no_browser_opens_may_share_its_port_with_a_program_on_ipv6(on_ipv6: int) -> None:
+    told = ports.problems(Ports.next_to(on_ipv6 - 1, sandbox=None))
+    assert "auth_service" not in " ".join(told)
 
 
 @pytest.fixture
