@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from local_stack.child import GRACE_SECONDS, Child
+from local_stack.lifeline import Lifeline
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PARENT_CHECK_SECONDS = 0.5
@@ -34,15 +35,17 @@ class Supervisor:
         """
         self._catch_signals()
         readers = []
-        try:
-            for child in self._children:
-                process = child.start(subprocess.PIPE)
-                readers.append(self._thread(self._relay, child, process))
-            self._thread(when_started, self._ending)
-            self._thread(self._watch_parent, os.getppid())
-            ended = self._ends.get()
-        finally:
-            self._end_all()
+        with Lifeline() as lifeline:
+            try:
+                for child in self._children:
+                    process = child.start(subprocess.PIPE)
+                    lifeline.hold(process.pid)
+                    readers.append(self._thread(self._relay, child, process))
+                self._thread(when_started, self._ending)
+                self._thread(self._watch_parent, os.getppid())
+                ended = self._ends.get()
+            finally:
+                self._end_all()
         for reader in readers:
             reader.join()
         if ended is not None:

@@ -80,6 +80,10 @@ class MakeRun:
         """The terminal's window is closed."""
         os.killpg(self.make, signal.SIGHUP)
 
+    def kill(self) -> None:
+        """End make and what runs in its group at once: neither can say goodbye."""
+        os.killpg(self.make, signal.SIGKILL)
+
     def busy_ports(self) -> list[str]:
         """Ports that somebody still listens on, by name: nobody does when every process has ended."""
         return [name for name, port in self.ports.named() if not is_free(port)]

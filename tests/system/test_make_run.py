@@ -4,11 +4,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from local_stack.readiness import answers
 from tests.browser_like import Browser
+from tests.eventually import eventually
 from tests.system.make_run import READY, MakeRun, make_run
 
 
@@ -18,6 +20,10 @@ def kill_make(running: MakeRun) -> None:
 
 def end_make(running: MakeRun) -> None:
     os.kill(running.make, signal.SIGTERM)
+
+
+async def nobody_listens(running: MakeRun) -> bool:
+    return running.busy_ports() == []
 
 
 async def test_make_run_says_where_to_go_and_there_one_can_sign_in() -> None:
@@ -52,6 +58,16 @@ def test_every_process_ends_when_one_of_them_does() -> None:
         running.wait_for("redis ended by itself, so everything was stopped.")
         assert running.wait_for_the_end() != 0
         assert running.busy_ports() == []
+
+
+async def test_every_process_ends_when_make_run_was_killed_and_could_say_nothing() -> None:
+    with make_run() as running:
+        running.wait_for(READY)
+        assert len(running.busy_ports()) == 5
+        running.kill()
+        running.wait_for_the_end()
+        # Nobody is left who could wait for them.
+        await eventually(partial(nobody_listens, running))
 
 
 def test_ctrl_c_in_the_middle_of_the_start_ends_every_process_too() -> None:
