@@ -8,11 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+# Compose takes more names than a process' environment can hold.
+ANY_NAME = r"[\w.\-\[\]]+"
+# Each line is one of these: a variable, a comment, nothing, or something that cannot be read.
 LINE = re.compile(
     rf"""
-    ^[ \t]* (?:export[ \t]+)? (?P<name>{NAME}) [ \t]* (?: [=:] [ \t]*
-        (?: '(?P<literal>(?:[^'\\]|\\.)*)' | "(?P<quoted>(?:[^"\\]|\\.)*)" | (?P<bare>[^\r\n]*) )
-    )?
+    ^[ \t]* (?: (?:export[ \t]+)? (?P<name>{ANY_NAME}) [ \t]* (?: [=:] [ \t]*
+        (?: '(?P<literal>(?:[^'\\]|\\.)*)' | "(?P<quoted>(?:[^"\\]|\\.)*)"
+          | (?P<bare>(?![ \t'"])[^\n]*) )
+    )? )? [ \t]* (?:\#[^\n]*)? $
+    | ^(?P<unread>[^\n]+)$
     """,
     re.MULTILINE | re.VERBOSE | re.DOTALL,
 )
@@ -25,7 +30,10 @@ ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
 
 
 class DotenvError(ValueError):
-    """The file cannot be used, or a variable that it calls required is not set; the text says so."""
+    """The file cannot be used, or a variable that it calls required is not set; the text says so.
+
+    It never quotes a value, which may be a secret.
+    """
 
 
 def load(file: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -46,19 +54,25 @@ def read(text: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the file's variables; a variable that `environ` has too keeps the value it has there.
 
     Raises:
-        DotenvError: `${NAME:?text}` and NAME is not set.
+        DotenvError: a line cannot be read, or it has `${NAME:?text}` and NAME is not set.
 
     """
+    text = text.replace("\r\n", "\n")
     values: dict[str, str] = {}
-    for line in LINE.finditer(_without_comments(text)):
-        value = _value(line, {**values, **environ})
+    for line in LINE.finditer(text):
+        if line["unread"] is not None:
+            number = text.count("\n", 0, line.start()) + 1
+            raise DotenvError(
+                f".env, line {number}: this is not NAME=value, or a quote is not closed."
+            )
+        value = _value(line, {**values, **environ}) if _is_variable(line["name"]) else None
         if value is not None:
             values[line["name"]] = value
     return {**values, **{name: environ[name] for name in values if name in environ}}
 
 
-def _without_comments(text: str) -> str:
-    return re.sub(r"^[ \t]*#.*$", "", text, flags=re.MULTILINE)
+def _is_variable(name: str | None) -> bool:
+    return name is not None and re.fullmatch(NAME, name) is not None
 
 
 def _value(line: re.Match[str], known: Mapping[str, str]) -> str | None:

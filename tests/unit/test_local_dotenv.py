@@ -22,6 +22,9 @@ from local_stack import dotenv
         (r'A="two\nlines and a \"quote\""', 'two\nlines and a "quote"'),
         (r'A="not \$filled"', "not $filled"),
         ('A="over\ntwo lines"', "over\ntwo lines"),
+        ('A="over\n# two lines"', "over\n# two lines"),
+        ("A='quoted' # comment", "quoted"),
+        ("A=it's", "it's"),
         ("A=http://localhost:8090/?x=1#y", "http://localhost:8090/?x=1#y"),
         ("A=$B-${B}", "b-b"),
         ('A="${B}"', "b"),
@@ -42,6 +45,34 @@ def test_comments_and_empty_lines_set_nothing() -> None:
 
 def test_the_environment_wins_over_the_file_even_with_an_empty_value() -> None:
     assert dotenv.read("A=file\nB=file", {"A": "", "C": "c"}) == {"A": "", "B": "file"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CLIENT_SECRET hidden",
+        "CLIENT SECRET=hidden",
+        "=hidden",
+        "<<<<<<< hidden",
+        'CLIENT_SECRET="hidden',
+        "CLIENT_SECRET= 'hidden",
+        'CLIENT_SECRET="hidden" hidden',
+        'CLIENT_SECRET="hidden\nSCOPES="spark:all"',
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_by_its_number_without_what_is_in_it(
+    line: str,
+) -> None:
+    """Passed over, a setting that somebody typed would be missing without a word."""
+    with pytest.raises(dotenv.DotenvError) as refused:
+        dotenv.read(f"A='1\n2'\r\n# comment\n{line}\nB=2\n", {})
+    assert str(refused.value).startswith(".env, line 4: ")
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["A.B", "A-B", "1A", "a[0]", "größe"])
+def test_a_name_that_no_variable_can_have_is_passed_over(name: str) -> None:
+    assert dotenv.read(f"{name}=1\n{name}\nexport {name}='2'\nB=2", {"A": "a"}) == {"B": "2"}
 
 
 def test_a_line_can_refer_to_one_before_it() -> None:
