@@ -1,5 +1,6 @@
 """What `make run` needs before it can run anything: programs, packages, ports, secrets."""
 
+import errno
 import os
 import socket
 import stat
@@ -281,6 +282,26 @@ def test_a_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert kept_secrets.keep(file).read_text() == secret
+
+
+def test_a_secret_that_was_left_empty_is_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.touch()
+    assert len(kept_secrets.keep(file).read_text()) >= 32
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_secret_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            kept_secrets.keep(tmp_path / "key")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_procfile_starts_everything_that_has_a_port() -> None:
