@@ -17,17 +17,28 @@ from local_stack.ports import HOST
 
 SIGN_IN_RATE = "10r/s"
 SIGN_IN_BURST = "50"
+# In a path they begin a quotation, a variable, an escape or a pattern, and no spelling avoids it everywhere.
+NOT_FOR_NGINX = '"$\\['
 
 
 class SettingRefusedError(Exception):
-    """Nginx's files cannot be made from this setting; the text names it."""
+    """Nginx's files cannot be made from this setting, or not in this place; the text names it."""
 
 
 def render(layout: Layout) -> None:
     """Write everything anew; what Redis keeps and the secrets stay."""
+    _refuse_odd_folder(layout.folder)
     _write_public_files(layout.folder / "public")
     _render_nginx(layout)
     _render_redis(layout)
+
+
+def _refuse_odd_folder(folder: Path) -> None:
+    odd = " and ".join(sign for sign in NOT_FOR_NGINX if sign in str(folder))
+    if odd:
+        raise SettingRefusedError(
+            f"nginx cannot read its files in {folder}: move the project to where no {odd} is in the path."
+        )
 
 
 def _write_public_files(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What `make run` needs before it can run anything: programs, packages, ports, secrets."""
 
+import dataclasses
 import errno
 import os
 import socket
@@ -273,6 +274,19 @@ def test_a_load_balancer_that_cannot_be_trusted_ends_the_start_with_a_sentence(
 ) -> None:
     with pytest.raises(SettingRefusedError, match=r"^TRUSTED_PROXIES must be addresses"):
         render(layout(TRUSTED_PROXIES="everybody"))
+
+
+@pytest.mark.parametrize("odd", ['"', "$", "\\", "["])
+def test_a_folder_whose_name_nginx_cannot_take_ends_the_start_with_a_sentence(
+    layout: Callable[..., Layout], odd: str
+) -> None:
+    stack = layout()
+    folder = stack.folder.parent / f"my {odd}" / "stack"
+    with pytest.raises(SettingRefusedError) as refused:
+        render(dataclasses.replace(stack, folder=folder))
+    [sentence] = str(refused.value).splitlines()
+    assert f" {odd} " in sentence
+    assert not folder.exists()
 
 
 def test_a_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
