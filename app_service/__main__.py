@@ -8,19 +8,23 @@ import sys
 
 from app_service.redis_needs import NEEDS
 from app_service.settings import Settings
+from common.command import SERVE, read_command
 from common.redis_check import check_redis
 from common.serve import exit_with, serve
 from common.settings import SettingsError
 
+COMMANDS = (SERVE, "check", "check-redis")
+
 
 def main() -> None:
+    command, _ = read_command(sys.argv[1:], COMMANDS, service="app_service")
     try:
         settings = Settings.read(os.environ)
     except SettingsError as error:
         exit_with(error, service="app_service")
-    if sys.argv[1:] == ["check-redis"]:
+    if command == "check-redis":
         sys.exit(check_redis(settings, NEEDS))
-    if sys.argv[1:] != ["check"]:
+    if command == SERVE:
         serve("app_service.app:main", settings)
 
 

@@ -11,13 +11,16 @@ import sys
 from auth_service import administration
 from auth_service.redis_needs import NEEDS
 from auth_service.settings import Settings
+from common.command import SERVE, read_command
 from common.redis_check import check_redis
 from common.serve import exit_with, serve
 from common.settings import Environment, SettingsError
 
+COMMANDS = (SERVE, "check …", "check-redis", "sessions …")
+
 
 def main() -> None:
-    command, *names = sys.argv[1:] or ["serve"]
+    command, names = read_command(sys.argv[1:], COMMANDS, service="auth_service")
     env = Environment(os.environ)
     for name in names if command == "check" else ():
         env.text(name)
@@ -29,7 +32,7 @@ def main() -> None:
         sys.exit(check_redis(settings, NEEDS))
     if command == "sessions":
         sys.exit(administration.main(names, settings))
-    if command != "check":
+    if command == SERVE:
         serve("auth_service.app:main", settings)
 
 

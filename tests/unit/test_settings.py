@@ -323,3 +323,22 @@ def test_a_check_of_right_settings_says_nothing() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("service", ["auth_service", "app_service"])
+@pytest.mark.parametrize("command", ["chek", "--help", "serve now", "check-redis now"])
+def test_a_command_that_there_is_not_starts_no_server(service: str, command: str) -> None:
+    """A container whose check was misspelt would never end, and what waits for it never start."""
+    done = subprocess.run(
+        [sys.executable, "-m", service, *command.split()],
+        # No address of this machine, in case that one does start.
+        env={**SANDBOX, "BIND": "192.0.2.1:1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    [sentence] = done.stderr.splitlines()
+    for known in ("serve", "check", "check-redis"):
+        assert f"python -m {service} {known}" in sentence
