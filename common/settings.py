@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from common.certificates import are_certificates
 from common.loopback import is_loopback
 from common.otlp_address import OtlpAddress, read_otlp_address
 from common.redis_address import AddressMalformed, RedisAddress, RedisCredentials
@@ -204,12 +205,15 @@ def _redis_url(env: Environment) -> str:
 
 
 def _redis_credentials(env: Environment) -> RedisCredentials:
+    ca = env.optional("REDIS_CA")
+    if ca and not are_certificates(ca):
+        env.refuse("REDIS_CA must be certificates (PEM)")
     return RedisCredentials(
         username=env.optional("REDIS_USERNAME"),
         password=env.optional("REDIS_PASSWORD"),
         sentinel_username=env.optional("REDIS_SENTINEL_USERNAME"),
         sentinel_password=env.optional("REDIS_SENTINEL_PASSWORD"),
-        ca=env.optional("REDIS_CA"),
+        ca=ca,
     )
 
 

@@ -178,6 +178,18 @@ def test_a_secret_given_twice_or_in_an_unreadable_file_is_a_problem(tmp_path: Pa
         assert found[0].startswith("CLIENT_SECRET_FILE cannot be read")
 
 
+@pytest.mark.parametrize(
+    "ca",
+    [
+        "/run/secrets/ca.pem",
+        "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----",
+        "größer",
+    ],
+)
+def test_what_is_no_certificate_is_not_left_for_redis_to_be_blamed(ca: str) -> None:
+    assert problems(SANDBOX, REDIS_CA=ca) == ("REDIS_CA must be certificates (PEM)",)
+
+
 def test_keys_are_separated_by_blanks_or_commas_newest_first() -> None:
     keys = auth(REAL, SESSION_KEYS=f"{PRODUCTION_KEY}, {KEY}").session_keys
     assert keys == (PRODUCTION_KEY, KEY)
