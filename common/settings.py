@@ -177,6 +177,9 @@ def _public_url(env: Environment) -> str:
     port = env.integer("PORT", 8080, minimum=1, maximum=65535)
     url = env.url("PUBLIC_URL", f"http://localhost:{port}", ("http://", "https://"))
     parts = urlsplit(url)
+    # It goes into headers and into nginx's files as it is.
+    if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(:[0-9]*)?", parts.netloc):
+        env.refuse("PUBLIC_URL must have a host of letters, digits, dots and hyphens")
     if parts.path:
         env.refuse("PUBLIC_URL must be the root of a host: the pages do not live under a path")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
@@ -219,7 +222,8 @@ def _redis_credentials(env: Environment) -> RedisCredentials:
 
 def _bind(env: Environment, default: str) -> str:
     bind = env.text("BIND", default)
-    if not re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.\-]*):[0-9]{1,5}", bind):
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.\-]*):([0-9]{1,5})", bind)
+    if match is None or int(match[2]) > 65535:
         env.refuse("BIND must be host:port")
     return bind
 

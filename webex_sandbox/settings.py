@@ -1,5 +1,6 @@
 """What the sandbox is told by its environment, read once at start-up."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -76,7 +77,7 @@ SETTINGS = web.AppKey("SETTINGS", Settings)
 
 def _bind(value: str) -> tuple[str, int]:
     host, colon, port = value.rpartition(":")
-    is_port = port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT
+    is_port = re.fullmatch(r"[0-9]{1,5}", port) and int(port) <= _HIGHEST_PORT
     if not (colon and host and is_port):
         raise SettingsError(f"SANDBOX_BIND must be host:port, and {value!r} is not.")
     return host.strip("[]"), int(port)

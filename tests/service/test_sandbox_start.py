@@ -82,6 +82,7 @@ def test_it_steps_aside_when_real_webex_is_configured(name: str) -> None:
         ("SANDBOX_BIND", "8090"),
         ("SANDBOX_BIND", "localhost:http"),
         ("SANDBOX_BIND", "localhost:65536"),
+        ("SANDBOX_BIND", f"localhost:{'9' * 5000}"),
         ("SANDBOX_URL", "localhost:8090"),
         ("SANDBOX_INTERNAL_URL", "ftp://x"),
         ("LOG_LEVEL", "loud"),

@@ -71,6 +71,11 @@ def test_a_port_moves_the_whole_site() -> None:
     assert settings.redirect_uri == "http://localhost:9090/oauth"
 
 
+@pytest.mark.parametrize("bind", ["127.0.0.1:65536", "[::1]:99999"])
+def test_a_port_that_there_is_not_is_refused_before_anything_listens(bind: str) -> None:
+    assert problems(SANDBOX, BIND=bind) == ("BIND must be host:port",)
+
+
 def test_every_problem_is_listed_at_once_by_the_name_of_its_variable() -> None:
     found = problems(
         {},
@@ -247,6 +252,11 @@ def test_plain_http_is_allowed_on_this_machine(url: str) -> None:
         "//greetings.example",
         "https://greet ings.example",
         "https://grüße.example",
+        'https://greetings".example',
+        "https://greetings.example;",
+        "https://$host",
+        "https://greetings.example,other.example",
+        "https://[::1]greetings",
     ],
 )
 def test_a_public_url_that_is_more_or_less_than_a_host_is_refused(url: str) -> None:
