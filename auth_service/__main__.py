@@ -1,17 +1,20 @@
 """`python -m auth_service` serves; `python -m auth_service check [NAME …]` only checks the settings.
 
-The named variables have to be set as well: what another container needs, so that one check says it all.
+The named variables have to be set as well: what another container needs, so that one check says it all. For
+the same reason it looks at nginx's.
 `python -m auth_service check-redis` asks Redis for what the service needs there, and
 `python -m auth_service sessions list|end PERSON …` is for whoever runs this site.
 """
 
 import os
 import sys
+from collections.abc import Sequence
 
 from auth_service import administration
 from auth_service.redis_needs import NEEDS
 from auth_service.settings import Settings
 from common.command import SERVE, read_command
+from common.nginx_settings import check_nginx_settings
 from common.redis_check import check_redis
 from common.serve import exit_with, serve
 from common.settings import Environment, SettingsError
@@ -22,8 +25,8 @@ COMMANDS = (SERVE, "check …", "check-redis", "sessions …")
 def main() -> None:
     command, names = read_command(sys.argv[1:], COMMANDS, service="auth_service")
     env = Environment(os.environ)
-    for name in names if command == "check" else ():
-        env.text(name)
+    if command == "check":
+        _check_for_others(env, names)
     try:
         settings = Settings.from_environment(env)
     except SettingsError as error:
@@ -34,6 +37,12 @@ def main() -> None:
         sys.exit(administration.main(names, settings))
     if command == SERVE:
         serve("auth_service.app:main", settings)
+
+
+def _check_for_others(env: Environment, names: Sequence[str]) -> None:
+    check_nginx_settings(env)
+    for name in names:
+        env.text(name)
 
 
 if __name__ == "__main__":

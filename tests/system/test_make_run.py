@@ -98,11 +98,19 @@ def test_a_taken_port_is_named() -> None:
 
 def test_everything_that_is_wrong_with_the_settings_is_listed_at_once() -> None:
     with make_run(
-        CLIENT_ID="C123", STATE="fixed", SESSION_KEYS="short", LOG_LEVEL="loud", SCOPES_MAXX="x"
+        CLIENT_ID="C123",
+        STATE="fixed",
+        SESSION_KEYS="short",
+        LOG_LEVEL="loud",
+        SCOPES_MAXX="x",
+        SIGN_IN_RATE="fast",
     ) as running:
         assert running.wait_for_the_end() != 0
         text = "\n".join(running.lines)
-    for name in ("CLIENT_SECRET", "STATE", "SESSION_KEYS", "LOG_LEVEL", "SCOPES_MAXX"):
+    for name in (
+        *("CLIENT_SECRET", "STATE", "SESSION_KEYS", "LOG_LEVEL", "SCOPES_MAXX"),
+        "SIGN_IN_RATE",
+    ):
         assert text.count(f"  - {name}") == 1, text
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 import app_service.settings
 import auth_service.settings
@@ -335,16 +336,39 @@ def test_a_service_with_wrong_settings_exits_with_2_and_says_them_all(service: s
     assert "Traceback" not in done.stderr
 
 
-def test_a_check_of_right_settings_says_nothing() -> None:
-    done = subprocess.run(
+def check(**variables: str) -> subprocess.CompletedProcess[str]:
+    """What runs before anything else starts, with `make run` and in the containers."""
+    return subprocess.run(
         [sys.executable, "-m", "auth_service", "check"],
-        env=SANDBOX,
-        cwd=Path(__file__).parents[2],
+        env={**SANDBOX, **variables},
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_check_of_right_settings_says_nothing() -> None:
+    done = check(SIGN_IN_RATE="30r/m", SIGN_IN_BURST="1")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("rate", "burst"), [("10", "0"), ("0r/s", "-1"), ("10r/h", "many"), ("1.5r/s", "9" * 5000)]
+)
+def test_a_limit_that_nginx_cannot_take_is_named(rate: str, burst: str) -> None:
+    """Nginx alone would end with a message that names no setting."""
+    done = check(SIGN_IN_RATE=rate, SIGN_IN_BURST=burst)
+    assert done.returncode == 2
+    assert "  - SIGN_IN_RATE must be " in done.stderr
+    assert "  - SIGN_IN_BURST must be " in done.stderr
+
+
+def test_the_check_before_the_containers_is_told_what_nginx_is_told() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    limits = {"SIGN_IN_RATE", "SIGN_IN_BURST"}
+    assert limits <= services["nginx"]["environment"].keys()
+    assert limits <= services["settings_check"]["environment"].keys()
 
 
 @pytest.mark.parametrize("service", ["auth_service", "app_service"])
