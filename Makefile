@@ -50,8 +50,8 @@ screenshots: dev-packages ## make the pictures in docs/img anew
 	@$(RUN) local_stack.programs redis nginx chromium
 	@SCREENSHOTS=docs/img $(RUN) pytest tests/browser
 
-redis-cli: ## look into the Redis of `make run`, as its user admin
-	@REDISCLI_AUTH=$$(cat .run/$${PORT:-8080}/secrets/admin_redis_password) redis-cli --user admin -p $$(($${PORT:-8080} + 3))
+redis-cli: packages ## look into the Redis of `make run`, as its user admin
+	@exec $(RUN) local_stack.redis_cli
 
 clean: ## delete what was generated: .venv, .run and caches
 	@rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

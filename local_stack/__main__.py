@@ -1,13 +1,12 @@
 """`make run`: check, render, run, and say where to go. Whatever is wrong ends it with a sentence."""
 
-import os
 import sys
 import threading
 from collections.abc import Mapping
 
-from local_stack import dotenv, ports, programs, settings_check
+from local_stack import dotenv, ports, programs, settings, settings_check
 from local_stack.environment import environment
-from local_stack.layout import REPOSITORY, Layout, uses_real_webex
+from local_stack.layout import REPOSITORY, Layout, run_folder, uses_real_webex
 from local_stack.ports import Ports
 from local_stack.processes import children
 from local_stack.readiness import wait_until_ready
@@ -16,8 +15,6 @@ from local_stack.supervisor import Supervisor
 
 EXIT_SETTINGS = 2
 EXIT_INTERRUPTED = 130
-PORT = 8080
-SANDBOX_PORT = 8090
 
 
 class NotStarting(Exception):
@@ -25,12 +22,15 @@ class NotStarting(Exception):
 
 
 # Each says what a person has to do.
-STOPPED_BY = (NotStarting, dotenv.DotenvError, programs.ProgramMissingError, SettingRefusedError)
+STOPPED_BY = (
+    *(NotStarting, dotenv.DotenvError, settings.PortMalformedError),
+    *(programs.ProgramMissingError, SettingRefusedError),
+)
 
 
 def main() -> int:
     try:
-        layout = _layout(_settings())
+        layout = _layout(settings.read(REPOSITORY))
         _check(layout)
         render(layout)
     except STOPPED_BY as reason:
@@ -44,30 +44,18 @@ def main() -> int:
     return Supervisor(processes).run(lambda ending: _say_when_ready(layout, names, ending))
 
 
-def _settings() -> Mapping[str, str]:
-    return {**os.environ, **dotenv.load(REPOSITORY / ".env", os.environ)}
-
-
-def _layout(settings: Mapping[str, str]) -> Layout:
-    real = uses_real_webex(settings)
+def _layout(told: Mapping[str, str]) -> Layout:
+    real = uses_real_webex(told)
     wanted = Ports.next_to(
-        _port(settings, "PORT", PORT),
-        sandbox=None if real else _port(settings, "SANDBOX_PORT", SANDBOX_PORT),
+        settings.port(told, "PORT", settings.PORT),
+        sandbox=None if real else settings.port(told, "SANDBOX_PORT", settings.SANDBOX_PORT),
     )
     return Layout(
-        # Stacks on different ports do not share their Redis' data.
-        folder=REPOSITORY / ".run" / str(wanted.door),
+        folder=run_folder(REPOSITORY, wanted.door),
         ports=wanted,
-        settings=settings,
+        settings=told,
         programs=programs.provide(("redis", "nginx")),
     )
-
-
-def _port(settings: Mapping[str, str], name: str, default: int) -> int:
-    value = settings.get(name) or str(default)
-    if not (value.isascii() and value.isdigit()):
-        raise NotStarting(f"{name} must be a number.")
-    return int(value)
 
 
 def _check(layout: Layout) -> None:

@@ -22,16 +22,25 @@ class Layout:
 
     @property
     def public_url(self) -> str:
-        return self.settings.get("PUBLIC_URL") or f"http://localhost:{self.ports.door}"
+        return self._given("PUBLIC_URL") or f"http://localhost:{self.ports.door}"
 
     @property
     def sandbox_url(self) -> str:
-        return self.settings.get("SANDBOX_URL") or f"http://localhost:{self.ports.webex_sandbox[0]}"
+        return self._given("SANDBOX_URL") or f"http://localhost:{self.ports.webex_sandbox[0]}"
+
+    def _given(self, name: str) -> str:
+        """A setting as the services read it: without blanks around it."""
+        return self.settings.get(name, "").strip()
 
     def secret(self, name: str) -> Path:
         """The file of a secret that belongs to this stack alone."""
         return kept_secrets.keep(self.folder / "secrets" / name)
 
 
+def run_folder(repository: Path, door: int) -> Path:
+    """Stacks on different ports do not share their Redis' data."""
+    return repository / ".run" / str(door)
+
+
 def uses_real_webex(settings: Mapping[str, str]) -> bool:
-    return bool(settings.get("CLIENT_ID") or settings.get("CLIENT_ID_FILE"))
+    return any(settings.get(name, "").strip() for name in ("CLIENT_ID", "CLIENT_ID_FILE"))

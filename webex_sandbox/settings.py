@@ -46,26 +46,27 @@ class Settings:
             RealWebexConfigured: CLIENT_ID is set.
 
         """
-        if environ.get("CLIENT_ID") or environ.get("CLIENT_ID_FILE"):
+        if _text(environ, "CLIENT_ID") or _text(environ, "CLIENT_ID_FILE"):
             raise RealWebexConfigured(
                 "CLIENT_ID is set, so the services use Webex itself and the sandbox is not needed."
             )
-        public_url = environ.get("PUBLIC_URL") or f"http://localhost:{environ.get('PORT') or 8080}"
+        port = _text(environ, "PORT") or "8080"
+        public_url = _text(environ, "PUBLIC_URL") or f"http://localhost:{port}"
         if urlsplit(public_url).scheme.lower() == "https":
             raise SettingsError(
                 "PUBLIC_URL is an https address: the sandbox lets anybody in, so it refuses to"
                 " stand behind a real site; set CLIENT_ID and CLIENT_SECRET to use Webex instead."
             )
         # In lower case, as the services spell what they make of PUBLIC_URL.
-        redirect_uri = environ.get("REDIRECT_URI") or f"{public_url.rstrip('/').lower()}/oauth"
-        host, port = _bind(environ.get("SANDBOX_BIND") or "127.0.0.1:8090")
-        url = _address("SANDBOX_URL", environ.get("SANDBOX_URL") or DEFAULT_URL)
+        redirect_uri = _text(environ, "REDIRECT_URI") or f"{public_url.rstrip('/').lower()}/oauth"
+        host, own_port = _bind(_text(environ, "SANDBOX_BIND") or "127.0.0.1:8090")
+        url = _address("SANDBOX_URL", _text(environ, "SANDBOX_URL") or DEFAULT_URL)
         return cls(
             host=host,
-            port=port,
+            port=own_port,
             url=url,
             internal_url=_address(
-                "SANDBOX_INTERNAL_URL", environ.get("SANDBOX_INTERNAL_URL") or url
+                "SANDBOX_INTERNAL_URL", _text(environ, "SANDBOX_INTERNAL_URL") or url
             ),
             redirect_uris=tuple(dict.fromkeys((redirect_uri, *TUTORIAL_REDIRECT_URIS))),
             log_level=_log_level(environ),
@@ -73,6 +74,11 @@ class Settings:
 
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    """A value as the services read it: without blanks around it, and empty if it is unset."""
+    return environ.get(name, "").strip()
 
 
 def _bind(value: str) -> tuple[str, int]:
@@ -91,8 +97,8 @@ def _address(name: str, value: str) -> str:
 
 
 def _log_level(environ: Mapping[str, str]) -> str:
-    default = "debug" if environ.get("DEBUG", "").startswith("oauth") else "info"
-    level = (environ.get("LOG_LEVEL") or default).upper()
+    default = "debug" if _text(environ, "DEBUG").startswith("oauth") else "info"
+    level = (_text(environ, "LOG_LEVEL") or default).upper()
     if level not in _LOG_LEVELS:
         raise SettingsError(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS).lower()}.")
     return level

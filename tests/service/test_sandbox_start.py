@@ -43,6 +43,9 @@ def test_the_usual_ports_are_registered_beside_the_configured_address() -> None:
         ({}, "http://localhost:8080/oauth"),
         ({"PORT": "9090"}, "http://localhost:9090/oauth"),
         ({"PUBLIC_URL": "http://LocalHost:7000"}, "http://localhost:7000/oauth"),
+        ({"PUBLIC_URL": " http://localhost:7000/ "}, "http://localhost:7000/oauth"),
+        ({"PUBLIC_URL": " ", "PORT": " 9090 "}, "http://localhost:9090/oauth"),
+        ({"CLIENT_ID": " ", "REDIRECT_URI": " "}, "http://localhost:8080/oauth"),
         ({"PORT": "7000", "REDIRECT_URI": "http://me.example/back"}, "http://me.example/back"),
     ],
 )

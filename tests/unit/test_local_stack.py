@@ -7,12 +7,13 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from local_stack import kept_secrets, package_managers, ports, procfile, programs, venv
+import local_stack.redis_cli
+from local_stack import kept_secrets, package_managers, ports, procfile, programs, settings, venv
 from local_stack.environment import environment
 from local_stack.layout import REPOSITORY, Layout
 from local_stack.ports import Ports
@@ -216,15 +217,60 @@ def test_what_no_browser_opens_may_share_its_port_with_a_program_on_ipv6(on_ipv6
     assert "auth_service" not in " ".join(told)
 
 
+@pytest.mark.parametrize("value", ["eighty", "-1", "80.5", "9" * 5000])
+def test_a_port_that_is_no_number_is_named(value: str) -> None:
+    with pytest.raises(settings.PortMalformedError, match=r"^PORT must be a number"):
+        settings.port({"PORT": value}, "PORT", 8080)
+
+
+@pytest.fixture
+def redis_cli(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What `make redis-cli` becomes, with its password."""
+    seen: list[list[str]] = []
+
+    def become(_: str, command: list[str], environment: Mapping[str, str]) -> None:
+        seen.append([*command[1:], environment["REDISCLI_AUTH"]])
+
+    monkeypatch.setattr(os, "execvpe", become)
+    monkeypatch.delenv("PORT", raising=False)
+    return seen
+
+
+def test_redis_cli_looks_where_env_says_that_the_site_is(
+    tmp_path: Path, redis_cli: list[list[str]]
+) -> None:
+    (tmp_path / ".env").write_text("PORT=9190")
+    file = kept_secrets.keep(tmp_path / ".run/9190/secrets/admin_redis_password")
+    local_stack.redis_cli.main(tmp_path)
+    assert redis_cli == [["--user", "admin", "-p", "9193", file.read_text()]]
+
+
+def test_redis_cli_of_a_site_that_was_never_started_says_so(
+    tmp_path: Path, redis_cli: list[list[str]]
+) -> None:
+    with pytest.raises(SystemExit, match="Nothing was started on port 8080 yet"):
+        local_stack.redis_cli.main(tmp_path)
+    assert redis_cli == []
+
+
+@pytest.mark.parametrize("name", ["public_url", "sandbox_url"])
+def test_an_address_means_the_same_with_blanks_around_it(
+    layout: Callable[..., Layout], name: str
+) -> None:
+    stack = layout(**{name.upper(): " http://localhost:7000 "})
+    assert getattr(stack, name) == "http://localhost:7000"
+    assert getattr(layout(**{name.upper(): "  "}), name) == getattr(layout(), name)
+
+
 @pytest.fixture
 def layout(tmp_path: Path) -> Callable[..., Layout]:
     """A local stack with these settings, of which nothing runs."""
 
-    def make(**settings: str) -> Layout:
+    def make(**told: str) -> Layout:
         return Layout(
             folder=tmp_path / "stack",
             ports=Ports.next_to(8080, sandbox=8090),
-            settings=settings,
+            settings=told,
             programs={"redis": "redis-server", "nginx": "nginx"},
         )
 
