@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Mapping
 
-from local_stack import dotenv, ports, programs, settings, settings_check
+from local_stack import dotenv, ports, programs, settings, settings_check, terminal
 from local_stack.environment import environment
 from local_stack.layout import REPOSITORY, Layout, run_folder, uses_real_webex
 from local_stack.ports import Ports
@@ -29,6 +29,7 @@ STOPPED_BY = (
 
 
 def main() -> int:
+    terminal.forgive()
     try:
         layout = _layout(settings.read(REPOSITORY))
         _check(layout)

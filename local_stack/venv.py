@@ -9,12 +9,15 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from local_stack import terminal
+
 FOLDER = Path(".venv")
 PYTHON = FOLDER / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 
 
 def main() -> int:
+    terminal.forgive()
     if sys.version_info[:2] < OLDEST_PYTHON:
         found = ".".join(str(number) for number in sys.version_info[:2])
         print(

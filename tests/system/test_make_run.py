@@ -36,6 +36,11 @@ async def test_make_run_says_where_to_go_and_there_one_can_sign_in() -> None:
             assert (await browser.visit("/")).page.heading == "So happy to meet, Ada Lovelace !"
 
 
+def test_a_terminal_without_our_quotation_marks_is_told_where_to_go_too() -> None:
+    with make_run(PYTHONIOENCODING="latin-1") as running:
+        assert "press ?Start OAuth flow?" in running.wait_for(READY)
+
+
 @pytest.mark.parametrize(
     "end",
     [MakeRun.press_ctrl_c, MakeRun.hang_up, end_make, kill_make],

@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import io
 import os
 import socket
 import stat
@@ -163,6 +164,17 @@ def test_a_python_without_pip_is_told_what_to_type(
     assert venv.main() == 1
     assert "sudo apt-get install python3-pip" in capsys.readouterr().out
     assert commands == []
+
+
+def test_a_terminal_without_our_dots_does_not_end_the_installation(
+    tmp_path: Path, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").write_text("one")
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    assert venv.main() == 0
+    assert len(commands) == 2
+    assert "Installing requirements.txt into .venv ?" in written.getvalue().decode("ascii")
 
 
 def test_a_python_that_is_too_old_is_told_so(
