@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from common.certificates import are_certificates
 from common.loopback import is_loopback
 from common.otlp_address import OtlpAddress, read_otlp_address
-from common.redis_address import AddressMalformed, RedisAddress, RedisCredentials
+from common.redis_address import RedisCredentials
+from common.redis_settings import read_redis_credentials, read_redis_url
 from common.webex_addresses import WebexAddresses, choose_webex
 
 MINIMUM_KEY_LENGTH = 32
@@ -154,8 +154,8 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "session_max_seconds": env.integer(
             "SESSION_MAX_SECONDS", 14 * 86400, minimum=60, maximum=90 * 86400
         ),
-        "redis_url": _redis_url(env),
-        "redis_credentials": _redis_credentials(env),
+        "redis_url": read_redis_url(env),
+        "redis_credentials": read_redis_credentials(env),
         "webex": choose_webex(env, public_url),
         "webex_timeout_seconds": env.integer(
             "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS
@@ -196,28 +196,6 @@ def _session_keys(env: Environment, *, https: bool) -> tuple[str, ...]:
     if https and any("insecure" in key.lower() for key in keys):
         env.refuse('SESSION_KEYS: a key that contains "insecure" is refused with https PUBLIC_URL')
     return keys
-
-
-def _redis_url(env: Environment) -> str:
-    url = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
-    try:
-        RedisAddress.parse(url)
-    except AddressMalformed as error:
-        env.refuse(f"REDIS_URL {error}")
-    return url
-
-
-def _redis_credentials(env: Environment) -> RedisCredentials:
-    ca = env.optional("REDIS_CA")
-    if ca and not are_certificates(ca):
-        env.refuse("REDIS_CA must be certificates (PEM)")
-    return RedisCredentials(
-        username=env.optional("REDIS_USERNAME"),
-        password=env.optional("REDIS_PASSWORD"),
-        sentinel_username=env.optional("REDIS_SENTINEL_USERNAME"),
-        sentinel_password=env.optional("REDIS_SENTINEL_PASSWORD"),
-        ca=ca,
-    )
 
 
 def _bind(env: Environment, default: str) -> str:
