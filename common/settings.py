@@ -38,6 +38,7 @@ class Environment:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.asked: set[str] = set()
+        self._shared: set[str] = set()
         self.problems: list[str] = []
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -49,6 +50,12 @@ class Environment:
 
     def optional(self, name: str) -> str | None:
         return self._value(name)
+
+    def shared(self, name: str) -> str:
+        """A variable that other programs read too, in small letters as well; what resembles it is theirs."""
+        self.asked.add(name)
+        self._shared.add(name)
+        return self._variables.get(name.lower(), self._variables.get(name, "")).strip()
 
     def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
         value = self._value(name)
@@ -100,6 +107,7 @@ class Environment:
     def _misspelt(self) -> list[str]:
         """Variables that look like one of ours that is unset: most likely a slip of the finger."""
         unset = [name for name in self.asked if not self._variables.get(name) and len(name) > 5]
+        unset = [name for name in unset if name not in self._shared]
         problems = []
         for name in self._variables:
             if name in self.asked or name.removesuffix("_FILE") in self.asked:

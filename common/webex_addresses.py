@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from common.loopback import is_loopback
+from common.webex_proxy import check_webex_proxy
 
 if TYPE_CHECKING:
     from common.settings import Environment
@@ -42,6 +43,7 @@ def choose_webex(env: Environment, public_url: str) -> WebexAddresses:
     revoke_url = env.url(
         "WEBEX_REVOKE_URL", "https://idbroker.webex.com/idb/oauth2/v1/revoke", HTTP
     )
+    check_webex_proxy(env, sandbox=client_id is None)
     if client_id is None and sandbox_url:
         if public_url.startswith("https://"):
             env.refuse("CLIENT_ID is not set: the sandbox does not serve an https PUBLIC_URL")

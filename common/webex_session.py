@@ -3,6 +3,7 @@
 import aiohttp
 
 from common.webex_http import WebexHttp
+from common.webex_proxy import webex_proxy
 
 CONNECTIONS = 100
 
@@ -14,5 +15,6 @@ def open_webex_http(*, timeout_seconds: int) -> tuple[aiohttp.ClientSession, Web
         connector=aiohttp.TCPConnector(limit=CONNECTIONS),
         headers={"Accept": "application/json", "User-Agent": "webex-oauth-pair"},
         requote_redirect_url=False,
+        middlewares=webex_proxy(),
     )
     return session, WebexHttp(session, timeout_seconds=timeout_seconds)

@@ -8,13 +8,14 @@ from pathlib import Path
 from local_stack.layout import Layout
 from local_stack.ports import HOST
 
-# REDIS_URL may hold a password of its own.
+# An address may hold a password of its own.
 OF_BOTH_SERVICES = (
     "SESSION_KEYS",
     "REDIS_URL",
     "REDIS_PASSWORD",
     "REDIS_SENTINEL_PASSWORD",
     "OTEL_EXPORTER_OTLP_HEADERS",
+    "HTTPS_PROXY",
 )
 # In .env for the containers; here nobody needs them.
 OF_CONTAINERS = ("AUTH_REDIS_PASSWORD", "APP_REDIS_PASSWORD", "ADMIN_REDIS_PASSWORD")

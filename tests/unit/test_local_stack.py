@@ -296,6 +296,7 @@ SECRETS = {
     "REDIS_URL": {"auth_service", "app_service"},
     "REDIS_PASSWORD": {"auth_service", "app_service"},
     "REDIS_SENTINEL_PASSWORD": {"auth_service", "app_service"},
+    "HTTPS_PROXY": {"auth_service", "app_service"},
     "AUTH_REDIS_PASSWORD": set(),
     "APP_REDIS_PASSWORD": set(),
     "ADMIN_REDIS_PASSWORD": set(),

@@ -196,6 +196,19 @@ def test_what_is_no_certificate_is_not_left_for_redis_to_be_blamed(ca: str) -> N
     assert problems(SANDBOX, REDIS_CA=ca) == ("REDIS_CA must be certificates (PEM)",)
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+@pytest.mark.parametrize("proxy", ["socks5://proxy.example", "http://", "http://a:b@", "a b"])
+def test_a_proxy_that_cannot_be_used_is_named_and_not_shown(name: str, proxy: str) -> None:
+    assert problems(REAL, **{name: proxy}) == (
+        "HTTPS_PROXY must be an address that starts with http:// or https://",
+    )
+    assert auth(SANDBOX, **{name: proxy}) == auth(SANDBOX)
+
+
+def test_variables_of_the_whole_machine_are_no_slips_of_the_finger() -> None:
+    assert auth(REAL, HTTP_PROXY="http://proxy.example") == auth(REAL)
+
+
 def test_keys_are_separated_by_blanks_or_commas_newest_first() -> None:
     keys = auth(REAL, SESSION_KEYS=f"{PRODUCTION_KEY}, {KEY}").session_keys
     assert keys == (PRODUCTION_KEY, KEY)
