@@ -20,6 +20,7 @@ from webex_sandbox.authorization import (
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.codes import CODES
 from webex_sandbox.confidential import CONFIDENTIAL
+from webex_sandbox.form import read_form
 from webex_sandbox.integrations import INTEGRATIONS
 from webex_sandbox.logins import LOGINS, Login, remember
 from webex_sandbox.pages import failure_page, page
@@ -60,7 +61,7 @@ async def authorize(request: web.Request, asked: AuthorizationRequest) -> web.Re
 @step
 async def sign_in(request: web.Request, asked: AuthorizationRequest) -> web.Response:
     """Take the e-mail address; a known one is enough to be signed in."""
-    email = str((await request.post()).get("email", ""))
+    email = str((await read_form(request)).get("email", ""))
     person = request.app[PEOPLE].by_email(email)
     if person is None or person.kind == "bot":
         return _email_page(request, asked, email, unknown=True)
@@ -91,7 +92,7 @@ async def ask_consent(request: web.Request, asked: AuthorizationRequest) -> web.
 async def decide(request: web.Request, asked: AuthorizationRequest) -> web.Response:
     """Take Accept or Decline, and send the browser back to the integration."""
     login = request.app[LOGINS].of(request)
-    form = await request.post()
+    form = await read_form(request)
     form_key = str(form.get("form_key", ""))
     if login is None or not secrets.compare_digest(form_key.encode(), login.form_key.encode()):
         return see_other(_same_request(request, "/v1/authorize"))

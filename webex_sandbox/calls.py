@@ -5,6 +5,8 @@ from collections import Counter
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from webex_sandbox.form import read_form
+
 _ROUTE = web.RequestKey("ROUTE", str)
 _GRANT_TYPES = {"authorization_code", "refresh_token"}
 TOKEN_ROUTE = "POST /v1/access_token"
@@ -26,7 +28,7 @@ async def grant_type_of(request: web.Request) -> str:
     """Name the grant type of a request to the token endpoint; "" elsewhere."""
     if route_of(request) != TOKEN_ROUTE:
         return ""
-    grant_type = (await request.post()).get("grant_type", "")
+    grant_type = (await read_form(request)).get("grant_type", "")
     return grant_type if isinstance(grant_type, str) and grant_type in _GRANT_TYPES else "other"
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from webex_sandbox.people import Person
 from webex_sandbox.policy import TokenPolicy
 from webex_sandbox.values import webex_token
 
+_CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -23,13 +26,15 @@ class Code:
     expires_at: float
 
     def accepts(self, code_verifier: str) -> bool:
-        """Check a code verifier against the challenge (RFC 7636 section 4.6).
+        """Check a code verifier against the challenge (RFC 7636 sections 4.1 and 4.6).
 
         A verifier without a challenge is refused too (RFC 9700 section 2.1.1).
         """
         challenge = self.request.code_challenge
         if not challenge or not code_verifier:
             return not challenge and not code_verifier
+        if not _CODE_VERIFIER.fullmatch(code_verifier):
+            return False
         digest = hashlib.sha256(code_verifier.encode()).digest()
         computed = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         return secrets.compare_digest(computed, challenge)

@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 
 from webex_sandbox.answers import redirect
 from webex_sandbox.errors import IdbrokerError
+from webex_sandbox.form import read_form
 from webex_sandbox.integrations import INTEGRATIONS, Integration
 from webex_sandbox.logins import LOGINS, forget
 from webex_sandbox.pages import failure_page, page
@@ -23,7 +24,7 @@ async def revoke(request: web.Request) -> web.Response:
 
     """
     integration = _client(request)
-    token = (await request.post()).get("token", "")
+    token = (await read_form(request)).get("token", "")
     if not isinstance(token, str) or not token:
         raise IdbrokerError(400, "invalid_request", "The parameter token is missing.")
     try:
@@ -79,7 +80,10 @@ def _origin(address: str) -> tuple[str, str]:
     # Browsers read a backslash as a slash, and drop control characters.
     if "\\" in address or not address.isprintable():
         return "", ""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
     return parts.scheme, parts.netloc
 
 

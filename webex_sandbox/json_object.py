@@ -86,7 +86,7 @@ async def json_object(request: web.Request) -> JsonObject:
         raise WebexError(415, "The content type must be application/json.")
     try:
         fields = json.loads(await request.read() or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise WebexError(400, "The body is not JSON.") from None
     if not isinstance(fields, dict):
         raise WebexError(400, "The body must be a JSON object.")

@@ -10,6 +10,7 @@ from webex_sandbox.clock import CLOCK
 from webex_sandbox.codes import CODES, Code
 from webex_sandbox.confidential import CONFIDENTIAL, Confidential
 from webex_sandbox.errors import WebexError
+from webex_sandbox.form import read_form
 from webex_sandbox.integrations import INTEGRATIONS, Integration, Integrations
 from webex_sandbox.oidc import id_token
 from webex_sandbox.policy import POLICY
@@ -61,7 +62,7 @@ def _remember(confidential: Confidential, form: Form, answer: Answer) -> None:
 async def _form(request: web.Request) -> Form:
     if request.content_type != "application/x-www-form-urlencoded":
         raise WebexError(415, "The content type must be application/x-www-form-urlencoded.")
-    fields = await request.post()
+    fields = await read_form(request)
     if len(fields) != len(set(fields)):
         raise WebexError(400, "A parameter is repeated.")
     return {name: value for name, value in fields.items() if isinstance(value, str)}

@@ -21,9 +21,15 @@ from webex_sandbox.settings import Settings
 REDIRECT_URI = "http://localhost:8080/oauth"
 STATE = "state 1/ä"
 VERIFIER = "a-code-verifier-that-is-long-enough-for-rfc-7636"
-CHALLENGE = (
-    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
-)
+
+
+def challenge_of(verifier: str) -> str:
+    """Source: RFC 7636 section 4.2."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+CHALLENGE = challenge_of(VERIFIER)
 ALL_SCOPES = "spark:all spark:kms"
 
 

@@ -194,7 +194,7 @@ async def test_a_switch_that_makes_no_sense_is_refused(
     assert (await sandbox.control("GET", "/faults"))["items"] == []
 
 
-@pytest.mark.parametrize("data", [b"[]", b"{", b'"x"'])
+@pytest.mark.parametrize("data", [b"[]", b"{", b'"x"', b"[" * 100_000])
 async def test_a_switch_that_is_no_object_is_refused(sandbox: Sandbox, data: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await sandbox.request("POST", "/_sandbox/faults", data=data, headers=headers)

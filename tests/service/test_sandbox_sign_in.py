@@ -270,6 +270,7 @@ async def test_a_login_cookie_that_was_kept_is_dead_after_logging_out(sandbox: S
         "http://localhost:8080\\@evil.example/",
         "/\\evil.example",
         "javascript:alert(1)",
+        "http://[::1",
     ],
 )
 async def test_logging_out_never_leads_to_a_stranger(sandbox: Sandbox, goto: str) -> None:

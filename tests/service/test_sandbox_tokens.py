@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.service.sandbox import Sandbox, assert_webex_error, running_sandbox
+from tests.service.sandbox import (
+    Sandbox,
+    assert_webex_error,
+    challenge_of,
+    running_sandbox,
+)
 
 SHAPE = re.compile(r"[A-Za-z0-9+/=]{20,}_[A-Z0-9]{4}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DAY = 86_400
@@ -106,6 +111,41 @@ async def test_a_verifier_without_a_challenge_is_refused(sandbox: Sandbox) -> No
 async def test_the_token_endpoint_takes_forms_only(sandbox: Sandbox) -> None:
     answer = await sandbox.request("POST", "/v1/access_token", json={})
     assert_webex_error(answer, 415)
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type"),
+    [
+        (b"grant_type=\xff", FORM),
+        (b"grant_type=refresh_token", f"{FORM}; charset=none-such"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused_in_webex_words(
+    sandbox: Sandbox, data: bytes, content_type: str
+) -> None:
+    answer = await sandbox.request(
+        "POST", "/v1/access_token", data=data, headers={"Content-Type": content_type}
+    )
+    assert_webex_error(answer, 400)
+
+
+@pytest.mark.parametrize("verifier", ["v" * 42, "v" * 129, "v" * 42 + "+", "v" * 42 + "ä"])
+async def test_a_verifier_that_rfc_7636_does_not_allow_is_refused(
+    sandbox: Sandbox, verifier: str
+) -> None:
+    """Section 4.1: 43 characters or more, 128 at most, and none that a form has to encode."""
+    callback = await sandbox.callback(code_challenge=challenge_of(verifier))
+    answer = await sandbox.redeem(callback["code"], code_verifier=verifier)
+    assert_webex_error(answer, 400)
+
+
+@pytest.mark.parametrize("verifier", ["v" * 43, "v" * 128, "~._-" * 11])
+async def test_a_verifier_that_rfc_7636_allows_is_taken(sandbox: Sandbox, verifier: str) -> None:
+    callback = await sandbox.callback(code_challenge=challenge_of(verifier))
+    assert (await sandbox.redeem(callback["code"], code_verifier=verifier)).status == 200
 
 
 async def test_a_code_of_one_integration_is_worth_nothing_to_another(sandbox: Sandbox) -> None:

@@ -217,6 +217,7 @@ async def test_webhooks_are_read_changed_and_deleted_by_their_owner(
         {"name": None},
         {"targetUrl": None},
         {"targetUrl": "ftp://x"},
+        {"targetUrl": "http://[::1"},
         {"resource": "rooms of two"},
         {"event": "imagined"},
         {"filter": "colour=red"},

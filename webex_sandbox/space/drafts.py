@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from webex_sandbox.errors import WebexError
+from webex_sandbox.form import read_form
 from webex_sandbox.json_object import JsonObject, json_object
 from webex_sandbox.space.messages import LONGEST_BYTES
 
@@ -67,7 +68,7 @@ def read_words(fields: JsonObject, *, needed: bool) -> tuple[str, str]:
 
 
 async def _form(request: web.Request) -> tuple[JsonObject, Upload | None]:
-    form = await request.post()
+    form = await read_form(request)
     uploads = [value for value in form.values() if isinstance(value, FileField)]
     if len(uploads) > 1:
         raise WebexError(400, "Only one file is allowed per message.")

@@ -94,10 +94,17 @@ def _one_of(body: JsonObject, name: str, allowed: frozenset[str]) -> str:
 
 
 def _target_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_http(value):
         raise WebexError(400, "targetUrl must be an http address.")
     return value
+
+
+def _is_http(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _filter(body: JsonObject) -> str:
