@@ -1,19 +1,13 @@
 """The site on every kind of Redis: TLS, socket, Sentinels that switch, a cluster that loses a node."""
 
 import asyncio
-import ipaddress
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from common import redis_permissions, session_store
@@ -22,6 +16,7 @@ from common.redis_address import RedisCredentials
 from common.redis_connection import close, connect
 from common.redis_sentinel import QuickSentinel
 from tests.browser_like import Browser
+from tests.certificate import certificate
 from tests.conftest import MakeSite
 from tests.eventually import eventually
 from tests.redis_group import HOST, SENTINEL_PASSWORD, Cluster, RedisNode, Watched
@@ -31,32 +26,6 @@ from tests.site import Site
 from tests.steady_load import steady_load
 
 PEOPLE = 10
-
-
-def certificate(folder: Path, *, name: str) -> tuple[Path, Path]:
-    """A certificate for an address or a name, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "insecure")])
-    alternative = x509.IPAddress(ipaddress.ip_address(name)) if name == HOST else x509.DNSName(name)
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "insecure.crt", folder / "insecure.key"
-    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return paths
 
 
 @pytest.fixture(params=[HOST])

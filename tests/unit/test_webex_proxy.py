@@ -1,7 +1,9 @@
 """Where a proxy stands before Webex, calls to Webex go through it, and nothing else does."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -10,6 +12,7 @@ from pytest_aiohttp.plugin import AiohttpServer
 
 from common.webex_http import WebexError, WebexUnreachable
 from common.webex_session import open_webex_http
+from tests.certificate import certificate
 
 # By RFC 2606 nobody has this name.
 URL = "https://webex.invalid/v1/people/me"
@@ -17,18 +20,30 @@ TOKEN = "insecure-access-token"
 
 
 class RecordingProxy:
-    """Writes down what it is asked for, and lets nobody through."""
+    """Writes down what it is asked for. Lets nobody through, unless `leads_to` is a port of this machine."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.leads_to: int | None = None
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._refuse, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    async def _refuse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.seen.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        if self.leads_to is None:
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            writer.close()
+            return
+        beyond, to_beyond = await asyncio.open_connection("127.0.0.1", self.leads_to)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(self._forward(reader, to_beyond), self._forward(beyond, writer))
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65_536):
+            self.seen.append(chunk.decode("latin-1"))
+            writer.write(chunk)
         writer.close()
 
     async def close(self) -> None:
@@ -66,6 +81,27 @@ async def test_webex_is_reached_through_the_proxy_which_sees_neither_address_nor
     assert asked.startswith("CONNECT webex.invalid:443 HTTP/1.1\r\n")
     assert TOKEN not in asked
     assert "people" not in asked
+
+
+async def test_what_is_said_behind_the_proxy_is_for_webex_alone(
+    proxy: RecordingProxy, aiohttp_server: AiohttpServer, tmp_path: Path
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"heard": request.headers["Authorization"]})
+
+    app = web.Application()
+    app.router.add_get("/v1/people/me", answer)
+    public, private = certificate(tmp_path, name="webex.invalid")
+    here = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    here.load_cert_chain(public, private)
+    proxy.leads_to = (await aiohttp_server(app, ssl=here)).port
+    session, http = open_webex_http(timeout_seconds=5)
+    async with session:
+        trusting = ssl.create_default_context(cafile=str(public))
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        heard = await http.send("GET", URL, headers=headers, ssl=trusting)
+    assert heard.body == {"heard": f"Bearer {TOKEN}"}
+    assert TOKEN not in "".join(proxy.seen)
 
 
 async def test_files_are_fetched_through_the_proxy_too(proxy: RecordingProxy) -> None:
