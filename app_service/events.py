@@ -23,7 +23,7 @@ def gone(message_id: str) -> bytes:
 
 
 def window(ids: Iterable[str], oldest: str | None) -> bytes:
-    """Which messages there are from the instant `oldest` on (None: there are no others)."""
+    """Which messages there are after the instant `oldest` (None: there are no others)."""
     return _event("window", {"ids": list(ids), "oldest": oldest})
 
 
