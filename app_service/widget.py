@@ -17,6 +17,7 @@ from app_service.space import SPACE, Excerpt
 from app_service.space_failures import MAX_MESSAGE_BYTES
 from app_service.space_guard import MAX_ID, is_id, space_of
 from common.failures import Failure
+from common.forms import FormUnreadable, form_of
 from common.same_origin import is_cross_site
 from common.templating import render_page
 
@@ -45,8 +46,8 @@ async def write(request: web.Request) -> web.Response:
     visitor = await signed_in(request)
     space = space_of(request, visitor)
     try:
-        form = await request.post()
-    except (ValueError, LookupError):
+        form = await form_of(request)
+    except FormUnreadable:
         raise space_failures.not_valid() from None
     markdown, parent_id = form.get("markdown"), form.get("parentId", "")
     if not isinstance(markdown, str) or not isinstance(parent_id, str) or len(parent_id) > MAX_ID:

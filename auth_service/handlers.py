@@ -48,6 +48,9 @@ async def callback(request: web.Request) -> web.Response:
             cookies.ticket(request),
             browser_name(request.headers.get("User-Agent", "")),
         )
+    if finished.ticket and request.transport is None:
+        # Whoever asked has gone away, and nobody will ever hold this ticket.
+        await request.app[SIGN_IN].sign_out(finished.ticket)
     response = see_other(request, finished.pending.next)
     if finished.ticket:
         max_age = request.app[SETTINGS].session_max_seconds

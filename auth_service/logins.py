@@ -19,7 +19,7 @@ import msgspec
 from auth_service import flow
 from common.cookies import Cookies
 from common.redis_access import RedisAccess
-from common.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.sealing import NewerFormatError, NewerKeyError, SealBrokenError, Sealer
 from common.session_store import NewerRecord
 
 PURPOSE = "sign-in"
@@ -117,13 +117,20 @@ class Logins:
         """Names with their sizes; size 0 for a cookie that does not open."""
         aged = []
         for name in self.all_names(cookies):
-            try:
-                pending = self._open(name, cookies[name])
-            except NewerFormatError:
-                pending = None
-            started = pending.started_at if pending else 0.0
-            aged.append((started, name, len(name) + len(cookies[name]) + 3 if pending else 0))
+            started = self._started_at(name, cookies[name])
+            size = 0 if started is None else len(name) + len(cookies[name]) + 3
+            aged.append((started or 0.0, name, size))
         return [(name, size) for _, name, size in sorted(aged, reverse=True)]
+
+    def _started_at(self, name: str, value: str) -> float | None:
+        try:
+            pending = self._open(name, value)
+        except NewerKeyError:
+            # A replica that has the key can finish it; it may have begun a moment ago.
+            return time.time()
+        except NewerFormatError:
+            return None
+        return pending.started_at if pending else None
 
     def _open(self, name: str, value: str) -> PendingSignIn | None:
         try:

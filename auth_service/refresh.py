@@ -112,7 +112,8 @@ class Refresher:
 
     def _run(self, ticket: Ticket, seen: int) -> "_Running":
         running = self._running.get(ticket)
-        if running is None:
+        # Over, but not forgotten yet: to wait for it would not even let it be forgotten.
+        if running is None or running.task.done():
             running = _Running(seen, asyncio.create_task(self._refresh(ticket, seen)))
             self._running[ticket] = running
             running.task.add_done_callback(lambda done: self._forget(ticket, done))
@@ -161,7 +162,8 @@ class Refresher:
 
     async def _failed(self, ticket: Ticket, stored: Stored, error: WebexError) -> Session:
         """Sort the failure: the grant is over, our client is wrong, or it is Webex's bad moment."""
-        if isinstance(error, WebexRefusal) and error.status in (400, 401):
+        # Without Webex's JSON it may be a proxy's word, which knows of no grant.
+        if isinstance(error, WebexRefusal) and error.status in (400, 401) and error.answer.body:
             ours = error.status == 401 or error.answer.body.get("error") in OUR_MISTAKES
             if not ours:
                 return await self._end(ticket, stored)
@@ -223,7 +225,9 @@ class Refresher:
         await self._redis.run(self._redis.client.set(spacing_key(ticket.handle), b"", ex=seconds))
 
     def _forget(self, ticket: Ticket, done: "asyncio.Task[Session]") -> None:
-        self._running.pop(ticket, None)
+        running = self._running.get(ticket)
+        if running and running.task is done:
+            del self._running[ticket]
         if not done.cancelled():
             count_refresh(done.exception())  # everybody who waited may have gone away
 

@@ -11,6 +11,7 @@ from auth_service.person_sessions import PersonSession, PersonSessions
 from auth_service.relative_time import ago, span
 from auth_service.visitor_sessions import VisitorSessions
 from common.cookies import COOKIES
+from common.forms import FormUnreadable, form_of
 from common.same_origin import is_cross_site
 from common.session import Session
 from common.session_store import SessionStore
@@ -48,7 +49,10 @@ async def end_sessions(request: web.Request) -> web.Response:
     ticket, session = await _signed_in(request)
     if ticket is None or session is None:
         return see_other(request, SIGN_IN)
-    handle = str((await request.post()).get("session", ""))
+    try:
+        handle = str((await form_of(request)).get("session", ""))
+    except FormUnreadable:
+        raise web.HTTPBadRequest from None
     if handle == ticket.handle:
         return await logout(request)
     if handle == OTHERS:

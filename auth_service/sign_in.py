@@ -11,6 +11,7 @@ from auth_service.logins import Logins, PendingSignIn
 from auth_service.person_index import Entry, PersonIndex
 from auth_service.session_writer import SessionWriter
 from auth_service.webex import WebexOAuth
+from common.failures import TryLater
 from common.frequent_log import FrequentLine, beginning, say
 from common.redis_access import StoreUnavailable
 from common.scopes import split_scopes
@@ -89,12 +90,13 @@ class SignIn:
         up, and only then does anything go to Webex (RFC 9700 section 4.7).
         """
         callback = self._parse(parameters)
-        pending = self._find(callback, cookies)
+        pending = None
         try:
+            pending = self._find(callback, cookies)
             return await self._redeem(callback, pending, old, browser)
-        except StoreUnavailable as failure:
+        except TryLater as failure:
             # The sign-in stays, so loading the page again can finish it; a link cannot carry the code.
-            failure.way_on = outcomes.again(pending.next)
+            failure.way_on = outcomes.again(pending.next if pending else "/")
             raise
 
     async def sign_out(self, ticket: Ticket) -> None:

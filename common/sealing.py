@@ -29,6 +29,10 @@ class NewerFormatError(Exception):
     """Sealed by a newer release, or under a key that is newer than ours; leave it alone."""
 
 
+class NewerKeyError(NewerFormatError):
+    """Sealed under a key that is newer than ours, by somebody who knows one of ours as well."""
+
+
 class Sealer:
     """Seals under the first key and opens under any of them, so that keys can rotate.
 
@@ -72,7 +76,7 @@ class Sealer:
         header, key_ids = _header(sealed)
         if key_ids[0] not in self._roots:
             if not self._roots.keys().isdisjoint(key_ids):
-                raise NewerFormatError
+                raise NewerKeyError
             raise SealBrokenError
         rest = sealed[len(header) :]
         cipher = ciphers[key_ids[0]]

@@ -10,6 +10,7 @@ import pytest
 
 from app_service import with_token
 from auth_service import lease
+from auth_service.refresh import Refresher
 from auth_service.session_writer import SessionWriter, Stored
 from common.cookies import Cookies
 from common.sealing import Sealer
@@ -360,6 +361,57 @@ async def test_a_record_older_than_what_was_seen_is_renewed_once(
     session = _session(ada, redis_server)
     assert session
     assert session.revision == 1
+
+
+async def test_who_asks_just_as_a_refresh_ends_gets_a_newer_one(
+    site: Site,
+    browser: Browser,
+    http: aiohttp.ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await browser.sign_in()
+    await site.sandbox.forget_calls()
+    ticket = _ticket(browser)
+    ended, refresh, run = asyncio.Event(), Refresher._refresh, Refresher._run  # noqa: SLF001
+    asked: list[Refresher] = []
+
+    async def refreshing(self: Refresher, ticket: Ticket, seen: int) -> Session:
+        session = await refresh(self, ticket, seen)
+        # Whoever waits for this goes on after the task has ended, and before it is forgotten.
+        ended.set()
+        return session
+
+    def counted(self: Refresher, ticket: Ticket, seen: int) -> Any:
+        asked.append(self)
+        assert len(asked) < 100, "the event loop would stand still for ever"
+        return run(self, ticket, seen)
+
+    monkeypatch.setattr(Refresher, "_refresh", refreshing)
+    monkeypatch.setattr(Refresher, "_run", counted)
+
+    async def at_that_moment() -> int:
+        await ended.wait()
+        return (await asked[0].refresh(ticket, seen=1)).revision
+
+    late = asyncio.create_task(at_that_moment())
+    assert await _ask(http, site.auth_urls[0], ticket) == 200
+    assert await late == 2
+    assert await site.sandbox.calls(EXCHANGE) == 2
+
+
+async def test_a_400_that_is_not_webexs_own_ends_no_session(site: Site, browser: Browser) -> None:
+    """A proxy on the way, or a gateway before Webex, answers 400 too; it knows of no grant."""
+    await browser.sign_in()
+    await site.sandbox.expire_tokens(access=True)
+    page = "<html><h1>400 Bad Request</h1></html>"
+    await site.sandbox.fault(EXCHANGE, status=400, content_type="text/html", body=page)
+    assert (await browser.get("/api/me")).status == 503
+    await site.sandbox.lift_faults()
+
+    async def works() -> bool:
+        return (await browser.get("/api/me")).status == 200
+
+    await eventually(works)
 
 
 async def test_tokens_that_webex_issued_while_redis_was_away_are_not_lost(
