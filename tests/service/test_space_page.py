@@ -270,18 +270,3 @@ async def test_another_site_cannot_write_with_its_form(site: Site) -> None:
     answer = await ada.browser.post("/widget", form, Sec_Fetch_Site="cross-site")
     assert answer.status == 403
     assert await site.sandbox.calls("POST /v1/messages") == 0
-
-
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        "application/x-www-form-urlencoded; charset=bogus",
-        "multipart/form-data",
-        "multipart/form-data; boundary=another",
-    ],
-)
-async def test_a_form_that_cannot_be_read_is_refused(site: Site, content_type: str) -> None:
-    ada = await Member.enter(site)
-    headers = {"Content_Type": content_type, "Sec_Fetch_Site": "same-origin"}
-    answer = await ada.browser.send("POST", "/widget", headers=headers, data=b"markdown=%ff")
-    assert (answer.status, answer.page.heading) == (400, "This request is not valid")
