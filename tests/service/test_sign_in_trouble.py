@@ -1,0 +1,118 @@
+"""A sign-in while something else goes on: a rollout, a reload, a Webex that hangs elsewhere."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+from auth_service.flow import Client
+from auth_service.webex import WebexOAuth
+from common.session import Tokens
+from common.webex_addresses import WebexAddresses
+from common.webex_session import CONNECTIONS, open_webex_http
+from tests.browser_like import Browser
+from tests.conftest import MakeSite
+from tests.eventually import eventually
+from tests.failure_answers import failure_page
+from tests.redis_server import RedisServer
+from tests.sandbox_control import EXCHANGE, REVOKE
+from tests.site import SESSION_KEY, Site
+
+NEXT_KEY = "insecure-next-key-of-the-tests-0123456789"
+
+
+async def test_a_replica_that_does_not_know_the_new_key_yet_leaves_other_tabs_alone(
+    make_site: MakeSite,
+) -> None:
+    not_yet = await make_site()
+    sandbox = {"SANDBOX_URL": not_yet.environment["SANDBOX_URL"]}
+    updated = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", **sandbox)
+    browser = await updated.browser()
+    callback = await browser.at_webex((await browser.start()).location)
+    browser.route = not_yet.route
+    await browser.start()
+    browser.route = updated.route
+    assert (await browser.get(callback)).status == 303
+
+
+async def test_the_way_on_from_a_replica_that_cannot_finish_a_sign_in_is_no_dead_end(
+    make_site: MakeSite,
+) -> None:
+    not_yet = await make_site()
+    sandbox = {"SANDBOX_URL": not_yet.environment["SANDBOX_URL"]}
+    updated = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", **sandbox)
+    browser = await updated.browser()
+    callback = await browser.at_webex((await browser.start()).location)
+    browser.route = not_yet.route
+    _, address = failure_page(await browser.get(callback), 503, "This page is being updated").way_on
+    browser.route = updated.route
+    target = URL(browser.public_url + callback, encoded=True).join(URL(address, encoded=True))
+    answer = await browser.get(target.raw_path_qs)
+    assert answer.status in (302, 303), answer.page.text
+
+
+async def test_who_goes_away_before_the_session_comes_leaves_none(
+    site: Site, browser: Browser, redis_server: RedisServer
+) -> None:
+    callback = await browser.at_webex((await browser.start()).location)
+    await site.sandbox.fault(EXCHANGE, delay=0.3)
+    port = int(site.auth_urls[0].rpartition(":")[2])
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {callback} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n".encode())
+    await writer.drain()
+
+    async def asked() -> bool:
+        return await site.sandbox.calls(EXCHANGE) > 0
+
+    await eventually(asked)
+    writer.close()
+    await writer.wait_closed()
+
+    async def revoked() -> bool:
+        return await site.sandbox.calls(REVOKE) == 2
+
+    await eventually(revoked)
+    assert redis_server.keys("session:*") == []
+    assert redis_server.keys("person:*") == []
+
+
+async def test_a_revocation_endpoint_that_hangs_keeps_nobody_from_signing_in() -> None:
+    async def hang(_: web.Request) -> web.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def issue(_: web.Request) -> web.Response:
+        return web.json_response({"access_token": "a"})
+
+    async with AsyncExitStack() as stack:
+        hanging, issuing = web.Application(), web.Application()
+        hanging.router.add_post("/revoke", hang)
+        issuing.router.add_post("/access_token", issue)
+        revoke = await stack.enter_async_context(TestServer(hanging))
+        api = await stack.enter_async_context(TestServer(issuing))
+        addresses = WebexAddresses(
+            client_id="id",
+            authorize_url="",
+            api_url=str(api.make_url("")).rstrip("/"),
+            revoke_url=str(revoke.make_url("/revoke")),
+            sandbox=False,
+        )
+        session, http = open_webex_http(timeout_seconds=2)
+        webex = WebexOAuth(http, addresses, Client("id", "insecure-secret", ""))
+        tokens = Tokens(
+            access_token="a",
+            access_ends_at=None,
+            refresh_token="r",
+            refresh_ends_at=None,
+            scopes=(),
+        )
+        for _ in range(CONNECTIONS):
+            await webex.revoke(tokens, patience_seconds=0)
+        assert (await webex.exchange(code="c", verifier="v", asked=())).access_token == "a"
+        # It did not have to wait until one of them gave up.
+        assert len(webex._revoking) == 2 * CONNECTIONS  # noqa: SLF001
+        await webex.finish_revoking()
+        await session.close()
