@@ -16,6 +16,8 @@ from common.webex_addresses import WebexAddresses, choose_webex
 MINIMUM_KEY_LENGTH = 32
 # A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer.
 LONGEST_WEBEX_SECONDS = 20
+# A sign-in's cookie holds the scopes that it asks for, and browsers drop one of more than 4096 bytes.
+MOST_SCOPE_CHARACTERS = 2000
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -148,7 +150,6 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
     """The fields of ServiceSettings; problems are left in `env` for one check at the end."""
     public_url = _public_url(env)
     scopes = env.words("SCOPES", "spark:people_read")
-    scopes_max = env.words("SCOPES_MAX", DEFAULT_SCOPES_MAX)
     if env.optional("STATE"):
         env.refuse("STATE must not be set: the state is random for every sign-in")
     return {
@@ -169,7 +170,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
             "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS
         ),
         "scopes": scopes,
-        "scopes_max": tuple(dict.fromkeys((*scopes, *scopes_max))),
+        "scopes_max": _scopes_max(env, scopes),
         "log_level": _log_level(env),
         "otlp": read_otlp_address(env),
     }
@@ -179,6 +180,17 @@ DEFAULT_SCOPES_MAX = (
     "spark:people_read spark:rooms_read spark:memberships_read spark:messages_read "
     "spark:messages_write spark:kms"
 )
+
+
+def _scopes_max(env: Environment, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """Everything that may be asked for."""
+    found = tuple(dict.fromkeys((*scopes, *env.words("SCOPES_MAX", DEFAULT_SCOPES_MAX))))
+    if len(" ".join(found)) > MOST_SCOPE_CHARACTERS:
+        env.refuse(
+            "SCOPES and SCOPES_MAX are too long to fit into a sign-in's cookie: "
+            f"together at most {MOST_SCOPE_CHARACTERS} characters"
+        )
+    return found
 
 
 def _public_url(env: Environment) -> str:

@@ -8,12 +8,13 @@ import pytest
 from auth_service.flow import code_challenge
 from auth_service.session_writer import SessionWriter
 from common.redis_access import StoreUnavailable
+from common.settings import MOST_SCOPE_CHARACTERS
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page
 from tests.redis_server import RedisServer
 from tests.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
-from tests.site import Site
+from tests.site import HTTPS, Site
 
 
 def asked(authorize_url: str) -> dict[str, str]:
@@ -125,6 +126,15 @@ async def test_a_page_offers_what_it_may_ask_for_and_nothing_else(make_site: Mak
     await browser.sign_in()
     hrefs = [href for _, href in (await browser.get("/")).page.links if "scope=" in href]
     assert hrefs == ["/login?scope=spark:rooms_read"]
+
+
+async def test_all_that_may_be_asked_for_fits_into_a_cookie(make_site: MakeSite) -> None:
+    scopes = " ".join(f"spark:{number:02}{'x' * 31}" for number in range(50))
+    assert len(scopes) == MOST_SCOPE_CHARACTERS - 1
+    site = await make_site(SCOPES=scopes, SCOPES_MAX=scopes, **HTTPS)
+    start = await (await site.browser()).start(next_path="/" + "ä" * 170)
+    [cookie] = start.cookies
+    assert 2000 < len(cookie.name) + len(cookie.value) < 4096
 
 
 @pytest.mark.parametrize("scope", ["spark:all", "spark:rooms_read spark-admin:all", "<script>"])

@@ -305,6 +305,13 @@ def test_tokens_never_travel_to_another_machine_in_clear(name: str) -> None:
     assert problem.startswith(name)
 
 
+def test_more_scopes_than_a_cookie_can_hold_are_refused() -> None:
+    many = " ".join(f"spark:{number}_read" for number in range(200))
+    for name in ("SCOPES", "SCOPES_MAX"):
+        (problem,) = problems(SANDBOX, **{name: many})
+        assert problem.startswith("SCOPES and SCOPES_MAX are too long")
+
+
 def test_scopes_that_are_always_asked_may_be_asked() -> None:
     settings = auth(SANDBOX, SCOPES="spark:people_read spark:all", SCOPES_MAX="spark:rooms_read")
     assert settings.scopes_max == ("spark:people_read", "spark:all", "spark:rooms_read")
