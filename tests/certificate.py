@@ -12,17 +12,20 @@ from cryptography.x509.oid import NameOID
 HOST = "127.0.0.1"
 
 
-def certificate(folder: Path, *, name: str) -> tuple[Path, Path]:
-    """A certificate for an address or a name, signed by itself, and its key."""
+def certificate(folder: Path, *names: str) -> tuple[Path, Path]:
+    """A certificate for addresses or names, signed by itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "insecure")])
-    alternative = x509.IPAddress(ipaddress.ip_address(name)) if name == HOST else x509.DNSName(name)
+    alternatives = [
+        x509.IPAddress(ipaddress.ip_address(name)) if name == HOST else x509.DNSName(name)
+        for name in names
+    ]
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -20,10 +20,10 @@ from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually
 from tests.redis_server import RedisServer
+from tests.rollout import NEXT_KEY
 from tests.sandbox_control import REVOKE
 from tests.site import SESSION_KEY, Site
 
-NEXT_KEY = "insecure-next-key-of-the-tests-0123456789"
 IDLE_SECONDS = 2
 
 

@@ -12,18 +12,18 @@ from common.redis_access import RedisAccess
 from common.redis_address import RedisCredentials
 from common.redis_connection import connect
 from common.sealing import Sealer
-from common.session import Session, Tokens
 from common.session_store import NewerRecord, SessionStore, session_key
 from common.ticket import Ticket
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually
 from tests.redis_server import PASSWORD, RedisServer
+from tests.rollout import NEXT_KEY, Rollout
+from tests.sessions import session
 from tests.site import SESSION_KEY
 
 IDLE_SECONDS = 600
 AUTH_USER = RedisCredentials(username="auth_service", password=PASSWORD)
-NEXT_KEY = "insecure-next-key-of-the-tests-0123456789"
 
 
 @pytest.fixture
@@ -38,24 +38,6 @@ def store(access: RedisAccess) -> SessionStore:
     return SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS)
 
 
-def session(*, ends_in: int = 86400) -> Session:
-    now = int(time.time())
-    tokens = Tokens(
-        access_token="insecure-token",
-        access_ends_at=None,
-        refresh_token=None,
-        refresh_ends_at=None,
-        scopes=(),
-    )
-    return Session(
-        person_id="insecure-person",
-        tokens=tokens,
-        signed_in_at=now - 3600,
-        ends_at=now + ends_in,
-        written_at=now,
-    )
-
-
 def lifetime(redis: RedisServer, ticket: Ticket) -> int:
     """Seconds that Redis gives the record."""
     return int(redis.client.ttl(session_key(ticket.handle)))
@@ -64,7 +46,7 @@ def lifetime(redis: RedisServer, ticket: Ticket) -> int:
 async def test_a_record_lives_for_the_idle_limit_and_each_use_begins_it_anew(
     store: SessionStore, redis_server: RedisServer
 ) -> None:
-    ticket, kept = Ticket.new(), session()
+    ticket, kept = Ticket.new(), session(signed_in_ago=3600)
     await store.save(ticket, kept)
     assert IDLE_SECONDS - 5 <= lifetime(redis_server, ticket) <= IDLE_SECONDS
     redis_server.client.expire(session_key(ticket.handle), 10)
@@ -75,7 +57,7 @@ async def test_a_record_lives_for_the_idle_limit_and_each_use_begins_it_anew(
 async def test_no_use_moves_a_record_past_the_absolute_limit(
     store: SessionStore, redis_server: RedisServer
 ) -> None:
-    ticket, kept = Ticket.new(), session(ends_in=100)
+    ticket, kept = Ticket.new(), session(ends_in=100, signed_in_ago=3600)
     await store.save(ticket, kept)
     await store.touch(ticket, kept)
     assert 95 <= lifetime(redis_server, ticket) <= 100
@@ -84,7 +66,7 @@ async def test_no_use_moves_a_record_past_the_absolute_limit(
 async def test_a_session_past_its_absolute_limit_is_over_even_if_its_record_is_there(
     store: SessionStore, redis_server: RedisServer
 ) -> None:
-    ticket, over = Ticket.new(), session(ends_in=-1)
+    ticket, over = Ticket.new(), session(ends_in=-1, signed_in_ago=3600)
     await store.save(ticket, over)
     redis_server.client.persist(session_key(ticket.handle))
     assert await store.load(ticket) is None
@@ -94,7 +76,10 @@ async def test_a_session_that_is_used_does_not_run_into_the_shortest_idle_limit(
     access: RedisAccess, redis_server: RedisServer
 ) -> None:
     store = SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=60)
-    ticket, kept = Ticket.new(), replace(session(), signed_in_at=int(time.time()) - 20)
+    ticket, kept = (
+        Ticket.new(),
+        replace(session(signed_in_ago=3600), signed_in_at=int(time.time()) - 20),
+    )
     await store.save(ticket, kept)
     redis_server.client.expire(session_key(ticket.handle), 40)
     await store.touch(ticket, kept)
@@ -207,7 +192,7 @@ async def test_a_sign_in_over_a_record_of_a_newer_release_leaves_it_alone(
 async def test_a_release_with_a_newer_format_reads_what_this_one_wrote_and_not_the_other_way(
     store: SessionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ticket, kept = Ticket.new(), session()
+    ticket, kept = Ticket.new(), session(signed_in_ago=3600)
     await store.save(ticket, kept)
     with monkeypatch.context() as newer_release:
         newer_release.setattr(sealing, "FORMAT", 2)
@@ -222,19 +207,17 @@ async def test_a_replica_that_does_not_know_the_new_key_yet_signs_nobody_out(
     make_site: MakeSite, redis_server: RedisServer
 ) -> None:
     """In the middle of an update one replica has k2,k1 and the other k1 only."""
-    not_yet = await make_site()
-    sandbox = {"SANDBOX_URL": not_yet.environment["SANDBOX_URL"]}
-    updated = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", **sandbox)
-    browser = await updated.browser()
+    rollout = await Rollout.begin(make_site)
+    browser = await rollout.updated.browser()
     callback = await browser.at_webex((await browser.start()).location)
-    browser.route = not_yet.route
+    browser.route = rollout.not_yet.route
     answer = await browser.get(callback)
     assert (answer.status, answer.headers["Retry-After"], answer.cookies) == (503, "2", [])
-    browser.route = updated.route
+    browser.route = rollout.updated.route
     assert (await browser.get(callback)).status == 303
-    browser.route = not_yet.route
+    browser.route = rollout.not_yet.route
     answer = await browser.get("/api/me")
     assert (answer.status, answer.headers["Retry-After"], answer.cookies) == (503, "2", [])
     assert len(redis_server.keys("session:*")) == 1
-    browser.route = updated.route
+    browser.route = rollout.updated.route
     assert (await browser.get("/api/me")).status == 200

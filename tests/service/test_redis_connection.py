@@ -31,7 +31,7 @@ PEOPLE = 10
 @pytest.fixture(params=[HOST])
 def tls_redis(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of a server that speaks TLS only, and its certificate."""
-    public, private = certificate(tmp_path, name=request.param)
+    public, private = certificate(tmp_path, request.param)
     files = ("--tls-cert-file", str(public), "--tls-key-file", str(private))
     node = RedisNode(
         *files, "--tls-ca-cert-file", str(public), "--tls-auth-clients", "no", tls=True

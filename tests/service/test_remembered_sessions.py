@@ -13,10 +13,10 @@ from common.redis_access import RedisAccess
 from common.redis_address import RedisCredentials
 from common.redis_connection import connect
 from common.sealing import Ciphers, Sealer
-from common.session import Session, Tokens
 from common.session_store import SessionStore, session_key
 from common.ticket import Ticket
 from tests.redis_server import PASSWORD, RedisServer
+from tests.sessions import session
 from tests.site import SESSION_KEY
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)
@@ -29,29 +29,11 @@ async def store(redis_server: RedisServer) -> AsyncIterator[SessionStore]:
     await redis.close()
 
 
-def session(person_id: str = "insecure-person", *, ends_in: int = 3600) -> Session:
-    now = int(time.time())
-    tokens = Tokens(
-        access_token="insecure-token",
-        access_ends_at=None,
-        refresh_token=None,
-        refresh_ends_at=None,
-        scopes=(),
-    )
-    return Session(
-        person_id=person_id,
-        tokens=tokens,
-        signed_in_at=now,
-        ends_at=now + ends_in,
-        written_at=now,
-    )
-
-
 @pytest.fixture
 async def ticket(store: SessionStore) -> Ticket:
     """Of a session that has been visited, and is remembered."""
     ticket = Ticket.new()
-    await store.save(ticket, session())
+    await store.save(ticket, session(ends_in=3600))
     await store.keep_person(ticket, {"displayName": "Ada Lovelace"})
     assert await store.visit(ticket.cookie) is await store.visit(ticket.cookie)
     return ticket

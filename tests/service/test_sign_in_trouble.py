@@ -17,37 +17,32 @@ from tests.conftest import MakeSite
 from tests.eventually import eventually
 from tests.failure_answers import failure_page
 from tests.redis_server import RedisServer
+from tests.rollout import Rollout
 from tests.sandbox_control import EXCHANGE, REVOKE
-from tests.site import SESSION_KEY, Site
-
-NEXT_KEY = "insecure-next-key-of-the-tests-0123456789"
+from tests.site import Site
 
 
 async def test_a_replica_that_does_not_know_the_new_key_yet_leaves_other_tabs_alone(
     make_site: MakeSite,
 ) -> None:
-    not_yet = await make_site()
-    sandbox = {"SANDBOX_URL": not_yet.environment["SANDBOX_URL"]}
-    updated = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", **sandbox)
-    browser = await updated.browser()
+    rollout = await Rollout.begin(make_site)
+    browser = await rollout.updated.browser()
     callback = await browser.at_webex((await browser.start()).location)
-    browser.route = not_yet.route
+    browser.route = rollout.not_yet.route
     await browser.start()
-    browser.route = updated.route
+    browser.route = rollout.updated.route
     assert (await browser.get(callback)).status == 303
 
 
 async def test_the_way_on_from_a_replica_that_cannot_finish_a_sign_in_is_no_dead_end(
     make_site: MakeSite,
 ) -> None:
-    not_yet = await make_site()
-    sandbox = {"SANDBOX_URL": not_yet.environment["SANDBOX_URL"]}
-    updated = await make_site(SESSION_KEYS=f"{NEXT_KEY} {SESSION_KEY}", **sandbox)
-    browser = await updated.browser()
+    rollout = await Rollout.begin(make_site)
+    browser = await rollout.updated.browser()
     callback = await browser.at_webex((await browser.start()).location)
-    browser.route = not_yet.route
+    browser.route = rollout.not_yet.route
     _, address = failure_page(await browser.get(callback), 503, "This page is being updated").way_on
-    browser.route = updated.route
+    browser.route = rollout.updated.route
     target = URL(browser.public_url + callback, encoded=True).join(URL(address, encoded=True))
     answer = await browser.get(target.raw_path_qs)
     assert answer.status in (302, 303), answer.page.text

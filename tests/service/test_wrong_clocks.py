@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
 import pytest
 
@@ -10,14 +9,15 @@ from common.redis_access import RedisAccess
 from common.redis_address import RedisCredentials
 from common.redis_connection import connect
 from common.sealing import Sealer
-from common.session import Session, Tokens
 from common.session_store import SessionStore, session_key
 from common.ticket import Ticket
 from tests.redis_server import PASSWORD, RedisServer
+from tests.sessions import session
 from tests.site import SESSION_KEY
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)
 IDLE_SECONDS = 900
+MAX_SECONDS = 40 * IDLE_SECONDS
 # More than the idle limit, less than the absolute one.
 WRONG_BY = 1000
 # By how many seconds this process' clock is wrong from now on.
@@ -49,30 +49,10 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     return wrong_by
 
 
-def session() -> Session:
-    """Of somebody who signs in now, as far as this process' clock is right."""
-    now = int(time.time())
-    tokens = Tokens(
-        access_token="insecure-token",
-        access_ends_at=None,
-        refresh_token=None,
-        refresh_ends_at=None,
-        scopes=(),
-    )
-    return Session(
-        person_id="insecure-person",
-        tokens=tokens,
-        signed_in_at=now,
-        ends_at=now + 40 * IDLE_SECONDS,
-        written_at=now,
-    )
-
-
 async def old_session(store: SessionStore) -> Ticket:
     """One that was used all the time: its idle clock is to be moved."""
     ticket = Ticket.new()
-    now = session()
-    await store.save(ticket, replace(now, signed_in_at=now.signed_in_at - 8 * IDLE_SECONDS))
+    await store.save(ticket, session(ends_in=MAX_SECONDS, signed_in_ago=8 * IDLE_SECONDS))
     return ticket
 
 
@@ -103,7 +83,7 @@ async def test_a_visit_where_the_absolute_limit_seems_over_ends_it_there_only(
     right, wrong = replicas
     ticket = await old_session(right)
     before = redis_server.client.pexpiretime(session_key(ticket.handle))
-    set_clock(40 * IDLE_SECONDS + 1)
+    set_clock(MAX_SECONDS + 1)
     assert await wrong.visit(ticket.cookie) is None
     set_clock(0)
     assert redis_server.client.pexpiretime(session_key(ticket.handle)) == before
@@ -120,7 +100,7 @@ async def test_a_session_that_begins_there_is_alive_for_the_idle_limit(
     right, wrong = replicas
     ticket = Ticket.new()
     set_clock(seconds)
-    await wrong.save(ticket, session())
+    await wrong.save(ticket, session(ends_in=MAX_SECONDS))
     set_clock(0)
     assert await right.load(ticket) is not None
     assert 0 < seconds_left(redis_server, ticket) <= IDLE_SECONDS
@@ -131,7 +111,7 @@ async def test_a_visit_moves_the_idle_clock_though_the_sign_in_seems_to_lie_ahea
 ) -> None:
     right, slow = replicas
     ticket = Ticket.new()
-    await right.save(ticket, session())
+    await right.save(ticket, session(ends_in=MAX_SECONDS))
     redis_server.client.expire(session_key(ticket.handle), 10)
     set_clock(-WRONG_BY)
     assert await slow.visit(ticket.cookie) is not None

@@ -91,7 +91,7 @@ async def test_what_is_said_behind_the_proxy_is_for_webex_alone(
 
     app = web.Application()
     app.router.add_get("/v1/people/me", answer)
-    public, private = certificate(tmp_path, name="webex.invalid")
+    public, private = certificate(tmp_path, "webex.invalid")
     here = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     here.load_cert_chain(public, private)
     proxy.leads_to = (await aiohttp_server(app, ssl=here)).port
