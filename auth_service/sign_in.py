@@ -181,7 +181,10 @@ class SignIn:
     async def _save(
         self, ticket: Ticket, session: Session, browser: str, old: Ticket | None
     ) -> None:
-        """Write entry and record, with one end: the entry first, so that no session is in no list."""
+        """Write entry and record, with one end, in the place of the former session; or leave nothing.
+
+        The entry first, so that no session is in no list.
+        """
         ends = await self._sessions.runs_out(ticket.handle, session)
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
