@@ -23,7 +23,8 @@ async def home(request: web.Request) -> web.Response:
     visitor = await signed_in_or_none(request)
     if visitor is None:
         return html_page(_welcome(get_env(request.app)))
-    return await _greeting(request, visitor)
+    kept = visitor.pages.get("greeting")
+    return html_page(kept) if kept is not None else await _greeting(request, visitor)
 
 
 async def index(_: web.Request) -> web.Response:
@@ -38,9 +39,6 @@ async def api_me(request: web.Request) -> web.Response:
 
 
 async def _greeting(request: web.Request, visitor: SignedIn) -> web.Response:
-    kept = visitor.pages.get("greeting")
-    if kept is not None:
-        return html_page(kept)
     page = _greeting_page(request.app, visitor, await request.app[PEOPLE].me(visitor))
     if visitor.person is not None:
         visitor.pages["greeting"] = page

@@ -1,5 +1,6 @@
 """The guard: who is it that asks? One read, and nothing at all for an anonymous request."""
 
+from collections.abc import Awaitable
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -16,12 +17,9 @@ SESSIONS = web.AppKey("SESSIONS", SessionStore)
 SignedIn = Opened
 
 
-async def signed_in_or_none(request: web.Request) -> SignedIn | None:
-    """Who is signed in; raise StoreUnavailable if Redis cannot tell."""
-    cookie = request.app[COOKIES].session_value(request)
-    if cookie is None:
-        return None
-    return await request.app[SESSIONS].visit(cookie)
+def signed_in_or_none(request: web.Request) -> Awaitable[SignedIn | None]:
+    """Who is signed in; awaiting it raises StoreUnavailable if Redis cannot tell."""
+    return request.app[SESSIONS].visit(request.app[COOKIES].session_value(request))
 
 
 async def signed_in(request: web.Request) -> SignedIn:

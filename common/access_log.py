@@ -1,11 +1,19 @@
 """One line and one count per request. Never the query string: it carries the code."""
 
+import logging
+import time
+from collections.abc import Sequence
+
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from common.frequent_log import FrequentLine, beginning, milliseconds, say
-from common.metrics import count_request
-from common.trace import current_or_of
+from common.end_of_turn import EndOfTurn
+from common.frequent_log import FrequentLine, milliseconds, say_all
+from common.logs import moment
+from common.metrics import count_answers
+from common.trace import Trace, current, or_of
+
+log = logging.getLogger("common.access")
 
 QUIET = ("/healthz", "/readyz", "/metrics")
 
@@ -17,26 +25,16 @@ class RequestLine(FrequentLine, kw_only=True):
     ms: float
 
 
+# Request, answer, seconds, and the trace that was current when it ended.
+Ended = tuple[web.BaseRequest, web.StreamResponse, float, Trace]
+
+
 class AccessLog(AbstractAccessLogger):
     """Logs the route's pattern, not the path: a path can be anything that somebody typed."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        route = route_of(request)
-        if route in QUIET:
-            return
-        streamed = not isinstance(response, web.Response)
-        count_request(request.method, route, response.status, None if streamed else time)
-        self._say(request, route, response.status, time)
-
-    def _say(self, request: web.BaseRequest, route: str, status: int, seconds: float) -> None:
-        line = RequestLine(
-            *beginning(self.logger, "request", current_or_of(request)),
-            method=request.method,
-            route=route,
-            status=status,
-            ms=milliseconds(seconds),
-        )
-        say(self.logger, line)
+        # Traces belong to a task, so this cannot wait.
+        _ENDED.add((request, response, time, current()))
 
 
 def route_of(request: web.BaseRequest) -> str:
@@ -46,3 +44,28 @@ def route_of(request: web.BaseRequest) -> str:
     # Not its truth: both are mappings, or sized, and empty ones are false.
     resource = match.route.resource if match is not None else None
     return resource.canonical if resource is not None else "none"
+
+
+def _tell(ended: Sequence[Ended]) -> None:
+    lines, answers = [], []
+    now = moment(time.time())
+    for request, response, seconds, known in ended:
+        route = route_of(request)
+        if route in QUIET:
+            continue
+        trace = or_of(known, request)
+        line = RequestLine(
+            *(now, "info", log.name, "request", trace.request_id, trace.trace_id),
+            method=request.method,
+            route=route,
+            status=response.status,
+            ms=milliseconds(seconds),
+        )
+        lines.append(line)
+        streamed = not isinstance(response, web.Response)
+        answers.append(((line.method, route, line.status), None if streamed else seconds))
+    say_all(log, lines)
+    count_answers(answers)
+
+
+_ENDED = EndOfTurn(_tell)

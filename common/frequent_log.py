@@ -4,15 +4,16 @@ A record, its handler and a write of its own cost a line seven times as much. Th
 turn leave together.
 """
 
-import asyncio
 import logging
 import sys
 import time
+from collections.abc import Sequence
 
 import msgspec
 
+from common.end_of_turn import EndOfTurn
 from common.logs import ENCODER, moment
-from common.trace import Trace, current
+from common.trace import current
 
 
 class FrequentLine(msgspec.Struct, omit_defaults=True):
@@ -27,17 +28,23 @@ class FrequentLine(msgspec.Struct, omit_defaults=True):
 
 
 def beginning(
-    logger: logging.Logger, event: str, trace: Trace | None = None
+    logger: logging.Logger, event: str
 ) -> tuple[str, str, str, str, str | None, str | None]:
-    """The first fields of a line that is written now, for the current request or another one."""
-    known = trace or current()
-    return _LINES.moment(), "info", logger.name, event, known.request_id, known.trace_id
+    """The first fields of a line that is written now, for the current request."""
+    known = current()
+    return moment(time.time()), "info", logger.name, event, known.request_id, known.trace_id
 
 
 def say(logger: logging.Logger, line: FrequentLine) -> None:
-    """Log at level info."""
+    """Log at level info, at the end of this turn of the event loop."""
     if logger.isEnabledFor(logging.INFO):
         _LINES.add(line)
+
+
+def say_all(logger: logging.Logger, lines: Sequence[FrequentLine]) -> None:
+    """Log at level info, now."""
+    if lines and logger.isEnabledFor(logging.INFO):
+        _write(lines)
 
 
 def milliseconds(seconds: float) -> float:
@@ -45,28 +52,8 @@ def milliseconds(seconds: float) -> float:
     return int(seconds * 10_000) / 10
 
 
-class _LinesOfATurn:
-    def __init__(self) -> None:
-        self._lines: list[FrequentLine] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._moment = ""
-
-    def moment(self) -> str:
-        """When the first line of this turn was begun; the others follow within milliseconds."""
-        if not self._lines:
-            self._moment = moment(time.time())
-        return self._moment
-
-    def add(self, line: FrequentLine) -> None:
-        # Lines that a closed loop left behind go out with the next ones.
-        if not self._lines or self._loop is None or self._loop.is_closed():
-            self._loop = asyncio.get_running_loop()
-            self._loop.call_soon(self._write)
-        self._lines.append(line)
-
-    def _write(self) -> None:
-        lines, self._lines = self._lines, []
-        sys.stderr.write(ENCODER.encode_lines(lines).decode())
+def _write(lines: Sequence[FrequentLine]) -> None:
+    sys.stderr.write(ENCODER.encode_lines(lines).decode())
 
 
-_LINES = _LinesOfATurn()
+_LINES = EndOfTurn(_write)

@@ -7,7 +7,8 @@ Names: https://prometheus.io/docs/practices/naming/
 """
 
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 
@@ -23,7 +24,11 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from common.end_of_turn import EndOfTurn
 from common.failures import Failure
+
+# Method, the pattern of the route, status.
+Answer = tuple[str, str, int]
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER = "other"
@@ -63,19 +68,38 @@ for _outcome in ("signed_in", "exchange_401"):
 for _outcome in ("renewed", "refresh_misconfigured"):
     REFRESHES.labels(_outcome)
 
-SESSION_FOUND = SESSION_READS.labels("found")
-SESSION_ABSENT = SESSION_READS.labels("absent")
+_session_found = SESSION_READS.labels("found")
+_session_absent = SESSION_READS.labels("absent")
 # Finding a child by its labels costs more than counting in it.
 _requests = cache(REQUESTS.labels)
 _answer_seconds = cache(ANSWER_SECONDS.labels)
 _webex_seconds = cache(WEBEX_SECONDS.labels)
 
 
-def count_request(method: str, route: str, status: int, seconds: float | None) -> None:
-    """Count an answer; `route` is the pattern, `seconds` is None for a stream."""
-    _requests(method if method in METHODS else OTHER, route, status).inc()
-    if seconds is not None:
-        _answer_seconds(route).observe(seconds)
+def count_answers(answers: Iterable[tuple[Answer, float | None]]) -> None:
+    """Count the answers of a moment, each with its seconds; those of a stream are None."""
+    kinds: defaultdict[Answer, list[float | None]] = defaultdict(list)
+    for answer, seconds in answers:
+        kinds[answer].append(seconds)
+    for (method, route, status), times in kinds.items():
+        _requests(method if method in METHODS else OTHER, route, status).inc(len(times))
+        observe = _answer_seconds(route).observe
+        for seconds in times:
+            if seconds is not None:
+                observe(seconds)
+
+
+def _count_session_reads(found: Sequence[bool]) -> None:
+    _session_found.inc(sum(found))
+    _session_absent.inc(len(found) - sum(found))
+
+
+_SESSION_READS_OF_TURN = EndOfTurn(_count_session_reads)
+
+
+def count_session_read(*, found: bool) -> None:
+    """Count a look for a session's record, at the end of this turn of the event loop."""
+    _SESSION_READS_OF_TURN.add(found)
 
 
 def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:

@@ -27,3 +27,12 @@ class Opened:
     """Webex's answer about the person, if it is still kept."""
     pages: dict[str, bytes] = field(repr=False, default_factory=dict)
     """Pages that follow from nothing but this."""
+
+    def is_current(self, now: float) -> bool:
+        """Whether nothing but the session's record has to be looked at; `now` is in Unix seconds."""
+        # The clock may have been set back meanwhile.
+        return self.opened_at <= now < self.look_again_at
+
+    def is_from(self, record: bytes | None) -> bool:
+        """Whether this is what was opened from the session's record as it is in Redis now."""
+        return record is not None and record.endswith(self.seal)

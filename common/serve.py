@@ -1,6 +1,5 @@
 """From checked settings to a running server: gunicorn with aiohttp's uvloop worker."""
 
-import logging
 import os
 import sys
 import tempfile
@@ -10,7 +9,7 @@ from typing import NoReturn, TypeVar
 
 from aiohttp import web
 
-from common.access_log import AccessLog
+from common import access_log
 from common.settings import ServiceSettings, SettingsError
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -67,8 +66,8 @@ def runner(app: web.Application) -> web.AppRunner:
     """What gunicorn's worker runs: the application with our access log."""
     return web.AppRunner(
         app,
-        access_log_class=AccessLog,
-        access_log=logging.getLogger("common.access"),
+        access_log_class=access_log.AccessLog,
+        access_log=access_log.log,
         keepalive_timeout=KEEPALIVE_SECONDS,
         # nginx limits these, at half of it. Here they would end in an answer that quotes what came.
         max_line_size=LONGEST_LINE,

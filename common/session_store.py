@@ -24,7 +24,7 @@ from redis.exceptions import ResponseError
 
 from common.batched_reads import BatchedReads
 from common.failures import HERE_AGAIN, TryLater
-from common.metrics import SESSION_ABSENT, SESSION_FOUND
+from common.metrics import count_session_read
 from common.opened import Opened
 from common.person_list import FREE, head_of
 from common.recent import Recent
@@ -99,12 +99,12 @@ class SessionStore:
         """Return the session, or None if there is none for this ticket (any more)."""
         record = await self._reads.get(session_key(ticket.handle))
         session = self.opened(ticket, record)
-        (SESSION_FOUND if session else SESSION_ABSENT).inc()
+        count_session_read(found=session is not None)
         if session and record and self._sealer.is_outdated(record):
             self.on_outdated(ticket)
         return session
 
-    async def visit(self, cookie: str) -> Opened | None:
+    async def visit(self, cookie: str | None) -> Opened | None:
         """Return the session and what is kept of the person, or None if there is no session (any more).
 
         Moves the idle clock if it is time. Redis is asked every time, so that a session's end is seen at
@@ -112,8 +112,14 @@ class SessionStore:
         was half of what a page cost. It is found by the whole cookie, so with the secret: a guess finds
         nothing, however near it comes.
         """
+        if cookie is None:
+            return None
         opened = self._recent.get(cookie)
-        if opened is None or not await self._still_holds(opened):
+        if (
+            opened is None
+            or not opened.is_current(time.time())
+            or not opened.is_from(await self._reads.get(opened.key))
+        ):
             ticket = opened.ticket if opened else Ticket.parse(cookie)
             if ticket is None:
                 return None
@@ -122,7 +128,7 @@ class SessionStore:
                 self._recent.put(cookie, opened)
             else:
                 self._recent.forget(cookie)
-        (SESSION_FOUND if opened else SESSION_ABSENT).inc()
+        count_session_read(found=opened is not None)
         if opened and opened.outdated:
             self.on_outdated(opened.ticket)
         return opened
@@ -197,13 +203,6 @@ class SessionStore:
         """The session in a record as Redis gave it, unless it does not open or has ended."""
         session = self._session(ticket, self._ciphers(ticket), sealed)
         return session if session and session.ends_at > time.time() else None
-
-    async def _still_holds(self, opened: Opened) -> bool:
-        # The clock may have been set back meanwhile.
-        if not opened.opened_at <= time.time() < opened.look_again_at:
-            return False
-        record = await self._reads.get(opened.key)
-        return record is not None and seal_of(record) == opened.seal
 
     async def _opened_anew(self, ticket: Ticket) -> Opened | None:
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)

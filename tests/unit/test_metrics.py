@@ -37,7 +37,7 @@ def test_an_outcome_is_one_of_few_words(status: int, expected: str) -> None:
 
 def test_a_method_that_nobody_knows_is_another() -> None:
     before = _count("other") or 0
-    metrics.count_request("CANARY", "/", 405, None)
+    metrics.count_answers([(("CANARY", "/", 405), None)])
     assert _count("other") == before + 1
     assert _count("CANARY") is None
 
