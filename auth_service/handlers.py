@@ -7,13 +7,13 @@ from aiohttp import web
 from auth_service import outcomes
 from auth_service.browser_name import browser_name
 from auth_service.logins import Logins
+from auth_service.metrics import SIGN_INS_STARTED, sign_in_counted
 from auth_service.refresh import Refresher
 from auth_service.resealing import Resealer
 from auth_service.return_path import return_path
 from auth_service.settings import Settings
 from auth_service.sign_in import SignIn
 from common.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
-from common.metrics import SIGN_INS_STARTED, sign_in_counted
 from common.same_origin import is_cross_site
 from common.ticket import Ticket
 

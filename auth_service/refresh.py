@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from auth_service.lease import lease
 from auth_service.lease_ends import LeaseEnds
+from auth_service.metrics import count_refresh
 from auth_service.relisting import Relister
 from auth_service.session_writer import SessionWriter, Stored, Written
 from auth_service.webex import WebexOAuth
 from common.failures import Failure, Misconfigured, SignInAgain, TryLater
-from common.metrics import count_refresh
 from common.redis_access import RedisAccess, StoreUnavailable
 from common.session import Session, Tokens
 from common.session_store import spacing_key

@@ -8,8 +8,7 @@ Names: https://prometheus.io/docs/practices/naming/
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from aiohttp import web
@@ -25,7 +24,6 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from common.end_of_turn import EndOfTurn
-from common.failures import Failure
 
 # Method, the pattern of the route, status.
 Answer = tuple[str, str, int]
@@ -38,9 +36,6 @@ REDIS_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 0.8)
 WEBEX_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 ANSWER_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-SIGN_INS_STARTED = Counter("oauth_sign_ins_started", "Browsers sent to Webex to sign in.")
-SIGN_INS = Counter("oauth_sign_ins", "Callbacks from Webex, by how they ended.", ["outcome"])
-REFRESHES = Counter("oauth_refreshes", "Refreshes of a token, by how they ended.", ["outcome"])
 SESSION_READS = Counter("session_reads", "Session records looked up in Redis.", ["result"])
 REDIS_SECONDS = Histogram(
     "redis_command_seconds", "Commands, or batches of them, to Redis.", buckets=REDIS_BUCKETS
@@ -61,12 +56,6 @@ ANSWER_SECONDS = Histogram(
 )
 UNFORESEEN_FAILURES = Counter("unforeseen_failures", "Mistakes of ours that became a page.")
 LIVE_VIEWERS = Gauge("live_viewers", "Open event streams.", multiprocess_mode="livesum")
-
-# There from the start: to an alert, a number that appears has not grown.
-for _outcome in ("signed_in", "exchange_401"):
-    SIGN_INS.labels(_outcome)
-for _outcome in ("renewed", "refresh_misconfigured"):
-    REFRESHES.labels(_outcome)
 
 _session_found = SESSION_READS.labels("found")
 _session_absent = SESSION_READS.labels("absent")
@@ -104,26 +93,6 @@ def count_session_read(*, found: bool) -> None:
 
 def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:
     _webex_seconds(endpoint, outcome).observe(seconds)
-
-
-@contextmanager
-def sign_in_counted() -> Iterator[None]:
-    """Count the callback that is handled inside by its outcome: a failure's slug, or signed_in."""
-    outcome = "unforeseen"
-    try:
-        yield
-        outcome = "signed_in"
-    except Failure as failure:
-        outcome = failure.slug
-        raise
-    finally:
-        SIGN_INS.labels(outcome).inc()
-
-
-def count_refresh(error: BaseException | None) -> None:
-    """Count a refresh by its outcome: a failure's slug, or renewed."""
-    outcome = "renewed" if error is None else "unforeseen"
-    REFRESHES.labels(error.slug if isinstance(error, Failure) else outcome).inc()
 
 
 async def metrics(_: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 
 import re
 
-from common.settings import Environment
+from common.environment import Environment
 
 RATE = re.compile(r"0*[1-9][0-9]{0,5}r/[sm]")
 HIGHEST_BURST = 1_000_000

@@ -1,17 +1,12 @@
 """Where spans are sent, if anywhere: a collector that speaks OTLP over HTTP."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from common.settings import Environment
+from common.environment import Environment
 
 HEADER = re.compile(
     r"[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*([\x21-\x7e]+(?: [\x21-\x7e]+)*)[ \t]*"

@@ -1,14 +1,8 @@
 """Which Redis, and as whom: REDIS_URL and what stands apart from it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from common.certificates import are_certificates
+from common.environment import Environment
 from common.redis_address import AddressMalformed, RedisAddress, RedisCredentials
-
-if TYPE_CHECKING:
-    from common.settings import Environment
 
 
 def read_redis_url(env: Environment) -> str:

@@ -10,7 +10,8 @@ from typing import NoReturn, TypeVar
 from aiohttp import web
 
 from common import access_log
-from common.settings import ServiceSettings, SettingsError
+from common.environment import SettingsError
+from common.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
 

@@ -1,16 +1,11 @@
 """Where Webex is: the real one, or the sandbox when no integration is configured."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from common.environment import Environment
 from common.loopback import is_loopback
 from common.webex_proxy import check_webex_proxy
-
-if TYPE_CHECKING:
-    from common.settings import Environment
 
 # The integration that the sandbox knows from the start. The names say that they protect nothing.
 SANDBOX_CLIENT_ID = "insecure-sandbox-integration"

@@ -18,7 +18,8 @@ from common.loopback import is_loopback
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
-    from common.settings import Environment
+    from common.environment import Environment
+
 
 ADDRESS = re.compile(
     r"(?:https?://)?(?:[^\s@/]*@)?(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._\-]+)(?::[0-9]{1,5})?/?"

@@ -10,8 +10,8 @@ import pytest
 
 from app_service.settings import Settings as AppSettings
 from auth_service.settings import Settings as AuthSettings
+from common.environment import Environment
 from common.serve import SHUTDOWN_SECONDS
-from common.settings import Environment
 from tests.deploy import manifests
 from tests.deploy.manifests import OVERLAYS, ROOT, Object
 

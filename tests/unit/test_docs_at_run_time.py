@@ -13,6 +13,7 @@ from aiohttp import web
 from prometheus_client import REGISTRY
 
 import app_service.routes
+import auth_service.metrics
 import auth_service.routes
 import common.metrics
 import webex_sandbox.routes
@@ -108,7 +109,8 @@ def test_every_address_that_a_document_names_is_answered(document: str) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_metric_that_a_document_names_is_counted(document: str) -> None:
-    assert common.metrics.SIGN_INS
+    assert common.metrics.REQUESTS
+    assert auth_service.metrics.SIGN_INS
     counted = {sample.name for metric in REGISTRY.collect() for sample in metric.samples}
     counted |= {metric.name for metric in REGISTRY.collect()}
     named = {one for one in inline(document) if METRIC.fullmatch(one)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.settings import Environment
+from common.environment import Environment
 
 ROOT = Path(__file__).parents[2]
 NAME = "AUTH_REDIS_PASSWORD"

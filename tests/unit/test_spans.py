@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestServer, make_mocked_request
 
 from auth_service.settings import Settings
 from common import spans, trace
+from common.environment import SettingsError
 from common.otlp_address import OtlpAddress
-from common.settings import SettingsError
 from common.webex_http import WebexHttp, WebexRefusal
 
 ROOT = Path(__file__).parents[2]
