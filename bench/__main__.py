@@ -21,6 +21,7 @@ from bench.runs.redis_pause import RedisPauseRun
 from bench.runs.start import StartRun
 from bench.runs.whole_sign_ins import SignInsRun
 from bench.tools import programs
+from bench.tools.installed import services_python
 from bench.tools.pairs import our_pair, peer_pair
 from bench.tools.process import pin_others
 from bench.tools.site import Bench, NotStarted
@@ -85,7 +86,9 @@ async def _with_replicas(plan: Plan, results: Results) -> None:
     print("Starting two replicas of everybody …", flush=True)
     with (
         Bench() as bench,
-        Stack(auth_services=2, app_services=2, SIGN_IN_RATE="100000r/s") as stack,
+        Stack(
+            python=services_python(), auth_services=2, app_services=2, SIGN_IN_RATE="100000r/s"
+        ) as stack,
     ):
         pairs = [our_pair(stack)]
         for kind in PEERS:

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -137,7 +138,7 @@ def _states(stack: Stack) -> Counter[str]:
     return Counter({name: count for name, count in events.items() if name in STATES})
 
 
-def replicas(**settings: str) -> Stack:
+def replicas(**settings: Any) -> Stack:
     return Stack(auth_services=2, app_services=2, SIGN_IN_RATE="1000r/s", **settings)
 
 

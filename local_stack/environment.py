@@ -1,9 +1,7 @@
 """The environment of each process: it gets the settings, its own address, and no one else's secrets."""
 
 import os
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from local_stack.layout import Layout
 from local_stack.ports import HOST
@@ -31,7 +29,7 @@ def environment(layout: Layout, process: str, port: int) -> dict[str, str]:
     """Return the variables for one process of the Procfile, which listens on this port."""
     variables = {
         **_without_secrets(layout.settings, ALLOWED_SECRETS.get(process, ())),
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+        "PATH": os.pathsep.join((str(layout.python.parent), os.environ["PATH"])),
         "PORT": str(layout.ports.door),
     }
     if layout.ports.webex_sandbox:

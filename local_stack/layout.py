@@ -1,5 +1,6 @@
 """What one local stack is made of: the folder it lives in, its ports, the settings it was given."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ class Layout:
     """The environment, with .env under it."""
     programs: Mapping[str, str]
     """Paths of redis and nginx."""
+    python: Path = Path(sys.executable)
+    """The Python of the services and the sandbox."""
 
     @property
     def public_url(self) -> str:

@@ -12,6 +12,7 @@ import os
 import random
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -97,6 +98,7 @@ class Stack:
     """A running stack. Keyword arguments in capitals are settings.
 
     With `only`, the others get ports but are not started: a test may listen there in their place.
+    With `python`, the services run by another one than ours, whose packages are for development too.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Stack:
         auth_services: int = 1,
         app_services: int = 1,
         only: Collection[str] | None = None,
+        python: Path = Path(sys.executable),
         **settings: str,
     ) -> None:
         # Not pytest's tmp_path: one stack serves many tests.
@@ -126,6 +129,7 @@ class Stack:
             ports=self.ports,
             settings=self.settings,
             programs=programs.provide(("redis", "nginx")),
+            python=python,
         )
         self._processes = {
             child.name: Process(child, self.folder / f"{child.name}.log")

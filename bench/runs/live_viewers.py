@@ -15,6 +15,7 @@ from yarl import URL
 
 from bench.plan import Plan
 from bench.results import Results
+from bench.tools.installed import services_python
 from bench.tools.process import CONTENDER_CORE, memory, pin
 from bench.tools.raw_http import HOST
 from tests.person import consent
@@ -75,7 +76,8 @@ class ViewersRun:
 
     async def run(self) -> None:
         _allow_many_files()
-        with Stack(SIGN_IN_RATE="100000r/s", SIGN_IN_BURST="100000") as stack:
+        python = services_python()
+        with Stack(python=python, SIGN_IN_RATE="100000r/s", SIGN_IN_BURST="100000") as stack:
             pin(stack.process("app_service").pid, CONTENDER_CORE)
             cookies = await self._people(stack, max(self.plan.viewers))
             streams: list[Stream] = []

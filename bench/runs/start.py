@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bench.peers.kinds import Kind
 from bench.results import Results
+from bench.tools.installed import services_python
 from bench.tools.site import Bench, NotStarted
 from local_stack.layout import REPOSITORY
 from local_stack.readiness import answers
@@ -53,7 +54,7 @@ class StartRun:
 
     def _everything(self) -> None:
         began = time.perf_counter()
-        with Stack():
+        with Stack(python=services_python()):
             self._took(f"{OURS}: Redis, both services, sandbox, nginx", began)
 
     def _one_service(self, bench: Bench, name: str) -> None:

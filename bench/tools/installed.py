@@ -1,4 +1,7 @@
-"""The peers' own packages: installed from hashed lists into .run/bench, and again when a list has changed."""
+"""The peers' packages, and ours as they are in production.
+
+Installed from hashed lists into .run/bench, and again when a list has changed.
+"""
 
 import functools
 import shutil
@@ -7,8 +10,11 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from bench.peers.kinds import EXPRESS, HERE, VENV, Kind
+from bench.peers.kinds import EXPRESS, GENERATED, HERE, VENV, Kind
 from bench.tools import programs
+from local_stack.layout import REPOSITORY
+
+SERVICES = GENERATED / "services"
 
 
 @functools.cache
@@ -19,24 +25,37 @@ def problem(kind: Kind) -> str | None:
             return reason
     if "npm" in kind.programs:
         return _npm()
-    return _python() if str(VENV) in kind.command else None
+    return _python(HERE / "requirements.txt", VENV) if str(VENV) in kind.command else None
+
+
+def services_python() -> Path:
+    """A Python with what the services need and no more; raise NotInstalled.
+
+    Beside the packages of the tests they would take more memory: redis-py loads whatever it finds.
+    """
+    if reason := _python(REPOSITORY / "requirements.txt", SERVICES):
+        raise NotInstalled(reason)
+    return SERVICES / "bin" / "python"
+
+
+class NotInstalled(Exception):
+    """The text says why."""
 
 
 @functools.cache
-def _python() -> str | None:
-    requirements = HERE / "requirements.txt"
-    if _is_done(requirements, VENV):
+def _python(requirements: Path, folder: Path) -> str | None:
+    if _is_done(requirements, folder):
         return None
-    print("Installing the Python peers …", flush=True)
-    shutil.rmtree(VENV, ignore_errors=True)
-    pip = (sys.executable, "-m", "pip", "--python", str(VENV / "bin" / "python"), "install")
-    failed = _run(sys.executable, "-m", "venv", "--without-pip", str(VENV)) or _run(
+    print(f"Installing {requirements.relative_to(REPOSITORY)} for the benchmark …", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install")
+    failed = _run(sys.executable, "-m", "venv", "--without-pip", str(folder)) or _run(
         *(_system_python(), *pip[1:]),
         *("--quiet", "--disable-pip-version-check", "--require-hashes"),
         *("--requirement", str(requirements)),
     )
     if failed is None:
-        _mark_done(requirements, VENV)
+        _mark_done(requirements, folder)
     return failed
 
 

@@ -89,6 +89,7 @@ class Bench:
         self.running = Running()
         self.webex_port = free_ports_in_a_row(1)[0]
         self.stack = Stack(
+            python=installed.services_python(),
             CLIENT_ID=CLIENT_ID,
             CLIENT_SECRET=CLIENT_SECRET,
             WEBEX_API_URL=f"{self.webex_origin}/v1",
