@@ -1,0 +1,90 @@
+"""`python -m bench.before_after FOLDER`: the signed-in page of this checkout beside that of another one.
+
+bench.page_cost runs the same code again and again, so it does not see what a running service pays for
+code and data that its caches have lost meanwhile. This does: both services run on the same Redis, for the
+same 1 000 sessions, and are asked in turn over 32 connections, and so is aiohttp hello.
+"""
+
+import asyncio
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.peers.kinds import HELLO
+from bench.plan import Plan
+from bench.results import Results
+from bench.runs.pages import PageRun
+from bench.tools.cost import measured
+from bench.tools.installed import services_python
+from bench.tools.process import CONTENDER_CORE, pin
+from bench.tools.site import Bench, Contender
+from bench.tools.wrk import load
+from local_stack.child import Child
+
+CONNECTIONS, WARM_UP_SECONDS, SECONDS, REPEATS, TRIES = 32, 3, 2, 15, 2
+
+
+def other(bench: Bench, ours: Contender, folder: Path) -> Contender:
+    """Run the other checkout's app_service in the place of the second replica."""
+    process = bench.stack.process("app_service.2")
+    environment = _environment(process.pid) | {"PYTHONPATH": str(folder)}
+    process.stop()
+    command = f"cd '{folder}' && exec {services_python()} -m app_service"
+    session = bench.running.start(Child("other", command, environment))
+    port = bench.stack.ports.app_service[1]
+    bench.running.wait_for("other", port, "/healthz")
+    pin(session, CONTENDER_CORE)
+    door = replace(ours.door, page_port=port)
+    return replace(ours, name="other", label=str(folder), door=door, pages=(session,))
+
+
+def _environment(pid: int) -> dict[str, str]:
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+
+async def compare(contenders: Sequence[Contender]) -> None:
+    """Ask each in turn, and print what a page costs."""
+    floor, costs = contenders[0], {each.label: list[float]() for each in contenders}
+    for each in contenders:
+        await _cost(each, WARM_UP_SECONDS)
+    for repeat in range(REPEATS):
+        for number in range(len(contenders)):
+            each = contenders[(repeat + number) % len(contenders)]
+            costs[each.label].append(await _cost(each, SECONDS))
+    print(f"µs of CPU a page, median of {REPEATS} (least to most)")
+    for label, values in costs.items():
+        times = statistics.median(values) / statistics.median(costs[floor.label])
+        spread = f"({min(values):.1f} to {max(values):.1f})"
+        print(f"{label:40} {statistics.median(values):6.1f} {spread:18} {times:.2f} times")
+
+
+async def _cost(contender: Contender, seconds: float) -> float:
+    door = contender.door
+    page, cost = await measured(
+        lambda: load(
+            door.page_port,
+            door.signed_in_page,
+            connections=CONNECTIONS,
+            seconds=seconds,
+            cookies=contender.cookies,
+        ),
+        contender.pages,
+        tries=TRIES,
+        on_disturbed=lambda: None,
+    )
+    return cost.cpu / max(1, page.requests) * 1e6
+
+
+async def main(folder: Path) -> None:
+    with Bench(app_services=2) as bench:
+        ours = bench.ours()[0]
+        run = PageRun(bench, Plan(), Results())
+        contenders = await run.fill([*bench.peers([HELLO]), ours])
+        await compare([*contenders, other(bench, ours, folder)])
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]).resolve(strict=True)))
