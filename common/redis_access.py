@@ -108,15 +108,16 @@ class RedisAccess:
         """
         if not self._used:
             self._first_use()
+        began = time.perf_counter()
         try:
-            with REDIS_SECONDS.time():
-                async with asyncio.timeout(DEADLINE_SECONDS), self._turns.of(key):
-                    return await command
+            async with asyncio.timeout(DEADLINE_SECONDS), self._turns.of(key):
+                return await command
         except TROUBLE as error:
             REDIS_FAILURES.inc()
             self._note(error)
             raise StoreUnavailable from error
         finally:
+            REDIS_SECONDS.observe(time.perf_counter() - began)
             # One that did not get its turn was never begun.
             if asyncio.iscoroutine(command):
                 command.close()
