@@ -11,7 +11,7 @@ from app_service.message_view import MESSAGE_VIEW
 from app_service.news import NEWS
 from app_service.signed_in import SignedIn, signed_in
 from app_service.space import Space
-from app_service.space_guard import is_id, ours_only, space_of
+from app_service.space_guard import is_id, is_still, ours_only, space_of
 
 
 async def get_messages(request: web.Request) -> web.Response:
@@ -33,10 +33,16 @@ async def get_messages(request: web.Request) -> web.Response:
 
 
 async def post_message(request: web.Request) -> web.Response:
-    """POST /api/space/messages {"markdown", "parentId"?}: write, and get the message back."""
+    """POST /api/space/messages {"markdown", "parentId"?, "writer"?}: write, and get the message back.
+
+    `writer` is the id of who opened the page. Only what is new can go out under a wrong name: another's
+    message can be neither changed nor deleted.
+    """
     visitor = await ours_only(request)
-    space = space_of(request, visitor)
     body = await _object(request)
+    if not is_still(visitor, body.get("writer")):
+        raise space_failures.somebody_else()
+    space = space_of(request, visitor)
     parent_id = body.get("parentId")
     if parent_id is not None and not is_id(parent_id):
         raise space_failures.not_valid()

@@ -121,6 +121,18 @@ def forged() -> Failure:
     )
 
 
+def somebody_else() -> Failure:
+    """What was typed as one person must not go out under the name of another."""
+    return Refused(
+        title="Somebody else has signed in",
+        what_happened=("Another person opened this page than is signed in in this browser now."),
+        what_to_check=("Opened again, the page sends as whoever is signed in.",),
+        status=409,
+        slug="somebody_else",
+        way_on=("Back to the space", "/widget"),
+    )
+
+
 def not_found() -> Failure:
     return Refused(
         title="This is not in the space",

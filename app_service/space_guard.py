@@ -35,5 +35,10 @@ async def ours_only(request: web.Request) -> SignedIn:
     return await signed_in(request)
 
 
+def is_still(visitor: SignedIn, writer: object) -> bool:
+    """Whether who opened the page, if it says so, is who is signed in now."""
+    return writer in (None, visitor.session.person_id)
+
+
 def is_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MAX_ID

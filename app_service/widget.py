@@ -15,7 +15,7 @@ from app_service.pages import permission_page
 from app_service.signed_in import SignedIn, signed_in
 from app_service.space import SPACE, Excerpt
 from app_service.space_failures import MAX_MESSAGE_BYTES
-from app_service.space_guard import MAX_ID, is_id, space_of
+from app_service.space_guard import MAX_ID, is_id, is_still, space_of
 from common.failures import Failure
 from common.forms import FormUnreadable, form_of
 from common.same_origin import is_cross_site
@@ -44,7 +44,8 @@ async def write(request: web.Request) -> web.Response:
     if is_cross_site(request, request.app[SETTINGS].public_url):
         raise space_failures.forged()
     visitor = await signed_in(request)
-    space = space_of(request, visitor)
+    if SPACE not in request.app:
+        raise space_failures.no_space()
     try:
         form = await form_of(request)
     except FormUnreadable:
@@ -52,6 +53,10 @@ async def write(request: web.Request) -> web.Response:
     markdown, parent_id = form.get("markdown"), form.get("parentId", "")
     if not isinstance(markdown, str) or not isinstance(parent_id, str) or len(parent_id) > MAX_ID:
         raise space_failures.not_valid()
+    if not is_still(visitor, form.get("writer")):
+        # Not the space's page: it may not be this person's yet.
+        return _form_alone(request, visitor, space_failures.somebody_else(), markdown)
+    space = space_of(request, visitor)
     try:
         await space.write(visitor, markdown.replace("\r\n", "\n"), parent_id or None)
     except Failure as failure:
@@ -67,8 +72,14 @@ async def _not_sent(
     try:
         return await _page(request, visitor, failure=failure, typed=typed)
     except Failure:
-        context = {"failure": failure, "typed": typed}
-        return render_page(request, "not_sent.html", context, status=failure.status)
+        return _form_alone(request, visitor, failure, typed)
+
+
+def _form_alone(
+    request: web.Request, visitor: SignedIn, failure: Failure, typed: str
+) -> web.Response:
+    context = {"failure": failure, "typed": typed, "me": visitor.session.person_id}
+    return render_page(request, "not_sent.html", context, status=failure.status)
 
 
 async def _page(

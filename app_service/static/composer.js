@@ -119,13 +119,17 @@ export class Composer {
   #put(markdown) {
     const { verb, id, parentId } = this.target;
     if (verb === "edit") return ask("PUT", `/api/space/messages/${encodeURIComponent(id)}`, { markdown });
-    return ask("POST", "/api/space/messages", parentId ? { markdown, parentId } : { markdown });
+    const writer = this.form.elements.writer.value;
+    return ask("POST", "/api/space/messages", { markdown, writer, ...(parentId ? { parentId } : {}) });
   }
 
   #fail(text) {
     this.error.textContent = text;
   }
 }
+
+// Longer than nginx waits for the service, so its answer comes first if one comes at all.
+const PATIENCE_MS = 60_000;
 
 // Ask our server; an Error's message is meant for the person.
 export async function ask(method, path, body) {
@@ -137,8 +141,12 @@ export async function ask(method, path, body) {
       body: body && JSON.stringify(body),
       redirect: "error",
       cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
-  } catch {
+  } catch (failure) {
+    if (failure.name === "TimeoutError") {
+      throw new Error("No answer came. It may have been done all the same: look before you repeat it.");
+    }
     throw new Error("There is no connection. Nothing is lost: try again in a moment.");
   }
   if (answer.ok) return answer.status === 204 ? null : answer.json();

@@ -146,6 +146,16 @@ def test_what_was_typed_stays_when_sending_fails(ada: Member, sandbox: Sandbox) 
     expect(ada.complaint).to_be_empty()
 
 
+def test_what_one_person_typed_is_not_sent_by_the_next_one(ada: Member, sandbox: Sandbox) -> None:
+    ada.types("From Ada")
+    tab = Member(ada.page.context.new_page())
+    tab.goes_to("/login").gives_email("grace@example.com").accepts()
+    ada.composer.press("Enter")
+    expect(ada.complaint).to_contain_text("Somebody else has signed in")
+    expect(ada.composer).to_have_value("From Ada")
+    assert sandbox.calls("POST /v1/messages") == 0
+
+
 def test_a_message_that_is_too_long_is_not_sent_and_not_lost(ada: Member) -> None:
     text = "é" * 3720
     ada.types(text).composer.press("Enter")

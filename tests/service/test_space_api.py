@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.member import MESSAGES, Member
+from tests.member import MESSAGES, WIDGET_SCOPES, Member
 from tests.site import Site
 from webex_sandbox.ids import stable_uuid, webex_id
 
@@ -19,6 +19,17 @@ async def test_a_message_is_written_and_comes_back_as_html(site: Site) -> None:
     assert "<strong>world</strong>" in message["html"]
     assert 'rel="noopener noreferrer nofollow"' in message["html"]
     assert "Ada Lovelace" in message["html"]
+
+
+async def test_nothing_is_sent_under_the_name_of_who_signed_in_meanwhile(site: Site) -> None:
+    ada = await Member.enter(site)
+    me = (await ada.browser.get("/api/me")).json()["id"]
+    body = {"markdown": "From Ada", "writer": me}
+    assert (await ada.send("POST", MESSAGES, body)).status == 200
+    await ada.browser.sign_in("grace@example.com", scope=WIDGET_SCOPES)
+    answer = await ada.send("POST", MESSAGES, body)
+    assert (answer.status, answer.json()["code"]) == (409, "somebody_else")
+    assert await site.sandbox.calls(POST) == 1
 
 
 async def test_a_reply_belongs_to_its_thread(site: Site) -> None:

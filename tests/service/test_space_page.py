@@ -1,12 +1,14 @@
 """/widget: the bot lets people in, once, and the page shows the conversation."""
 
 import json
+import re
 
 import pytest
 
 from app_service.settings import SANDBOX_BOT_TOKEN, SANDBOX_SPACE_ID
+from tests.browser_like import Answer
 from tests.conftest import MakeSite
-from tests.member import Member
+from tests.member import WIDGET_SCOPES, Member
 from tests.redis_server import RedisServer
 from tests.sandbox_control import SandboxControl
 from tests.site import Site
@@ -239,6 +241,27 @@ async def test_the_form_keeps_what_was_typed_when_the_space_cannot_be_shown_eith
     assert "Not &lt;lost&gt;</textarea>" in answer.text
     await site.sandbox.lift_faults()
     assert (await ada.browser.post("/widget", {"markdown": "Not <lost>"})).status == 303
+
+
+async def test_the_form_sends_nothing_under_the_name_of_who_signed_in_meanwhile(site: Site) -> None:
+    ada = await Member.enter(site)
+    typed = {"markdown": "From Ada", "writer": writer(await ada.browser.get("/widget"))}
+    await ada.browser.sign_in("grace@example.com", scope=WIDGET_SCOPES)
+    answer = await ada.browser.post("/widget", typed)
+    assert answer.status == 409
+    assert "Somebody else has signed in" in answer.page.text
+    assert "From Ada</textarea>" in answer.text
+    assert await site.sandbox.calls("POST /v1/messages") == 0
+    # Who sends it now has read whose message it is.
+    again = await ada.browser.post("/widget", {**typed, "writer": writer(answer)})
+    assert again.status == 303
+
+
+def writer(page: Answer) -> str:
+    """Who opened the page, as its form says."""
+    found = re.search(r'name="writer" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
 
 
 async def test_a_space_that_is_read_only_says_so_instead_of_asking_for_a_message(
