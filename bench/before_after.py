@@ -5,9 +5,9 @@ code and data that its caches have lost meanwhile. This does: both services run 
 same 1 000 sessions, and are asked in turn over 32 connections, and so is aiohttp hello.
 """
 
+import argparse
 import asyncio
 import statistics
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -86,5 +86,14 @@ async def main(folder: Path) -> None:
         await compare([*contenders, other(bench, ours, folder)])
 
 
+def _checkout(argument: str) -> Path:
+    folder = Path(argument).resolve()
+    if not (folder / "app_service" / "__main__.py").is_file():
+        raise argparse.ArgumentTypeError(f"{folder} is no checkout of this project")
+    return folder
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]).resolve(strict=True)))
+    parser = argparse.ArgumentParser(prog="python -m bench.before_after")
+    parser.add_argument("folder", type=_checkout, help="another checkout of this project")
+    asyncio.run(main(parser.parse_args().folder))

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.request import urlopen
 
 from bench.steady_load import SteadyLoad, Tally
 from tests.stack import Stack
@@ -190,7 +191,7 @@ def _output(*command: str) -> subprocess.CompletedProcess[str]:
 
 async def main(wanted: list[str]) -> None:
     if wanted[:1] == ["compose"]:
-        await _all(Compose(), wanted[1:])
+        await _all(_running(Compose()), wanted[1:])
         return
     with Stack(
         auth_services=2, app_services=3, SIGN_IN_RATE="1000r/s", SIGN_IN_BURST="1000"
@@ -198,8 +199,20 @@ async def main(wanted: list[str]) -> None:
         await _all(Processes(stack), wanted)
 
 
+def _running(project: "Compose") -> "Compose":
+    """The project, or the end of the program if nobody answers for it."""
+    try:
+        with urlopen(project.url, timeout=10):  # noqa: S310 - an address of ours
+            return project
+    except OSError:
+        sys.exit(f"Nothing answers at {project.url}. Start the project first: docs/scale-out.md.")
+
+
 async def _all(place: Place, only: list[str]) -> None:
-    for name, change in place.changes().items():
+    changes = place.changes()
+    if unknown := [name for name in only if name not in changes]:
+        sys.exit(f"No such change: {', '.join(unknown)}. There are: {', '.join(changes)}.")
+    for name, change in changes.items():
         if not only or name in only:
             await measure(place, name, change)
 
