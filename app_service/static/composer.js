@@ -1,7 +1,7 @@
 // Writing: what was typed stays until Webex has it.
 
 export class Composer {
-  constructor(form, { mostBytes, written, signedOut }) {
+  constructor(form, { mostBytes, written, over }) {
     this.form = form;
     this.text = form.elements.markdown;
     this.button = form.querySelector("[type=submit]");
@@ -11,7 +11,7 @@ export class Composer {
     this.bar = form.querySelector("#replying");
     this.mostBytes = mostBytes;
     this.written = written;
-    this.signedOut = signedOut;
+    this.over = over;
     this.target = { verb: "new" };
     this.aside = "";
     form.addEventListener("submit", (event) => {
@@ -48,6 +48,7 @@ export class Composer {
   }
 
   close(why) {
+    this.closed = true;
     this.button.disabled = true;
     this.text.readOnly = true;
     this.#fail(this.text.value ? `${why} What you typed is still here, to be copied.` : why);
@@ -80,7 +81,7 @@ export class Composer {
 
   async #send() {
     const markdown = this.text.value;
-    if (this.sending || !markdown.trim()) return;
+    if (this.closed || this.sending || !markdown.trim()) return;
     const left = this.#measure();
     if (left < 0) {
       this.#fail(`The message is ${-left} bytes too long for Webex. Nothing is lost: shorten it.`);
@@ -96,7 +97,7 @@ export class Composer {
       this.written(message);
     } catch (failure) {
       this.#fail(failure.message);
-      if (failure.status === 401) this.signedOut();
+      if (failure.status === 401 || failure.code === "somebody_else") this.over(failure);
     } finally {
       this.sending = false;
       this.button.removeAttribute("aria-disabled");
@@ -153,5 +154,6 @@ export async function ask(method, path, body) {
   const problem = await answer.json().catch(() => ({}));
   const error = new Error([problem.title, problem.detail].filter(Boolean).join(". ") || "That did not work.");
   error.status = answer.status;
+  error.code = problem.code;
   throw error;
 }

@@ -48,7 +48,7 @@ const composer = new Composer(byId("composer"), {
     noLongerEmpty();
     toEnd();
   },
-  signedOut: () => stream.stop({ status: 401 }),
+  over: (failure) => stream.stop(failure),
 });
 
 const stream = new Stream("/api/space/events", {
@@ -100,6 +100,7 @@ function showConnection() {
 
 const ENDINGS = {
   401: ["You are signed out.", "Sign in again", "/login?next=%2Fwidget"],
+  somebody_else: ["Somebody else has signed in in this browser.", "Continue under that name", "/widget"],
   too_many: ["This space is open in too many tabs.", "Continue here", "/widget"],
 };
 

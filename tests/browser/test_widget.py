@@ -146,15 +146,37 @@ def test_what_was_typed_stays_when_sending_fails(ada: Member, sandbox: Sandbox) 
     expect(ada.complaint).to_be_empty()
 
 
-def test_what_one_person_typed_is_not_sent_by_the_next_one(ada: Member, sandbox: Sandbox) -> None:
+def test_what_one_person_typed_is_not_sent_by_the_next_one(ada: Member) -> None:
+    sent: list[str] = []
+    ada.page.on("request", lambda request: sent.append(request.method))
     ada.types("From Ada")
-    tab = Member(ada.page.context.new_page())
-    tab.goes_to("/login").page.get_by_role("link", name="Use another account").click()
-    tab.gives_email("grace@example.com").accepts().is_greeted_as("Grace Hopper")
+    _grace_signs_in_beside(ada)
+    expect(ada.complaint).to_contain_text("What you typed is still here")
+    ada.composer.press("Enter")
+    # A request that was sent would be told before the answer to this.
+    assert ada.page.evaluate("fetch('/healthz').then((answer) => answer.status)")
+    expect(ada.composer).to_have_value("From Ada")
+    assert "POST" not in sent
+
+
+def test_nor_is_it_sent_from_a_page_that_was_cut_off_and_does_not_know(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    ada.types("From Ada").page.route("**/api/space/events*", lambda _: None)  # never answered
+    _grace_signs_in_beside(ada)
     ada.composer.press("Enter")
     expect(ada.complaint).to_contain_text("Somebody else has signed in")
     expect(ada.composer).to_have_value("From Ada")
+    # Nor does the page go on in the name of the first.
+    expect(ada.connection.get_by_role("link")).to_have_text("Continue under that name")
+    expect(ada.page.locator("#messages li")).to_have_count(0)
     assert sandbox.calls("POST /v1/messages") == 0
+
+
+def _grace_signs_in_beside(ada: Member) -> None:
+    tab = Member(ada.page.context.new_page()).goes_to("/login")
+    tab.page.get_by_role("link", name="Use another account").click()
+    tab.gives_email("grace@example.com").accepts().is_greeted_as("Grace Hopper")
 
 
 def test_a_message_that_is_too_long_is_not_sent_and_not_lost(ada: Member) -> None:
