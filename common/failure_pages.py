@@ -15,6 +15,8 @@ from common.templating import render_page
 log = logging.getLogger(__name__)
 
 FOR_PROGRAMS = ("/api/", "/internal/")
+# What nginx calls it in its log, too. It reaches nobody.
+CLIENT_GONE = 499
 
 UNFORESEEN = Failure(
     title="Something went wrong",
@@ -62,10 +64,17 @@ async def failure_pages(request: web.Request, handler: Handler) -> web.StreamRes
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _has_gone(request):
+            return web.Response(status=CLIENT_GONE)
         log.exception("unforeseen")
         UNFORESEEN_FAILURES.inc()
         return answer_for(request, UNFORESEEN)
+
+
+def _has_gone(request: web.Request) -> bool:
+    """Whether nobody is there any more: then it is no mistake of ours that reading or writing failed."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def answer_for(request: web.Request, failure: Failure) -> web.Response:
