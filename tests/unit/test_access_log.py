@@ -27,8 +27,8 @@ MATCH = web.UrlMappingMatchInfo({}, web.UrlDispatcher().add_get(PATTERN, handler
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "level", logging.INFO)
+def told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger=log.name)
 
 
 async def end(
