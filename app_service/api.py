@@ -11,7 +11,7 @@ from app_service.message_view import MESSAGE_VIEW
 from app_service.news import NEWS
 from app_service.signed_in import SignedIn, signed_in
 from app_service.space import Space
-from app_service.space_guard import is_id, is_still, ours_only, space_of
+from app_service.space_guard import is_id, is_writer, ours_only, space_of
 
 
 async def get_messages(request: web.Request) -> web.Response:
@@ -40,7 +40,7 @@ async def post_message(request: web.Request) -> web.Response:
     """
     visitor = await ours_only(request)
     body = await _object(request)
-    if not is_still(visitor, body.get("writer")):
+    if not is_writer(visitor, body.get("writer")):
         raise space_failures.somebody_else()
     space = space_of(request, visitor)
     parent_id = body.get("parentId")

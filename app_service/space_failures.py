@@ -125,7 +125,9 @@ def somebody_else() -> Failure:
     """What was typed as one person must not go out under the name of another."""
     return Refused(
         title="Somebody else has signed in",
-        what_happened=("Another person opened this page than is signed in in this browser now."),
+        what_happened=(
+            "This page was opened by another person than the one who is signed in in this browser now."
+        ),
         what_to_check=("Opened again, the page sends as whoever is signed in.",),
         status=409,
         slug="somebody_else",

@@ -35,8 +35,8 @@ async def ours_only(request: web.Request) -> SignedIn:
     return await signed_in(request)
 
 
-def is_still(visitor: SignedIn, writer: object) -> bool:
-    """Whether who opened the page, if it says so, is who is signed in now."""
+def is_writer(visitor: SignedIn, writer: object) -> bool:
+    """Whether the person who opened the page, if it says who, is the one who is signed in now."""
     return writer in (None, visitor.session.person_id)
 
 

@@ -15,7 +15,7 @@ from app_service.pages import permission_page
 from app_service.signed_in import SignedIn, signed_in
 from app_service.space import SPACE, Excerpt
 from app_service.space_failures import MAX_MESSAGE_BYTES
-from app_service.space_guard import MAX_ID, is_id, is_still, space_of
+from app_service.space_guard import MAX_ID, is_id, is_writer, space_of
 from common.failures import Failure
 from common.forms import FormUnreadable, form_of
 from common.same_origin import is_cross_site
@@ -53,7 +53,7 @@ async def write(request: web.Request) -> web.Response:
     markdown, parent_id = form.get("markdown"), form.get("parentId", "")
     if not isinstance(markdown, str) or not isinstance(parent_id, str) or len(parent_id) > MAX_ID:
         raise space_failures.not_valid()
-    if not is_still(visitor, form.get("writer")):
+    if not is_writer(visitor, form.get("writer")):
         # Not the space's page: it may not be this person's yet.
         return _form_alone(request, visitor, space_failures.somebody_else(), markdown)
     space = space_of(request, visitor)

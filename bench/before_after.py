@@ -15,12 +15,11 @@ from pathlib import Path
 from bench.peers.kinds import HELLO
 from bench.plan import Plan
 from bench.results import Results
-from bench.runs.pages import PageRun
+from bench.runs.pages import PageRun, ask_for_page, cpu_a_page, rotated
 from bench.tools.cost import measured
 from bench.tools.installed import services_python
 from bench.tools.process import CONTENDER_CORE, pin
 from bench.tools.site import Bench, Contender
-from bench.tools.wrk import load
 from local_stack.child import Child
 
 CONNECTIONS, WARM_UP_SECONDS, SECONDS, REPEATS, TRIES = 32, 3, 2, 15, 2
@@ -51,8 +50,7 @@ async def compare(contenders: Sequence[Contender]) -> None:
     for each in contenders:
         await _cost(each, WARM_UP_SECONDS)
     for repeat in range(REPEATS):
-        for number in range(len(contenders)):
-            each = contenders[(repeat + number) % len(contenders)]
+        for each in rotated(contenders, repeat):
             costs[each.label].append(await _cost(each, SECONDS))
     print(f"µs of CPU a page, median of {REPEATS} (least to most)")
     for label, values in costs.items():
@@ -62,20 +60,13 @@ async def compare(contenders: Sequence[Contender]) -> None:
 
 
 async def _cost(contender: Contender, seconds: float) -> float:
-    door = contender.door
     page, cost = await measured(
-        lambda: load(
-            door.page_port,
-            door.signed_in_page,
-            connections=CONNECTIONS,
-            seconds=seconds,
-            cookies=contender.cookies,
-        ),
+        lambda: ask_for_page(contender, CONNECTIONS, seconds, signed_in=True),
         contender.pages,
         tries=TRIES,
         on_disturbed=lambda: None,
     )
-    return cost.cpu / max(1, page.requests) * 1e6
+    return cpu_a_page(cost, page)
 
 
 async def main(folder: Path) -> None:

@@ -11,7 +11,7 @@ from common.end_of_turn import EndOfTurn
 from common.frequent_log import FrequentLine, milliseconds, say_all
 from common.logs import moment
 from common.metrics import count_answers
-from common.trace import Trace, current, or_of
+from common.trace import Trace, current, known_or_of
 
 log = logging.getLogger("common.access")
 
@@ -53,7 +53,7 @@ def _tell(ended: Sequence[Ended]) -> None:
         route = route_of(request)
         if route in QUIET:
             continue
-        trace = or_of(known, request)
+        trace = known_or_of(known, request)
         line = RequestLine(
             *(now, "info", log.name, "request", trace.request_id, trace.trace_id),
             method=request.method,

@@ -15,7 +15,7 @@ class Opened:
     key: str
     """The session's key in Redis."""
     seal: bytes = field(repr=False)
-    """What the session's record is told by (common.sealing.seal_of)."""
+    """What the session's record ends with, and is told by (common.sealing.seal_of)."""
     outdated: bool
     """Whether the session was sealed under an older key."""
     opened_at: float

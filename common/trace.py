@@ -66,10 +66,10 @@ def within(span: str) -> None:
 
 def current_or_of(request: web.BaseRequest) -> Trace:
     """What was read when the request began; a request that could not be parsed never did."""
-    return or_of(_current.get(), request)
+    return known_or_of(_current.get(), request)
 
 
-def or_of(trace: Trace, request: web.BaseRequest) -> Trace:
+def known_or_of(trace: Trace, request: web.BaseRequest) -> Trace:
     """The trace, or what came with the request if nothing had read it."""
     return trace_of(request) if trace is NONE else trace
 

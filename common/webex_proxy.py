@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from common.environment import Environment
 
-
 ADDRESS = re.compile(
     r"(?:https?://)?(?:[^\s@/]*@)?(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._\-]+)(?::[0-9]{1,5})?/?"
 )

@@ -131,9 +131,17 @@ export class Composer {
 
 // Longer than nginx waits for the service, so its answer comes first if one comes at all.
 const PATIENCE_MS = 60_000;
+const NO_CONNECTION = "There is no connection. Nothing is lost: try again in a moment.";
+
+function unanswered(method) {
+  const what = method === "GET" ? "Try again in a moment." : "It may have been done all the same: look before you repeat it.";
+  return `No answer came. ${what}`;
+}
 
 // Ask our server; an Error's message is meant for the person.
 export async function ask(method, path, body) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
   let answer;
   try {
     answer = await fetch(path, {
@@ -142,13 +150,12 @@ export async function ask(method, path, body) {
       body: body && JSON.stringify(body),
       redirect: "error",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: stop.signal,
     });
-  } catch (failure) {
-    if (failure.name === "TimeoutError") {
-      throw new Error("No answer came. It may have been done all the same: look before you repeat it.");
-    }
-    throw new Error("There is no connection. Nothing is lost: try again in a moment.");
+  } catch {
+    throw new Error(stop.signal.aborted ? unanswered(method) : NO_CONNECTION);
+  } finally {
+    clearTimeout(timer);
   }
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const problem = await answer.json().catch(() => ({}));

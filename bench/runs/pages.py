@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.plan import Plan
 from bench.results import Results
-from bench.tools.cost import measured
+from bench.tools.cost import Cost, measured
 from bench.tools.process import memory
 from bench.tools.raw_http import Wire
 from bench.tools.sign_ins import sign_in_for
@@ -43,16 +43,16 @@ class PageRun:
 
     async def signed_in(self, contenders: Sequence[Contender]) -> None:
         for contender in contenders:
-            await self._load(contender, 32, self.plan.warm_up_seconds, signed_in=True)
+            await ask_for_page(contender, 32, self.plan.warm_up_seconds, signed_in=True)
         for repeat in range(self.plan.repeats):
             for connections in CONNECTIONS:
-                for contender in _rotated(contenders, repeat):
+                for contender in rotated(contenders, repeat):
                     await self._page("W1", contender, connections, repeat, signed_in=True)
 
     async def anonymous(self, contenders: Sequence[Contender]) -> None:
         sites = [each for each in contenders if each.kind is None or each.kind.sessions]
         for repeat in range(self.plan.repeats):
-            for contender in _rotated(sites, repeat):
+            for contender in rotated(sites, repeat):
                 await self._page("W2", contender, 32, repeat, signed_in=False)
 
     async def _sessions(self, contender: Contender) -> list[str]:
@@ -90,7 +90,7 @@ class PageRun:
 
         async def run() -> PageLoad:
             nonlocal asked
-            page = await self._load(
+            page = await ask_for_page(
                 contender, connections, self.plan.page_seconds, signed_in=signed_in
             )
             asked += page.requests
@@ -108,7 +108,7 @@ class PageRun:
         self.results.add(
             *(work, case, contender.label),
             per_second=page.per_second,
-            cpu=cost.cpu / max(1, page.requests) * 1e6,
+            cpu=cpu_a_page(cost, page),
             median=page.median,
             p99=page.p99,
             busy=cost.busy * 100,
@@ -119,22 +119,9 @@ class PageRun:
         )
         print(
             f"  {work} {repeat + 1}/{self.plan.repeats} {case:>14} {contender.label:36} "
-            f"{page.per_second:7.0f} pages/s {cost.cpu / max(1, page.requests) * 1e6:5.0f} µs CPU, "
+            f"{page.per_second:7.0f} pages/s {cpu_a_page(cost, page):5.0f} µs CPU, "
             f"{cost.busy:4.0%} of its core",
             flush=True,
-        )
-
-    @staticmethod
-    async def _load(
-        contender: Contender, connections: int, seconds: float, *, signed_in: bool
-    ) -> PageLoad:
-        door = contender.door
-        return await load(
-            door.page_port,
-            door.signed_in_page if signed_in else door.anonymous_page,
-            connections=connections,
-            seconds=seconds,
-            cookies=contender.cookies if signed_in else ("",),
         )
 
     def _redis_commands(self) -> int:
@@ -143,6 +130,25 @@ class PageRun:
 
     def _disturbed(self) -> None:
         self.results.disturbed += 1
+
+
+async def ask_for_page(
+    contender: Contender, connections: int, seconds: float, *, signed_in: bool
+) -> PageLoad:
+    """Ask for the same page again and again, signed in as one of the contender's people after the other."""
+    door = contender.door
+    return await load(
+        door.page_port,
+        door.signed_in_page if signed_in else door.anonymous_page,
+        connections=connections,
+        seconds=seconds,
+        cookies=contender.cookies if signed_in else ("",),
+    )
+
+
+def cpu_a_page(cost: Cost, page: PageLoad) -> float:
+    """Microseconds."""
+    return cost.cpu / max(1, page.requests) * 1e6
 
 
 async def page_sizes(contenders: Sequence[Contender]) -> dict[str, int]:
@@ -156,6 +162,7 @@ async def page_sizes(contenders: Sequence[Contender]) -> dict[str, int]:
     return sizes
 
 
-def _rotated(contenders: Sequence[Contender], by: int) -> list[Contender]:
+def rotated(contenders: Sequence[Contender], by: int) -> list[Contender]:
+    """The same, beginning with another one: nobody is always the first to be asked."""
     by %= len(contenders)
     return [*contenders[by:], *contenders[:by]]

@@ -162,7 +162,7 @@ def test_what_one_person_typed_is_not_sent_by_the_next_one(ada: Member) -> None:
 def test_nor_is_it_sent_from_a_page_that_was_cut_off_and_does_not_know(
     ada: Member, sandbox: Sandbox
 ) -> None:
-    ada.types("From Ada").page.route("**/api/space/events*", lambda _: None)  # never answered
+    ada.types("From Ada").page.route(EVENTS, lambda _: None)  # never answered
     _grace_signs_in_beside(ada)
     ada.composer.press("Enter")
     expect(ada.complaint).to_contain_text("Somebody else has signed in")
@@ -171,6 +171,17 @@ def test_nor_is_it_sent_from_a_page_that_was_cut_off_and_does_not_know(
     expect(ada.connection.get_by_role("link")).to_have_text("Continue under that name")
     expect(ada.page.locator("#messages li")).to_have_count(0)
     assert sandbox.calls("POST /v1/messages") == 0
+
+
+def test_what_was_typed_stays_when_no_answer_comes(ada: Member) -> None:
+    ada.page.route("**/api/space/messages", lambda _: None)  # never answered
+    ada.page.clock.install()
+    ada.page.reload()
+    with ada.page.expect_request(lambda request: request.method == "POST"):
+        ada.types("Into silence").composer.press("Enter")
+    ada.page.clock.fast_forward("01:01")
+    expect(ada.complaint).to_contain_text("No answer came. It may have been done all the same")
+    expect(ada.composer).to_have_value("Into silence")
 
 
 def _grace_signs_in_beside(ada: Member) -> None:
