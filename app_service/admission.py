@@ -12,8 +12,8 @@ from aiohttp import web
 from app_service import space_failures
 from app_service.entrance import Entrance
 from app_service.signed_in import SignedIn
-from common.webex_failures import failure_of
-from common.webex_http import WebexError, WebexRefusal
+from common.webex.failures import failure_of
+from common.webex.http import WebexError, WebexRefusal
 
 # A browser that comes back this soon after a check is let in without another; seconds.
 REMEMBERED_SECONDS = 120

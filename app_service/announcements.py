@@ -5,8 +5,8 @@ import contextlib
 import logging
 from collections.abc import Callable, Mapping
 
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.redis_connection import TROUBLE
+from common.store.access import RedisAccess, StoreUnavailable
+from common.store.client import TROUBLE
 
 log = logging.getLogger(__name__)
 

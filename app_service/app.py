@@ -16,11 +16,11 @@ from app_service.signed_in import SESSIONS
 from app_service.space_app import setup_space
 from app_service.webex import Webex
 from app_service.with_token import WITH_TOKEN, WithToken
-from common.sealing import Sealer
-from common.serve import runner
-from common.service_app import open_redis, service_app
-from common.session_store import SessionStore
-from common.webex_session import open_webex_http
+from common.sessions.reader import SessionStore
+from common.sessions.sealing import Sealer
+from common.web.app import open_redis, service_app
+from common.web.serve import runner
+from common.webex.webex_session import open_webex_http
 
 # The auth service waits for Webex; its answer needs a little longer.
 REFRESH_EXTRA_SECONDS = 5

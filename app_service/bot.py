@@ -3,9 +3,9 @@
 import contextlib
 
 from app_service.webex import Webex
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.sealing import Sealer
-from common.webex_http import WebexRefusal
+from common.sessions.sealing import Sealer
+from common.store.access import RedisAccess, StoreUnavailable
+from common.webex.http import WebexRefusal
 
 PURPOSE = "joined"
 REMEMBERED_SECONDS = 90 * 86400

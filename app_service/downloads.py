@@ -9,7 +9,7 @@ from app_service.files import MAX_FILE_BYTES, Files, download_failed
 from app_service.signed_in import signed_in
 from app_service.space_guard import space_of
 from app_service.with_token import WITH_TOKEN
-from common.webex_http import WebexError
+from common.webex.http import WebexError
 
 CHUNK_BYTES = 65536
 

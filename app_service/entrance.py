@@ -9,8 +9,8 @@ from app_service.signed_in import SignedIn
 from app_service.webex import Webex
 from app_service.with_token import WithToken
 from common.failures import Failure
-from common.webex_failures import failure_of
-from common.webex_http import WebexError, WebexMalformed, WebexRefusal
+from common.webex.failures import failure_of
+from common.webex.http import WebexError, WebexMalformed, WebexRefusal
 
 OUTSIDE = (403, 404)
 

@@ -18,8 +18,8 @@ from aiohttp.multipart import (
 from yarl import URL
 
 from app_service import space_failures
-from common.webex_failures import failure_of
-from common.webex_http import (
+from common.webex.failures import failure_of
+from common.webex.http import (
     WebexAnswer,
     WebexError,
     WebexRefusal,
@@ -27,7 +27,7 @@ from common.webex_http import (
     WebexUnreachable,
     clean_tracking_id,
 )
-from common.webex_watch import WebexWatch, outcome_of
+from common.webex.watch import WebexWatch, outcome_of
 
 # Webex takes files up to 100 MB.
 MAX_FILE_BYTES = 100 * 1024 * 1024

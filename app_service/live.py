@@ -25,9 +25,9 @@ from app_service.viewers import Viewers
 from app_service.with_token import WithToken
 from common.background import cancelled
 from common.failures import Failure, SignInAgain
-from common.redis_access import StoreUnavailable
-from common.session_store import SessionStore
-from common.webex_http import WebexError, WebexRefusal
+from common.sessions.reader import SessionStore
+from common.store.access import StoreUnavailable
+from common.webex.http import WebexError, WebexRefusal
 
 log = logging.getLogger(__name__)
 

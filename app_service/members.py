@@ -8,7 +8,7 @@ from typing import Any
 
 from app_service.person import Person, initials
 from app_service.webex import PEOPLE_AT_ONCE, Webex
-from common.webex_http import WebexError, WebexRefusal
+from common.webex.http import WebexError, WebexRefusal
 
 AT_ONCE = 1000
 MOST_PAGES = 10

@@ -14,7 +14,7 @@ from app_service.signed_in import signed_in
 from app_service.space_guard import ours_only
 from app_service.with_token import WITH_TOKEN
 from common.failures import Misconfigured
-from common.templating import render_page
+from common.web.templating import render_page
 
 WHY = "This page runs Cisco's own Space widget, which acts in your name in all of Webex."
 

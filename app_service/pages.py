@@ -8,8 +8,8 @@ from app_service import permission
 from app_service.handlers import SETTINGS
 from app_service.signed_in import SignedIn, signed_in
 from app_service.spaces import SPACES
-from common.scopes import explained
-from common.templating import render_page
+from common.web.templating import render_page
+from common.webex.scopes import explained
 
 
 async def spaces(request: web.Request) -> web.Response:

@@ -9,10 +9,10 @@ from aiohttp import web
 from app_service.signed_in import SignedIn
 from app_service.webex import Webex
 from app_service.with_token import WithToken
-from common.redis_access import StoreUnavailable
-from common.session_store import SessionStore
-from common.webex_failures import failure_of
-from common.webex_http import WebexError
+from common.sessions.reader import SessionStore
+from common.store.access import StoreUnavailable
+from common.webex.failures import failure_of
+from common.webex.http import WebexError
 
 
 class People:

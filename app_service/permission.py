@@ -7,7 +7,7 @@ from aiohttp import web
 
 from app_service.signed_in import SignedIn
 from common.failures import Misconfigured, Refused
-from common.scopes import not_covered
+from common.webex.scopes import not_covered
 
 # Titles and messages are encrypted; spark:kms lets Webex decrypt them for the integration.
 FOR_SPACES = ("spark:rooms_read", "spark:kms")

@@ -6,9 +6,9 @@ import aiohttp
 from aiohttp import web
 
 from common.failures import Failure, SignInAgain, TryLater
-from common.ticket import Ticket
-from common.trace import onward_headers
-from common.webex_http import parse_retry_after
+from common.sessions.ticket import Ticket
+from common.telemetry.trace import onward_headers
+from common.webex.http import parse_retry_after
 
 
 class RefreshClient:

@@ -7,8 +7,8 @@ from collections import OrderedDict
 
 import aiohttp
 
-from common.ticket import Ticket
-from common.trace import onward_headers
+from common.sessions.ticket import Ticket
+from common.telemetry.trace import onward_headers
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from app_service.viewer import Viewer
 from app_service.viewers import Viewers
 from common.background import cancelled
 from common.failures import Failure, SignInAgain
-from common.redis_access import StoreUnavailable
-from common.session_store import SessionStore
-from common.webex_http import WebexError, WebexRefusal
+from common.sessions.reader import SessionStore
+from common.store.access import StoreUnavailable
+from common.webex.http import WebexError, WebexRefusal
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.environment import Environment
-from common.loopback import is_loopback
-from common.settings import ServiceSettings, read_service_settings
+from common.settings.environment import Environment
+from common.settings.loopback import is_loopback
+from common.settings.service import ServiceSettings, read_service_settings
 
 DEFAULT_BIND = "127.0.0.1:8082"
 # The bot and the space that the sandbox has from the start.

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from common.cookies import COOKIES
 from common.failures import Failure, SignInAgain
-from common.opened import Opened
-from common.session_store import SessionStore
+from common.sessions.cookies import COOKIES
+from common.sessions.reader import SessionStore
+from common.sessions.visitor import Opened
 
 SESSIONS = web.AppKey("SESSIONS", SessionStore)
 

@@ -28,12 +28,12 @@ from app_service.webhook import WEBHOOK, Webhook
 from app_service.webhook_keeper import WebhookKeeper
 from app_service.with_token import WITH_TOKEN
 from common.background import running
-from common.redis_access import RedisAccess
-from common.sealing import Sealer
-from common.security_headers import image_sources
-from common.session_store import ENDED_CHANNEL
-from common.webex_http import WebexHttp
-from common.webex_session import open_webex_http
+from common.sessions.reader import ENDED_CHANNEL
+from common.sessions.sealing import Sealer
+from common.store.access import RedisAccess
+from common.web.security_headers import image_sources
+from common.webex.http import WebexHttp
+from common.webex.webex_session import open_webex_http
 
 # Thirty messages of 7439 bytes each, three times over (text, Markdown, HTML), escaped.
 MAX_ANSWER_BYTES = 4_000_000

@@ -1,8 +1,8 @@
 """What a person is told when the space, the bot or a message stands in the way."""
 
 from common.failures import Failure, Misconfigured, Refused, TryLater
-from common.webex_failures import failure_of
-from common.webex_http import WebexError, WebexRefusal
+from common.webex.failures import failure_of
+from common.webex.http import WebexError, WebexRefusal
 
 AGAIN = ("Try again", "/widget")
 # Webex's limit for one message, in bytes of UTF-8 (documentation of POST /messages).

@@ -7,7 +7,7 @@ from app_service.handlers import SETTINGS
 from app_service.permission import FOR_WIDGET, missing, not_granted
 from app_service.signed_in import SignedIn, signed_in
 from app_service.space import SPACE, Space
-from common.same_origin import is_cross_site
+from common.web.from_our_pages import is_cross_site
 
 MAX_ID = 512
 

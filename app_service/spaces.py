@@ -11,9 +11,9 @@ from app_service.webex import Webex
 from app_service.webex_page import WebexPage
 from app_service.with_token import WithToken
 from common.failures import Refused
-from common.sealing import NewerFormatError, SealBrokenError, Sealer
-from common.webex_failures import failure_of
-from common.webex_http import WebexError
+from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.webex.failures import failure_of
+from common.webex.http import WebexError
 
 AT_ONCE = 25
 PURPOSE = "spaces page"

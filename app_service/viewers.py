@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app_service.viewer import Viewer
-from common.metrics import LIVE_VIEWERS
+from common.telemetry.metrics import LIVE_VIEWERS
 
 # More tabs of one sign-in than anybody reads.
 MOST_PER_SESSION = 12

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from app_service.webex_page import WebexPage, read_page
-from common.webex_http import WebexAnswer, WebexHttp, WebexMalformed
+from common.webex.http import WebexAnswer, WebexHttp, WebexMalformed
 
 Body = dict[str, Any]
 

@@ -13,8 +13,8 @@ from typing import Any
 from aiohttp import web
 
 from app_service.news import News
-from common.redis_access import RedisAccess
-from common.sealing import Sealer
+from common.sessions.sealing import Sealer
+from common.store.access import RedisAccess
 
 PATH = "/api/webhook"
 SIGNATURE_HEADER = "X-Spark-Signature"

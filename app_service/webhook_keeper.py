@@ -16,8 +16,8 @@ from app_service.viewer import Viewer
 from app_service.webex import Webex
 from app_service.webhook import EVENTS, PATH, Webhook
 from common.failures import Failure
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.webex_http import WebexError
+from common.store.access import RedisAccess, StoreUnavailable
+from common.webex.http import WebexError
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ from app_service.space import SPACE, Excerpt
 from app_service.space_failures import MAX_MESSAGE_BYTES
 from app_service.space_guard import MAX_ID, is_id, is_writer, space_of
 from common.failures import Failure
-from common.forms import FormUnreadable, form_of
-from common.same_origin import is_cross_site
-from common.templating import render_page
+from common.web.forms import FormUnreadable, form_of
+from common.web.from_our_pages import is_cross_site
+from common.web.templating import render_page
 
 WHY = "This page shows the conversation of a space, and you can take part in it."
 

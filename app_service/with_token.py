@@ -16,10 +16,10 @@ from aiohttp import web
 from app_service.refresh_client import RefreshClient
 from app_service.signed_in import SignedIn, not_signed_in
 from common.failures import Failure
-from common.session import Session
-from common.session_store import SessionStore
-from common.ticket import Ticket
-from common.webex_http import WebexRefusal
+from common.sessions.reader import SessionStore
+from common.sessions.record import Session
+from common.sessions.ticket import Ticket
+from common.webex.http import WebexRefusal
 
 log = logging.getLogger(__name__)
 

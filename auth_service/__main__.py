@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from auth_service import administration
 from auth_service.redis_needs import NEEDS
 from auth_service.settings import Settings
-from common.command import SERVE, read_command
-from common.environment import Environment, SettingsError
-from common.nginx_settings import check_nginx_settings
-from common.redis_check import check_redis
-from common.serve import exit_with, serve
+from common.settings.environment import Environment, SettingsError
+from common.settings.nginx import check_nginx_settings
+from common.web.commands import SERVE, read_command
+from common.web.redis_check import check_redis
+from common.web.serve import exit_with, serve
 
 COMMANDS = (SERVE, "check …", "check-redis", "sessions …")
 

@@ -12,10 +12,10 @@ from auth_service.person_index import PersonIndex
 from auth_service.person_sessions import PersonSession, PersonSessions
 from auth_service.relative_time import ago, span
 from auth_service.settings import Settings
-from common.redis_access import StoreUnavailable
-from common.sealing import Sealer
-from common.service_app import open_redis
-from common.session_store import SessionStore
+from common.sessions.reader import SessionStore
+from common.sessions.sealing import Sealer
+from common.store.access import StoreUnavailable
+from common.web.app import open_redis
 
 NOT_DONE = 1
 HANDLE_DIGITS = 12

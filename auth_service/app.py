@@ -22,13 +22,13 @@ from auth_service.settings import Settings
 from auth_service.sign_in import SignIn
 from auth_service.visitor_sessions import VisitorSessions
 from auth_service.webex import WebexOAuth
-from common.cookies import COOKIES
-from common.redis_access import RedisAccess
-from common.sealing import Sealer
-from common.serve import runner
-from common.service_app import open_redis, service_app
-from common.session_store import SessionStore
-from common.webex_session import open_webex_http
+from common.sessions.cookies import COOKIES
+from common.sessions.reader import SessionStore
+from common.sessions.sealing import Sealer
+from common.store.access import RedisAccess
+from common.web.app import open_redis, service_app
+from common.web.serve import runner
+from common.webex.webex_session import open_webex_http
 
 
 def create_app(settings: Settings) -> web.Application:

@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from common.scopes import split_scopes
-from common.session import Tokens
+from common.sessions.record import Tokens
+from common.webex.scopes import split_scopes
 
 MAX_PARAMETER_LENGTH = 2048
 CALLBACK_PARAMETERS = ("code", "state", "error")

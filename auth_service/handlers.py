@@ -13,9 +13,9 @@ from auth_service.resealing import Resealer
 from auth_service.return_path import return_path
 from auth_service.settings import Settings
 from auth_service.sign_in import SignIn
-from common.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
-from common.same_origin import is_cross_site
-from common.ticket import Ticket
+from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
+from common.sessions.ticket import Ticket
+from common.web.from_our_pages import is_cross_site
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
 SIGN_IN = web.AppKey("SIGN_IN", SignIn)

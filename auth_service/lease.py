@@ -11,8 +11,8 @@ import secrets
 from collections.abc import AsyncIterator
 
 from common.background import running
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.session_store import lease_key
+from common.sessions.reader import lease_key
+from common.store.access import RedisAccess, StoreUnavailable
 
 LEASE_MS = 5000
 RENEW_SECONDS = 1.5

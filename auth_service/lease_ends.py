@@ -9,8 +9,8 @@ import contextlib
 import logging
 
 from common.background import cancelled
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.redis_connection import TROUBLE
+from common.store.access import RedisAccess, StoreUnavailable
+from common.store.client import TROUBLE
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from typing import Self
 import msgspec
 
 from auth_service import flow
-from common.cookies import Cookies
-from common.redis_access import RedisAccess
-from common.sealing import NewerFormatError, NewerKeyError, SealBrokenError, Sealer
-from common.session_store import NewerRecord
+from common.sessions.cookies import Cookies
+from common.sessions.reader import NewerRecord
+from common.sessions.sealing import NewerFormatError, NewerKeyError, SealBrokenError, Sealer
+from common.store.access import RedisAccess
 
 PURPOSE = "sign-in"
 VALID_SECONDS = 600

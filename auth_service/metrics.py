@@ -1,4 +1,7 @@
-"""What auth_service alone counts: sign-ins and refreshes, by how they ended (see common.metrics)."""
+"""What auth_service alone counts: sign-ins and refreshes, by how they ended.
+
+How counting works stands in common.telemetry.metrics.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

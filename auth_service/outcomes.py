@@ -3,8 +3,8 @@
 from urllib.parse import urlencode
 
 from common.failures import SIGN_IN_AGAIN, Failure, Misconfigured, Refused, SignInAgain
-from common.webex_failures import failure_of
-from common.webex_http import WebexError, WebexRefusal
+from common.webex.failures import failure_of
+from common.webex.http import WebexError, WebexRefusal
 
 EXCHANGE = "exchanging the authorization code"
 PERSON = "asking who signed in"

@@ -1,10 +1,10 @@
-"""Which sessions a person has, without any cookie: a list of opaque handles (common.person_list).
+"""Which sessions a person has, without any cookie: a list of opaque handles (common.sessions.keys).
 
 Neither keys nor entries say who the person is: a list's name is a keyed hash of the person's id, the
 entries are sealed under the server's key. A handle stands outside of the seal, so that what a newer
 release wrote can be ended.
 
-An entry is given its session's end, and moves with it (common.session_store). So it is gone when the
+An entry is given its session's end, and moves with it (common.sessions.reader). So it is gone when the
 session is, whether that was ended or ran out. Only a process that dies between two commands leaves an
 entry without a session: the next look drops it.
 """
@@ -18,11 +18,11 @@ from typing import Self, cast
 
 import msgspec
 
-from common.person_list import FREE, PLACES, entry_key, head_key, head_of
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.sealing import NewerFormatError, SealBrokenError, Sealer
-from common.session import Session
-from common.session_store import session_key
+from common.sessions.keys import FREE, PLACES, entry_key, head_key, head_of
+from common.sessions.reader import session_key
+from common.sessions.record import Session
+from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.store.access import RedisAccess, StoreUnavailable
 
 PURPOSE = "person"
 # A look at a long list takes so many entries at a time.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auth_service.person_index import Listed, PersonIndex
-from common.session_store import SessionStore
+from common.sessions.reader import SessionStore
 
 log = logging.getLogger(__name__)
 

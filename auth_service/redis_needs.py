@@ -1,6 +1,6 @@
 """What the auth service does in Redis, for the check at the start; redis/users.acl.template allows it."""
 
-from common.redis_permissions import RedisNeeds
+from common.store.permissions import RedisNeeds
 
 NEEDS = RedisNeeds(
     commands=(

@@ -17,11 +17,11 @@ from auth_service.relisting import Relister
 from auth_service.session_writer import SessionWriter, Stored, Written
 from auth_service.webex import WebexOAuth
 from common.failures import Failure, Misconfigured, SignInAgain, TryLater
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.session import Session, Tokens
-from common.session_store import spacing_key
-from common.ticket import Ticket
-from common.webex_http import WebexError, WebexRefusal
+from common.sessions.reader import spacing_key
+from common.sessions.record import Session, Tokens
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess, StoreUnavailable
+from common.webex.http import WebexError, WebexRefusal
 
 log = logging.getLogger(__name__)
 

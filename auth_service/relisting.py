@@ -13,10 +13,10 @@ from auth_service.lease import lease
 from auth_service.lease_ends import LeaseEnds
 from auth_service.person_index import Entry, PersonIndex
 from auth_service.session_writer import SessionWriter, Stored, Written
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.sealing import Sealer
-from common.session_store import SessionStore
-from common.ticket import Ticket
+from common.sessions.reader import SessionStore
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess, StoreUnavailable
 
 log = logging.getLogger(__name__)
 

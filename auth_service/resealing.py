@@ -10,8 +10,8 @@ from auth_service.lease import lease
 from auth_service.lease_ends import LeaseEnds
 from auth_service.relisting import Relister
 from common.failures import TryLater
-from common.redis_access import RedisAccess
-from common.ticket import Ticket
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess
 
 
 class Resealer:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import cast
 
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.session import Session
-from common.session_store import SessionStore, lease_key, session_key
-from common.ticket import Ticket
+from common.sessions.reader import SessionStore, lease_key, session_key
+from common.sessions.record import Session
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess, StoreUnavailable
 
 # A command whose answer is lost with its connection is sent again: it must know what it has written.
 REPLACE = """

@@ -10,13 +10,13 @@ from auth_service.handlers import SETTINGS, logout, see_other
 from auth_service.person_sessions import PersonSession, PersonSessions
 from auth_service.relative_time import ago, span
 from auth_service.visitor_sessions import VisitorSessions
-from common.cookies import COOKIES
-from common.forms import FormUnreadable, form_of
-from common.same_origin import is_cross_site
-from common.session import Session
-from common.session_store import SessionStore
-from common.templating import render_page
-from common.ticket import Ticket
+from common.sessions.cookies import COOKIES
+from common.sessions.reader import SessionStore
+from common.sessions.record import Session
+from common.sessions.ticket import Ticket
+from common.web.forms import FormUnreadable, form_of
+from common.web.from_our_pages import is_cross_site
+from common.web.templating import render_page
 
 PERSON_SESSIONS = web.AppKey("PERSON_SESSIONS", PersonSessions)
 VISITOR_SESSIONS = web.AppKey("VISITOR_SESSIONS", VisitorSessions)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from common.environment import Environment
-from common.settings import ServiceSettings, read_service_settings
-from common.webex_addresses import SANDBOX_CLIENT_SECRET
+from common.settings.environment import Environment
+from common.settings.service import ServiceSettings, read_service_settings
+from common.settings.webex import SANDBOX_CLIENT_SECRET
 
 DEFAULT_BIND = "127.0.0.1:8081"
 

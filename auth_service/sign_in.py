@@ -12,13 +12,13 @@ from auth_service.person_index import Entry, PersonIndex
 from auth_service.session_writer import SessionWriter
 from auth_service.webex import WebexOAuth
 from common.failures import TryLater
-from common.frequent_log import FrequentLine, beginning, say
-from common.redis_access import StoreUnavailable
-from common.scopes import split_scopes
-from common.session import Session, Tokens
-from common.session_store import NewerRecord, SessionStore
-from common.ticket import Ticket
-from common.webex_http import WebexError
+from common.sessions.reader import NewerRecord, SessionStore
+from common.sessions.record import Session, Tokens
+from common.sessions.ticket import Ticket
+from common.store.access import StoreUnavailable
+from common.telemetry.frequent_log import FrequentLine, beginning, say
+from common.webex.http import WebexError
+from common.webex.scopes import split_scopes
 
 log = logging.getLogger(__name__)
 

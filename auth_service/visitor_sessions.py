@@ -4,10 +4,10 @@ import contextlib
 
 from auth_service.person_sessions import PersonSession, PersonSessions
 from auth_service.relisting import Relister
-from common.redis_access import StoreUnavailable
-from common.session import Session
-from common.session_store import SessionStore
-from common.ticket import Ticket
+from common.sessions.reader import SessionStore
+from common.sessions.record import Session
+from common.sessions.ticket import Ticket
+from common.store.access import StoreUnavailable
 
 
 class VisitorSessions:

@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 
 from auth_service import flow
-from common.session import Tokens
-from common.webex_addresses import WebexAddresses
-from common.webex_http import WebexError, WebexHttp, WebexMalformed
+from common.sessions.record import Tokens
+from common.settings.webex import WebexAddresses
+from common.webex.http import WebexError, WebexHttp, WebexMalformed
 
 log = logging.getLogger(__name__)
 

@@ -24,12 +24,12 @@ from bench.tools.in_memory import (
     hellos,
     run,
 )
-from common.redis_access import RedisAccess
-from common.sealing import Sealer
-from common.serve import runner
-from common.session import Session, Tokens
-from common.session_store import PURPOSE, SessionStore, person_cache_key, session_key
-from common.ticket import Ticket
+from common.sessions.reader import PURPOSE, SessionStore, person_cache_key, session_key
+from common.sessions.record import Session, Tokens
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess
+from common.web.serve import runner
 
 PERSON = b'{"id": "p", "displayName": "Ada Lovelace"}'
 

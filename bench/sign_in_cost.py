@@ -17,10 +17,10 @@ from redis.asyncio import Redis
 from auth_service.app import create_app
 from auth_service.settings import Settings
 from bench.tools.in_memory import ENVIRONMENT, TOKEN_CHARACTERS, Contender, compare, hellos, run
-from common.redis_access import RedisAccess
-from common.redis_connection import Command
-from common.serve import runner
-from common.webex_http import WebexAnswer, WebexHttp
+from common.store.access import RedisAccess
+from common.store.client import Command
+from common.web.serve import runner
+from common.webex.http import WebexAnswer, WebexHttp
 
 STATE = re.compile(rb"[?&]state=([^&\r]+)")
 SIGN_IN_COOKIE = re.compile(rb"Set-Cookie: (signin-[^;]+);")

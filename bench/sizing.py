@@ -19,11 +19,11 @@ from redis.asyncio import Redis
 
 from auth_service.person_index import Entry, PersonIndex
 from bench.visitor import Visitor
-from common.redis_access import RedisAccess
-from common.sealing import Sealer
-from common.session import Session, Tokens
-from common.session_store import SessionStore
-from common.ticket import Ticket
+from common.sessions.reader import SessionStore
+from common.sessions.record import Session, Tokens
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess
 from tests.stack import Stack
 
 SCOPES = (

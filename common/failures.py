@@ -1,6 +1,6 @@
 """What can go wrong, as a small tree: each kind is something a caller or a person can act on.
 
-Raised anywhere below a handler; `common.failure_pages` turns it into a page or a problem+json answer.
+Raised anywhere below a handler; `common.web.failure_pages` turns it into a page or a problem+json answer.
 Texts here are shown to people: no token, code, state, e-mail address or stack trace belongs in them.
 """
 

@@ -43,7 +43,9 @@ def _refuse_odd_folder(folder: Path) -> None:
 
 def _write_public_files(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "common.assets", str(folder)], cwd=REPOSITORY, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "common.web.assets", str(folder)], cwd=REPOSITORY, check=True
+    )
 
 
 def _render_nginx(layout: Layout) -> None:

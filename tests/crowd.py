@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import web
 
-from common.redis_access import RedisAccess
-from common.redis_address import RedisCredentials
-from common.redis_connection import connect
-from common.sealing import Sealer
-from common.session import Session, Tokens
-from common.session_store import SessionStore
-from common.ticket import Ticket
+from common.sessions.reader import SessionStore
+from common.sessions.record import Session, Tokens
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
+from common.settings.redis import RedisCredentials
+from common.store.access import RedisAccess
+from common.store.client import connect
 from tests.redis_users import PASSWORD
 
 PATIENCE_SECONDS = 30

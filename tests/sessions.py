@@ -2,7 +2,7 @@
 
 import time
 
-from common.session import Session, Tokens
+from common.sessions.record import Session, Tokens
 
 
 def session(

@@ -20,7 +20,7 @@ import auth_service.settings
 import webex_sandbox.app
 import webex_sandbox.logs
 import webex_sandbox.settings
-from common.serve import runner
+from common.web.serve import runner
 from tests.browser_like import Browser
 from tests.redis_server import PASSWORD, RedisServer
 from tests.sandbox_control import SandboxControl

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from common.ticket import Ticket
+from common.sessions.ticket import Ticket
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.redis_server import RedisServer

@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import REGISTRY
 
-from common import access_log
-from common.failure_pages import failure_pages
+from common.telemetry import access_log
+from common.web.failure_pages import failure_pages
 
 GET = b"GET /api/ HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /api/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhal"

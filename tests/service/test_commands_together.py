@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from common import redis_access
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.redis_address import RedisCredentials
-from common.redis_connection import Command, connect, run_together
+from common.settings.redis import RedisCredentials
+from common.store import access as redis_access
+from common.store.access import RedisAccess, StoreUnavailable
+from common.store.client import Command, connect, run_together
 from tests.redis_server import PASSWORD, RedisServer
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)

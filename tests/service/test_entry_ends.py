@@ -9,13 +9,13 @@ import aiohttp
 import pytest
 
 from auth_service.session_writer import SessionWriter, Stored, Written
-from common import session_store
-from common.person_list import head_of
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.sealing import Sealer
-from common.session import Session
-from common.session_store import SessionStore, session_key
-from common.ticket import Ticket
+from common.sessions import reader as session_store
+from common.sessions.keys import head_of
+from common.sessions.reader import SessionStore, session_key
+from common.sessions.record import Session
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess, StoreUnavailable
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from common.batched_reads import BatchedReads
-from common.redis_access import COMMANDS_AT_ONCE, RedisAccess
-from common.redis_address import RedisCredentials
-from common.redis_connection import Command, connect
-from common.session_store import session_key
-from common.ticket import Ticket
+from common.sessions.reader import session_key
+from common.sessions.ticket import Ticket
+from common.settings.redis import RedisCredentials
+from common.store.access import COMMANDS_AT_ONCE, RedisAccess
+from common.store.batched_reads import BatchedReads
+from common.store.client import Command, connect
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.redis_group import Cluster, RedisNode

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from common import sealing
-from common.redis_access import RedisAccess
-from common.redis_address import RedisCredentials
-from common.redis_connection import connect
-from common.sealing import Sealer
-from common.session_store import NewerRecord, SessionStore, session_key
-from common.ticket import Ticket
+from common.sessions import sealing
+from common.sessions.reader import NewerRecord, SessionStore, session_key
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
+from common.settings.redis import RedisCredentials
+from common.store.access import RedisAccess
+from common.store.client import connect
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually

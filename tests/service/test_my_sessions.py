@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from common.ticket import Ticket
+from common.sessions.ticket import Ticket
 from tests.browser_like import Answer, Browser
 from tests.conftest import MakeSite
 from tests.redis_server import RedisServer

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from auth_service.person_index import ARRIVAL_SECONDS, Entry, PersonIndex
-from common.person_list import head_of
-from common.redis_access import RedisAccess
-from common.redis_address import RedisCredentials
-from common.redis_connection import connect
-from common.sealing import Sealer
-from common.session_store import session_key
+from common.sessions.keys import head_of
+from common.sessions.reader import session_key
+from common.sessions.sealing import Sealer
+from common.settings.redis import RedisCredentials
+from common.store.access import RedisAccess
+from common.store.client import connect
 from tests.redis_server import PASSWORD, RedisServer
 
 OLD, NEW = "insecure-old-key-0123456789abcdefgh", "insecure-new-key-0123456789abcdefgh"

@@ -10,11 +10,12 @@ import aiohttp
 import pytest
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from common import redis_permissions, session_store
-from common.redis_access import RedisAccess, StoreUnavailable
-from common.redis_address import RedisCredentials
-from common.redis_connection import close, connect
-from common.redis_sentinel import QuickSentinel
+from common.sessions import reader as session_store
+from common.settings.redis import RedisCredentials
+from common.store import permissions as redis_permissions
+from common.store.access import RedisAccess, StoreUnavailable
+from common.store.client import close, connect
+from common.store.sentinel import QuickSentinel
 from tests.browser_like import Browser
 from tests.certificate import certificate
 from tests.conftest import MakeSite

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from common.ticket import Ticket
+from common.sessions.ticket import Ticket
 from tests.browser_like import Browser
 from tests.redis_server import PASSWORD, RedisServer
 from tests.sandbox_control import SandboxControl

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import aiohttp
 import pytest
 
-from common import redis_access
+from common.store import access as redis_access
 from tests.browser_like import Answer, Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually
@@ -45,7 +45,7 @@ async def ready(http: aiohttp.ClientSession, url: str) -> tuple[int, str]:
 
 def changes(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The lines about the condition of Redis, of one replica of one service."""
-    return [r.getMessage() for r in caplog.records if r.name == "common.redis_access"]
+    return [r.getMessage() for r in caplog.records if r.name == "common.store.access"]
 
 
 def is_later(answer: Answer) -> bool:
@@ -119,7 +119,7 @@ async def test_the_log_says_once_that_redis_is_gone_and_once_that_it_is_back(
     breaks: Act,
     mends: Act,
 ) -> None:
-    caplog.set_level(logging.INFO, "common.redis_access")
+    caplog.set_level(logging.INFO, "common.store.access")
     breaks(own_redis)
     await asyncio.gather(*(ada.get("/api/me") for _ in range(20)))
     await ada.get("/api/me")
@@ -204,7 +204,7 @@ async def test_a_full_redis_is_one_line_in_the_log_however_often_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Reads succeed and writes fail in turn, and the condition is looked at again all the time."""
-    caplog.set_level(logging.INFO, "common.redis_access")
+    caplog.set_level(logging.INFO, "common.store.access")
     monkeypatch.setattr(redis_access, "PROBE_SECONDS", 0.01)
     own_redis.client.config_set("maxmemory", 1)
     grace = await site.browser()

@@ -12,11 +12,11 @@ from app_service import with_token
 from auth_service import lease
 from auth_service.refresh import Refresher
 from auth_service.session_writer import SessionWriter, Stored
-from common.cookies import Cookies
-from common.sealing import Sealer
-from common.session import Session
-from common.session_store import session_key
-from common.ticket import Ticket
+from common.sessions.cookies import Cookies
+from common.sessions.reader import session_key
+from common.sessions.record import Session
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from prometheus_client import REGISTRY
 
-from common.opened import Opened
-from common.redis_access import RedisAccess
-from common.redis_address import RedisCredentials
-from common.redis_connection import connect
-from common.sealing import Ciphers, Sealer
-from common.session_store import SessionStore, session_key
-from common.ticket import Ticket
+from common.sessions.reader import SessionStore, session_key
+from common.sessions.sealing import Ciphers, Sealer
+from common.sessions.ticket import Ticket
+from common.sessions.visitor import Opened
+from common.settings.redis import RedisCredentials
+from common.store.access import RedisAccess
+from common.store.client import connect
 from tests.redis_server import PASSWORD, RedisServer
 from tests.sessions import session
 from tests.site import SESSION_KEY

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from common.logs import JsonLines, logging_settings
+from common.telemetry.logs import JsonLines, logging_settings
 from tests.browser_like import Answer
 from tests.conftest import MakeSite
 from tests.redis_server import PASSWORD, RedisServer

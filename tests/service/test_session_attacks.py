@@ -4,8 +4,8 @@ import string
 
 import pytest
 
-from common.session_store import person_cache_key, session_key
-from common.ticket import Ticket
+from common.sessions.reader import person_cache_key, session_key
+from common.sessions.ticket import Ticket
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.failure_answers import problem

@@ -7,8 +7,8 @@ import pytest
 
 from auth_service.flow import code_challenge
 from auth_service.session_writer import SessionWriter
-from common.redis_access import StoreUnavailable
-from common.settings import MOST_SCOPE_CHARACTERS
+from common.settings.service import MOST_SCOPE_CHARACTERS
+from common.store.access import StoreUnavailable
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page

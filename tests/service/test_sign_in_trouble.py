@@ -9,9 +9,9 @@ from yarl import URL
 
 from auth_service.flow import Client
 from auth_service.webex import WebexOAuth
-from common.session import Tokens
-from common.webex_addresses import WebexAddresses
-from common.webex_session import CONNECTIONS, open_webex_http
+from common.sessions.record import Tokens
+from common.settings.webex import WebexAddresses
+from common.webex.webex_session import CONNECTIONS, open_webex_http
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from auth_service.session_writer import SessionWriter, Stored
-from common.redis_access import StoreUnavailable
-from common.ticket import Ticket
+from common.sessions.ticket import Ticket
+from common.store.access import StoreUnavailable
 from tests.browser_like import Browser
 from tests.conftest import MakeSite
 from tests.eventually import eventually

@@ -10,7 +10,7 @@ from app_service import live, rounds
 from app_service.admission import Admission
 from app_service.signed_in import SignedIn
 from app_service.viewers import Viewers
-from common.ticket import Ticket
+from common.sessions.ticket import Ticket
 from tests.conftest import MakeSite
 from tests.eventually import eventually
 from tests.member import EVENTS, Member, Stream

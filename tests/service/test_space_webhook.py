@@ -15,7 +15,7 @@ from app_service import live, webhook_keeper
 from app_service.app import create_app
 from app_service.settings import Settings
 from app_service.webhook import Webhook
-from common.sealing import Sealer
+from common.sessions.sealing import Sealer
 from tests.browser_like import Answer
 from tests.conftest import MakeSite
 from tests.eventually import eventually

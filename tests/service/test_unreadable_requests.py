@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from common.logs import JsonLines
+from common.telemetry.logs import JsonLines
 from tests.browser_like import Browser
 from tests.failure_answers import failure_page
 from tests.site import Site

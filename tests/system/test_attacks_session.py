@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from common.sealing import Sealer
-from common.session import Session
-from common.session_store import PURPOSE, session_key
-from common.ticket import Ticket
+from common.sessions.reader import PURPOSE, session_key
+from common.sessions.record import Session
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
 from tests.browser_like import Browser
 from tests.eventually import eventually
 from tests.stack import Stack

@@ -11,8 +11,8 @@ import pytest
 from redis.asyncio import Redis
 
 from auth_service.logins import VALID_SECONDS, Logins
-from common.cookies import Cookies
-from common.sealing import Sealer
+from common.sessions.cookies import Cookies
+from common.sessions.sealing import Sealer
 from tests.browser_like import Answer, Browser
 from tests.sandbox_control import EXCHANGE, SandboxControl
 from tests.stack import Stack

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from app_service.settings import SANDBOX_BOT_TOKEN
-from common.webex_addresses import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
+from common.settings.webex import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
 from tests.browser_like import Answer, Browser
 from tests.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE, SandboxControl
 from tests.stack import Stack

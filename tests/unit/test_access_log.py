@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import REGISTRY
 
-from common import trace
-from common.access_log import AccessLog, log
+from common.telemetry import trace
+from common.telemetry.access_log import AccessLog, log
 
 PATTERN = "/{message}"
 IDS = [f"{number:032x}" for number in range(1, 21)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from common.assets import Assets, main
+from common.web.assets import Assets, main
 from tests.pages import PageText
 
 

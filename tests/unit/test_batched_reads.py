@@ -6,10 +6,10 @@ from typing import Any, cast
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from common import batches
-from common.batched_reads import BatchedReads
-from common.batches import LARGEST_BATCH
-from common.redis_access import RedisAccess, StoreUnavailable
+from common.store import batching as batches
+from common.store.access import RedisAccess, StoreUnavailable
+from common.store.batched_reads import BatchedReads
+from common.store.batching import LARGEST_BATCH
 
 
 class SlowRedis:

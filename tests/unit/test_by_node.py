@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio.cluster import ClusterNode
 from redis.exceptions import SlotNotCoveredError
 
-from common.by_node import ByKey, ByNode, for_each_node
+from common.store.by_node import ByKey, ByNode, for_each_node
 
 
 class Nodes:

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import web
 
-from common.cookies import Cookies
+from common.sessions.cookies import Cookies
 from tests.browser_like import SetCookie
 
 

@@ -15,9 +15,9 @@ from prometheus_client import REGISTRY
 import app_service.routes
 import auth_service.metrics
 import auth_service.routes
-import common.metrics
+import common.telemetry.metrics
 import webex_sandbox.routes
-from common import health
+from common.web import health
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -109,7 +109,7 @@ def test_every_address_that_a_document_names_is_answered(document: str) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_metric_that_a_document_names_is_counted(document: str) -> None:
-    assert common.metrics.REQUESTS
+    assert common.telemetry.metrics.REQUESTS
     assert auth_service.metrics.SIGN_INS
     counted = {sample.name for metric in REGISTRY.collect() for sample in metric.samples}
     counted |= {metric.name for metric in REGISTRY.collect()}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from common.end_of_turn import EndOfTurn
+from common.telemetry.end_of_turn import EndOfTurn
 
 
 class Kept:

@@ -6,14 +6,14 @@ import jinja2
 import pytest
 
 from auth_service import outcomes
-from common.failure_texts import page_context, problem
 from common.failures import HERE_AGAIN, Failure, Misconfigured, SignInAgain, TryLater
-from common.proxy_pages import PAGES
-from common.redis_access import StoreUnavailable
-from common.session_store import NewerRecord
-from common.templating import template_environment
-from common.webex_failures import failure_of
-from common.webex_http import (
+from common.sessions.reader import NewerRecord
+from common.store.access import StoreUnavailable
+from common.web.failure_texts import page_context, problem
+from common.web.proxy_pages import PAGES
+from common.web.templating import template_environment
+from common.webex.failures import failure_of
+from common.webex.http import (
     WebexAnswer,
     WebexError,
     WebexMalformed,

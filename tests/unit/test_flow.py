@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auth_service import flow
 from auth_service.flow import CallbackMalformed, TokensMalformed
-from common.session import Tokens
+from common.sessions.record import Tokens
 
 CLIENT = flow.Client("insecure-id", "insecure-secret", "http://localhost:8080/oauth")
 NOW = 1_800_000_000

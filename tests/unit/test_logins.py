@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from auth_service.logins import VALID_SECONDS, Logins, PendingSignIn
-from common.cookies import Cookies
-from common.sealing import FORMAT, Sealer
-from common.session_store import NewerRecord
+from common.sessions.cookies import Cookies
+from common.sessions.reader import NewerRecord
+from common.sessions.sealing import FORMAT, Sealer
 
 KEY = "insecure-key-of-the-tests-only-0123456789"
 OTHER_KEY = "insecure-other-key-of-the-tests-0123456789"

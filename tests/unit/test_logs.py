@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from common.frequent_log import FrequentLine, beginning, say
-from common.logs import JsonLines, logging_settings
+from common.telemetry.frequent_log import FrequentLine, beginning, say
+from common.telemetry.logs import JsonLines, logging_settings
 
 SECRET = "insecure-token-that-nobody-may-read"
 
@@ -45,11 +45,11 @@ def exception_line(failing: Callable[[], None]) -> dict[str, Any]:
 
 
 def test_a_line_says_when_how_bad_who_and_what() -> None:
-    entry = line("common.redis_access", "redis_unavailable", reason="TimeoutError")
+    entry = line("common.store.access", "redis_unavailable", reason="TimeoutError")
     assert entry.pop("time").endswith("+00:00")
     assert entry == {
         "level": "warning",
-        "logger": "common.redis_access",
+        "logger": "common.store.access",
         "event": "redis_unavailable",
         "reason": "TimeoutError",
     }

@@ -9,7 +9,7 @@ from multidict import CIMultiDict
 
 from app_service.members import Members
 from app_service.webex_page import WebexPage
-from common.webex_http import WebexAnswer, WebexRefusal, WebexSlow
+from common.webex.http import WebexAnswer, WebexRefusal, WebexSlow
 
 
 class FakeWebex:

@@ -3,8 +3,8 @@
 import pytest
 from prometheus_client import REGISTRY
 
-from common import metrics
-from common.webex_watch import ENDPOINTS, endpoint, outcome_of
+from common.telemetry import metrics
+from common.webex.watch import ENDPOINTS, endpoint, outcome_of
 
 
 @pytest.mark.parametrize(

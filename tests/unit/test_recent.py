@@ -2,8 +2,8 @@
 
 import pytest
 
-from common import recent
-from common.recent import MOST_IN_A_GENERATION, Recent
+from common.sessions import recent
+from common.sessions.recent import MOST_IN_A_GENERATION, Recent
 from tests.eventually import eventually
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.redis_address import AddressMalformed, Kind, RedisAddress
+from common.settings.redis import AddressMalformed, Kind, RedisAddress
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.environment import Environment
+from common.settings.environment import Environment
 
 ROOT = Path(__file__).parents[2]
 NAME = "AUTH_REDIS_PASSWORD"

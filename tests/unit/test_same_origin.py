@@ -3,7 +3,7 @@
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from common.same_origin import is_cross_site
+from common.web.from_our_pages import is_cross_site
 
 SITE = "http://localhost:8080"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.scopes import explained, not_covered, split_scopes
+from common.webex.scopes import explained, not_covered, split_scopes
 
 
 def test_a_list_is_split_at_blanks_without_repeats() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.sealing import FORMAT, NewerFormatError, SealBrokenError, Sealer
+from common.sessions.sealing import FORMAT, NewerFormatError, SealBrokenError, Sealer
 
 OLD, NEW = "insecure-old-key-0123456789abcdefgh", "insecure-new-key-0123456789abcdefgh"
 PLACE = {"purpose": "session", "place": "session:a"}

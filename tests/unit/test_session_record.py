@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from common.session import Session, Tokens
+from common.sessions.record import Session, Tokens
 
 TOKENS = Tokens(
     access_token="insecure-access",

@@ -11,9 +11,9 @@ import yaml
 
 import app_service.settings
 import auth_service.settings
-from common.environment import SettingsError
-from common.redis_connection import DEADLINE_SECONDS
-from common.serve import SHUTDOWN_SECONDS
+from common.settings.environment import SettingsError
+from common.store.client import DEADLINE_SECONDS
+from common.web.serve import SHUTDOWN_SECONDS
 
 ROOT = Path(__file__).parents[2]
 KEY = "insecure-key-of-the-tests-only-0123456789"

@@ -9,7 +9,7 @@ import pytest
 
 from app_service.settings import Settings as AppSettings
 from auth_service.settings import Settings as AuthSettings
-from common.environment import Environment, SettingsError
+from common.settings.environment import Environment, SettingsError
 from webex_sandbox.settings import Settings as SandboxSettings
 
 ROOT = Path(__file__).parents[2]

@@ -10,10 +10,10 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, make_mocked_request
 
 from auth_service.settings import Settings
-from common import spans, trace
-from common.environment import SettingsError
-from common.otlp_address import OtlpAddress
-from common.webex_http import WebexHttp, WebexRefusal
+from common.settings.environment import SettingsError
+from common.settings.otlp import OtlpAddress
+from common.telemetry import spans, trace
+from common.webex.http import WebexHttp, WebexRefusal
 
 ROOT = Path(__file__).parents[2]
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -80,7 +80,7 @@ def test_without_the_optional_packages_the_start_says_what_is_missing(
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("common.otlp_address.find_spec", missing)
+    monkeypatch.setattr("common.settings.otlp.find_spec", missing)
     with pytest.raises(SettingsError, match=r"requirements-otel\.txt"):
         read(OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR)
     read()

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from common.ticket import Ticket
+from common.sessions.ticket import Ticket
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
 

@@ -7,8 +7,8 @@ import logging
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from common import trace
-from common.logs import JsonLines
+from common.telemetry import trace
+from common.telemetry.logs import JsonLines
 
 REQUEST_ID = "0123456789abcdef" * 2
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -12,7 +12,7 @@ from aiohttp import web
 from aioresponses import aioresponses
 from pytest_aiohttp.plugin import AiohttpServer
 
-from common.webex_http import (
+from common.webex.http import (
     MAX_ANSWER_BYTES,
     WebexAnswer,
     WebexError,
@@ -24,7 +24,7 @@ from common.webex_http import (
     clean_tracking_id,
     parse_retry_after,
 )
-from common.webex_session import open_webex_http
+from common.webex.webex_session import open_webex_http
 
 URL = "https://webexapis.com/v1/people/me"
 TRACKING_ID = "ROUTER_65A1B2C3-0001-01BB-0123-AC10ABCD0001"

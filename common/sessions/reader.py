@@ -1,0 +1,268 @@
+"""The session store: sealed records in Redis, found by ticket.
+
+What a session promises:
+- Reading costs one round trip and no write; the idle clock is moved at most once a minute, and at
+  least four times within the idle limit.
+- A record opens only with its own ticket and one of SESSION_KEYS, under its own Redis key.
+- The idle limit is the record's time to live, the absolute limit stands in the record. Both hold at
+  the server, whatever the cookie says.
+- Its entry in the person's list ends in the same millisecond, because both are given the same end.
+- That end goes by Redis' clock: a replica whose clock is wrong moves no session's end for the others.
+- Trouble with Redis is StoreUnavailable, never "signed out".
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from redis.exceptions import ResponseError
+
+from common.failures import HERE_AGAIN, TryLater
+from common.sessions.keys import FREE, head_of
+from common.sessions.recent import Recent
+from common.sessions.record import Session
+from common.sessions.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer, seal_of
+from common.sessions.ticket import Ticket
+from common.sessions.visitor import Opened
+from common.store.access import RedisAccess, StoreUnavailable
+from common.store.batched_reads import BatchedReads
+from common.telemetry.metrics import count_session_read
+
+log = logging.getLogger(__name__)
+
+PURPOSE = "session"
+ENDED_CHANNEL = "session:ended"
+TOUCH_SECONDS = 60
+TOUCHES_REMEMBERED = 50_000
+# What is kept of a person is looked at again after a while: a new name shows within five minutes.
+PERSON_CACHE_SECONDS, LOOK_AGAIN_SECONDS = 240, 60
+
+
+class NewerRecord(TryLater):
+    """The record was written by a newer release, in the middle of a rollout."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="This page is being updated",
+            what_happened="Your session was written by a newer release than the one that answered.",
+            what_to_check=("Nothing is lost: try again in a moment.",),
+            status=503,
+            slug="newer_record",
+            way_on=HERE_AGAIN,
+            retry_after=2,
+        )
+
+
+def session_key(handle: str) -> str:
+    return f"session:{handle}"
+
+
+def person_cache_key(handle: str) -> str:
+    """The braces put it on the session's own node of a cluster: a page needs both."""
+    return f"cache:person:{{{session_key(handle)}}}"
+
+
+def lease_key(handle: str) -> str:
+    """Held by who refreshes the session (auth_service.lease)."""
+    return f"lease:{handle}"
+
+
+def spacing_key(handle: str) -> str:
+    """There while a refresh must not be tried again (auth_service.refresh)."""
+    return f"refreshed:{handle}"
+
+
+class SessionStore:
+    """Loads, saves and ends sessions; every method may raise StoreUnavailable.
+
+    `on_outdated` is called with the ticket of a record that was sealed under an older key.
+    """
+
+    on_outdated: Callable[[Ticket], None]
+
+    def __init__(self, redis: RedisAccess, sealer: Sealer, *, idle_seconds: int) -> None:
+        self.on_outdated = lambda _: None
+        self._redis = redis
+        self._reads = BatchedReads(redis)
+        self._sealer = sealer
+        self._idle_seconds = idle_seconds
+        self._touch_seconds = min(TOUCH_SECONDS, idle_seconds // 4)
+        self._recent: Recent[Opened] = Recent()
+        self._touched: OrderedDict[str, int] = OrderedDict()
+
+    async def load(self, ticket: Ticket) -> Session | None:
+        """Return the session, or None if there is none for this ticket (any more)."""
+        record = await self._reads.get(session_key(ticket.handle))
+        session = self.opened(ticket, record)
+        count_session_read(found=session is not None)
+        if session and record and self._sealer.is_outdated(record):
+            self.on_outdated(ticket)
+        return session
+
+    async def visit(self, cookie: str | None) -> Opened | None:
+        """Return the session and what is kept of the person, or None if there is no session (any more).
+
+        Moves the idle clock if it is time. Redis is asked every time, so that a session's end is seen at
+        once. But what was opened a moment ago is not opened again while Redis has the same record: that
+        was half of what a page cost. It is found by the whole cookie, so with the secret: a guess finds
+        nothing, however near it comes.
+        """
+        if cookie is None:
+            return None
+        opened = self._recent.get(cookie)
+        if (
+            opened is None
+            or not opened.is_current(time.time())
+            or not opened.is_from(await self._reads.get(opened.key))
+        ):
+            ticket = opened.ticket if opened else Ticket.parse(cookie)
+            if ticket is None:
+                return None
+            opened = await self._opened_anew(ticket)
+            if opened:
+                self._recent.put(cookie, opened)
+            else:
+                self._recent.forget(cookie)
+        count_session_read(found=opened is not None)
+        if opened and opened.outdated:
+            self.on_outdated(opened.ticket)
+        return opened
+
+    async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
+        """Keep Webex's answer about the person for 4 minutes at most, sealed like the session."""
+        key = person_cache_key(ticket.handle)
+        sealed = self._seal(ticket, key, msgspec.json.encode(person))
+        await self._redis.together(
+            lambda redis: redis.set(key, sealed, ex=PERSON_CACHE_SECONDS), key=key
+        )
+
+    async def save(self, ticket: Ticket, session: Session, *, ends: int | None = None) -> None:
+        """Write a new record; a refresh writes over an old one by other means.
+
+        `ends` is what `runs_out` has said, if somebody else was told the same.
+        """
+        key, sealed = session_key(ticket.handle), self.sealed(ticket, session)
+        end = ends or await self.runs_out(ticket.handle, session)
+        await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end), key=key)
+
+    async def end(self, handle: str, *entries: str | None) -> None:
+        """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
+        pipeline = self._redis.client.pipeline(transaction=False)
+        for key in (session_key, person_cache_key, lease_key, spacing_key):
+            pipeline.delete(key(handle))
+        for entry in filter(None, entries):
+            pipeline.eval(FREE, 2, head_of(entry), entry, handle)
+        try:
+            await self._redis.run(pipeline.execute(), key=session_key(handle))
+        except StoreUnavailable as failure:
+            if not (any(entries) and isinstance(failure.__cause__, ResponseError)):
+                raise
+            # Refused: an entry that stays must not hide that the session is over. The next look drops it.
+            await self.end(handle)
+            return
+        # Apart, because a cluster takes no PUBLISH among other commands. A stream that does not hear of
+        # it looks by itself; the session is over in any case.
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
+
+    async def touch(self, ticket: Ticket, session: Session) -> None:
+        """Move the idle clock if it is time, and never past the absolute limit."""
+        now = time.time()
+        if now < self._touch_due(ticket.handle, session):
+            return
+        self._remember_touch(ticket.handle, int(now))
+        await self.prolong(ticket.handle, session)
+
+    async def prolong(self, handle: str, session: Session) -> bool:
+        """Move the idle clock of the record and of its entry; return whether there is the record."""
+        ends = await self.runs_out(handle, session)
+        pipeline = self._redis.client.pipeline(transaction=False)
+        pipeline.pexpireat(session_key(handle), ends)
+        if session.entry:
+            pipeline.pexpireat(session.entry, ends)
+            # After the entry: whoever gives the head its end looks at the entries.
+            pipeline.pexpireat(head_of(session.entry), ends, gt=True)
+        # The entry's node: the record's has just answered.
+        found, *_ = await self._redis.run(pipeline.execute(), key=session.entry or "")
+        return bool(found)
+
+    def sealed(self, ticket: Ticket, session: Session) -> bytes:
+        return self._seal(ticket, session_key(ticket.handle), session.to_bytes())
+
+    async def runs_out(self, handle: str, session: Session) -> int:
+        """When a session that is used now ends, in Unix milliseconds: not before a second has passed."""
+        now = await self._redis.clock(session_key(handle))
+        return max(now + 1000, min(now + 1000 * self._idle_seconds, 1000 * session.ends_at))
+
+    def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
+        """The session in a record as Redis gave it, unless it does not open or has ended."""
+        session = self._session(ticket, self._ciphers(ticket), sealed)
+        return session if session and session.ends_at > time.time() else None
+
+    async def _opened_anew(self, ticket: Ticket) -> Opened | None:
+        key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
+        record, kept = await asyncio.gather(self._reads.get(key), self._reads.get(kept_key))
+        ciphers, now = self._ciphers(ticket), time.time()
+        session = self._session(ticket, ciphers, record)
+        if record is None or session is None or session.ends_at <= now:
+            return None
+        # A store that can be read but not written (a failover under way) must not cost the page.
+        with contextlib.suppress(StoreUnavailable):
+            await self.touch(ticket, session)
+        person = self._open(ciphers, kept_key, kept)
+        # Within a minute neither the idle clock nor what is kept of the person, if something is, has to be
+        # looked at.
+        look_again_at = min(
+            now + LOOK_AGAIN_SECONDS if person else now,
+            self._touch_due(ticket.handle, session),
+            session.ends_at,
+        )
+        return Opened(
+            ticket=ticket,
+            key=key,
+            seal=seal_of(record),
+            outdated=self._sealer.is_outdated(record),
+            opened_at=now,
+            look_again_at=look_again_at,
+            session=session,
+            person=msgspec.json.decode(person) if person else None,
+        )
+
+    def _session(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
+        plain = self._open(ciphers, session_key(ticket.handle), sealed)
+        return Session.from_bytes(plain) if plain else None
+
+    def _seal(self, ticket: Ticket, key: str, plain: bytes) -> bytes:
+        return self._sealer.seal(plain, purpose=PURPOSE, place=key, secret=ticket.secret)
+
+    def _ciphers(self, ticket: Ticket) -> Ciphers:
+        return self._sealer.ciphers(PURPOSE, ticket.secret)
+
+    def _open(self, ciphers: Ciphers, key: str, sealed: bytes | None) -> bytes | None:
+        if sealed is None:
+            return None
+        try:
+            return self._sealer.open_with(ciphers, sealed, place=key)
+        except NewerFormatError:
+            raise NewerRecord from None
+        except SealBrokenError:
+            # A foreign secret with a known id, or a key that was taken out of SESSION_KEYS.
+            log.warning("record_does_not_open")
+            return None
+
+    def _touch_due(self, handle: str, session: Session) -> float:
+        # Not written_at: what writes over a record leaves the clock alone. What lies ahead was told by
+        # another clock, or by this one before it was set right: it says nothing.
+        known, now = (self._touched.get(handle, 0), session.signed_in_at), time.time()
+        return max((at for at in known if at <= now), default=0) + self._touch_seconds
+
+    def _remember_touch(self, handle: str, now: int) -> None:
+        self._touched[handle] = now
+        self._touched.move_to_end(handle)
+        if len(self._touched) > TOUCHES_REMEMBERED:
+            self._touched.popitem(last=False)

@@ -1,0 +1,1 @@
+"""Settings: environment variables into frozen objects, judged before anything starts."""

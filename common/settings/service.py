@@ -1,0 +1,132 @@
+"""Settings: read once from the environment, checked together, then frozen."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from common.settings.environment import Environment
+from common.settings.loopback import is_loopback
+from common.settings.otlp import OtlpAddress, read_otlp_address
+from common.settings.redis import RedisCredentials
+from common.settings.redis_settings import read_redis_credentials, read_redis_url
+from common.settings.webex import WebexAddresses, choose_webex
+
+MINIMUM_KEY_LENGTH = 32
+# A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer.
+LONGEST_WEBEX_SECONDS = 20
+# A sign-in's cookie holds the scopes that it asks for, and browsers drop one of more than 4096 bytes.
+MOST_SCOPE_CHARACTERS = 2000
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """What both services read. Durations are whole seconds, addresses have no trailing slash."""
+
+    bind: str
+    workers: int
+    public_url: str
+    session_keys: tuple[str, ...] = field(repr=False)
+    session_idle_seconds: int
+    session_max_seconds: int
+    redis_url: str = field(repr=False)
+    redis_credentials: RedisCredentials
+    webex: WebexAddresses
+    webex_timeout_seconds: int
+    scopes: tuple[str, ...]
+    scopes_max: tuple[str, ...]
+    log_level: str
+    otlp: OtlpAddress
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, object]:
+    """The fields of ServiceSettings; problems are left in `env` for one check at the end."""
+    public_url = _public_url(env)
+    scopes = env.words("SCOPES", "spark:people_read")
+    if env.optional("STATE"):
+        env.refuse("STATE must not be set: the state is random for every sign-in")
+    return {
+        "bind": _bind(env, default_bind),
+        "workers": env.integer("WEB_CONCURRENCY", 1, minimum=1, maximum=64),
+        "public_url": public_url,
+        "session_keys": _session_keys(env, https=public_url.startswith("https://")),
+        "session_idle_seconds": env.integer(
+            "SESSION_IDLE_SECONDS", 8 * 3600, minimum=60, maximum=90 * 86400
+        ),
+        "session_max_seconds": env.integer(
+            "SESSION_MAX_SECONDS", 14 * 86400, minimum=60, maximum=90 * 86400
+        ),
+        "redis_url": read_redis_url(env),
+        "redis_credentials": read_redis_credentials(env),
+        "webex": choose_webex(env, public_url),
+        "webex_timeout_seconds": env.integer(
+            "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS
+        ),
+        "scopes": scopes,
+        "scopes_max": _scopes_max(env, scopes),
+        "log_level": _log_level(env),
+        "otlp": read_otlp_address(env),
+    }
+
+
+DEFAULT_SCOPES_MAX = (
+    "spark:people_read spark:rooms_read spark:memberships_read spark:messages_read "
+    "spark:messages_write spark:kms"
+)
+
+
+def _scopes_max(env: Environment, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """Everything that may be asked for."""
+    found = tuple(dict.fromkeys((*scopes, *env.words("SCOPES_MAX", DEFAULT_SCOPES_MAX))))
+    if len(" ".join(found)) > MOST_SCOPE_CHARACTERS:
+        env.refuse(
+            "SCOPES and SCOPES_MAX are too long to fit into a sign-in's cookie: "
+            f"together at most {MOST_SCOPE_CHARACTERS} characters"
+        )
+    return found
+
+
+def _public_url(env: Environment) -> str:
+    port = env.integer("PORT", 8080, minimum=1, maximum=65535)
+    url = env.url("PUBLIC_URL", f"http://localhost:{port}", ("http://", "https://"))
+    parts = urlsplit(url)
+    # It goes into headers and into nginx's files as it is.
+    if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(:[0-9]*)?", parts.netloc):
+        env.refuse("PUBLIC_URL must have a host of letters, digits, dots and hyphens")
+    if parts.path:
+        env.refuse("PUBLIC_URL must be the root of a host: the pages do not live under a path")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        env.refuse("PUBLIC_URL must start with https:// unless its host is localhost")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _session_keys(env: Environment, *, https: bool) -> tuple[str, ...]:
+    keys = env.words("SESSION_KEYS", "")
+    if not keys:
+        env.refuse("SESSION_KEYS is not set")
+    if any(len(key) < MINIMUM_KEY_LENGTH for key in keys):
+        env.refuse(f"SESSION_KEYS: each key needs at least {MINIMUM_KEY_LENGTH} characters")
+    if https and any("insecure" in key.lower() for key in keys):
+        env.refuse('SESSION_KEYS: a key that contains "insecure" is refused with https PUBLIC_URL')
+    return keys
+
+
+def _bind(env: Environment, default: str) -> str:
+    bind = env.text("BIND", default)
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.\-]*):([0-9]{1,5})", bind)
+    if match is None or int(match[2]) > 65535:
+        env.refuse("BIND must be host:port")
+    return bind
+
+
+def _log_level(env: Environment) -> str:
+    # The ancestor's users type DEBUG=oauth*; for us that is a log level.
+    default = "debug" if (env.optional("DEBUG") or "").startswith("oauth") else "info"
+    level = env.text("LOG_LEVEL", default).lower()
+    if level not in LOG_LEVELS:
+        env.refuse(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+    return level

@@ -1,0 +1,1 @@
+"""The way to Redis: clients, users and their rights, commands that travel together."""

@@ -1,0 +1,229 @@
+"""The way to Redis: one deadline, few commands at once, one line in the log per change of state."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Sequence
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import (
+    ExecAbortError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+)
+
+from common.background import cancelled
+from common.failures import HERE_AGAIN, TryLater
+from common.store.batching import Batches
+from common.store.by_node import ByKey, ask_each_node, for_each_node
+from common.store.client import (
+    DEADLINE_SECONDS,
+    TROUBLE,
+    Command,
+    clock,
+    close,
+    drop_idle,
+    read_many,
+    run_together,
+    upkeep,
+)
+from common.telemetry.metrics import REDIS_FAILURES, REDIS_SECONDS
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+RETRY_AFTER_SECONDS = 2
+# To each node. More than this does not make one event loop faster.
+COMMANDS_AT_ONCE = 32
+PROBE_SECONDS = 1.0
+# Replies that begin so mean "not now, for writes": no disk, or too few replicas.
+WRITE_REFUSALS = ("MISCONF", "NOREPLICAS")
+
+
+class StoreUnavailable(TryLater):
+    """Redis did not answer, or not in time; the session is neither read nor lost."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="Sessions cannot be read right now",
+            what_happened="The store that keeps the sessions did not answer in time.",
+            what_to_check=(
+                "Nothing is lost: you are still signed in, and this page works again by itself.",
+            ),
+            status=503,
+            slug="store_unavailable",
+            way_on=HERE_AGAIN,
+            retry_after=RETRY_AFTER_SECONDS,
+        )
+
+
+class Condition(IntEnum):
+    """How Redis is, from good to bad."""
+
+    UP = 0
+    REFUSES_WRITES = 1
+    DOWN = 2
+
+
+EVENTS = {
+    Condition.UP: "redis_available",
+    Condition.REFUSES_WRITES: "redis_refuses_writes",
+    Condition.DOWN: "redis_unavailable",
+}
+
+
+class RedisAccess:
+    """Runs commands within the deadline, and knows how Redis is.
+
+    Failing commands make the condition worse, at once. Only a probe makes it better, and only when no
+    command has failed for a while: a store that is full, or half there, answers some commands well,
+    and the log must not change its mind with each of them.
+    """
+
+    def __init__(self, client: Redis) -> None:
+        self.client = client
+        self._condition = Condition.UP
+        self._last_trouble = 0.0
+        self._watching: asyncio.Task[None] | None = None
+        self._used = False
+        self._upkeep: asyncio.Task[None] | None = None
+        self._turns: ByKey[asyncio.Semaphore] = for_each_node(
+            client, lambda: asyncio.Semaphore(COMMANDS_AT_ONCE)
+        )
+        self._permission_missed = False
+        self._commands: Batches[Command, Any] = Batches(self._run_together)
+        self._clock = ask_each_node(client, self._read_clock)
+
+    async def run(self, command: Awaitable[T], *, key: str = "") -> T:
+        """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong.
+
+        `key` tells a cluster's node: it takes its turn among that node's commands.
+        """
+        if not self._used:
+            self._first_use()
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS), self._turns.of(key):
+                return await command
+        except TROUBLE as error:
+            REDIS_FAILURES.inc()
+            self._note(error)
+            raise StoreUnavailable from error
+        finally:
+            REDIS_SECONDS.observe(time.perf_counter() - began)
+            # One that did not get its turn was never begun.
+            if asyncio.iscoroutine(command):
+                command.close()
+
+    async def together(self, command: Command, *, key: str) -> Any:
+        """Run a key's command in one round trip with others of this moment; raise StoreUnavailable.
+
+        It may be sent twice, like any command here: it must do no harm the second time.
+        """
+        if isinstance(self.client, RedisCluster):
+            # Its client sends each by itself in any case.
+            return await self.run(command(self.client), key=key)
+        return await self._commands.ask(command)
+
+    async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The values of keys anywhere; raise StoreUnavailable. The first one's node gives the turn."""
+        return await self.run(read_many(self.client, keys), key=keys[0] if keys else "")
+
+    async def clock(self, key: str) -> int:
+        """The time by the clock of the Redis that has the key, in Unix milliseconds; raise StoreUnavailable.
+
+        Asked once for all who ask at this moment.
+        """
+        return await self._clock(key)
+
+    async def probe(self) -> Condition:
+        """Ask Redis how it is, without leaving anything there."""
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                # Not PING: it would not show that this user lost its permission to read.
+                await self.client.get("session:readiness")
+                # XX writes nothing here, and is refused like any other write.
+                await self.client.set("cache:readiness", b"", xx=True, ex=1)
+        except TROUBLE as error:
+            return _condition(error)
+        return Condition.UP
+
+    async def close(self) -> None:
+        for task in (self._watching, self._upkeep):
+            if task is not None:
+                await cancelled(task)
+        await close(self.client)
+
+    async def _read_clock(self, keys: Sequence[str]) -> Sequence[int]:
+        seconds, microseconds = await self.run(clock(self.client, keys[0]), key=keys[0])
+        return [seconds * 1000 + microseconds // 1000] * len(keys)
+
+    async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:
+        answers = await self.run(run_together(self.client, commands))
+        return [self._judged(answer) for answer in answers]
+
+    def _judged(self, answer: Any) -> Any:
+        if not isinstance(answer, TROUBLE):
+            return answer
+        REDIS_FAILURES.inc()
+        self._note(answer)
+        return StoreUnavailable()
+
+    def _first_use(self) -> None:
+        self._used = True
+        work = upkeep(self.client)
+        if work is not None:
+            self._upkeep = asyncio.create_task(work)
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, NoPermissionError):
+            # Redis is well, our user is not. Which permission it is, common.store.permissions says.
+            if not self._permission_missed:
+                log.error("redis_permission_denied")
+            self._permission_missed = True
+            return
+        self._last_trouble = time.monotonic()
+        condition = _condition(error)
+        if condition > self._condition:
+            self._become(condition, reason=root_of(error).__name__)
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
+
+    def _become(self, condition: Condition, *, reason: str | None = None) -> None:
+        self._condition = condition
+        level = logging.WARNING if condition is Condition.UP else logging.ERROR
+        log.log(level, EVENTS[condition], extra={"reason": reason})
+
+    async def _watch(self) -> None:
+        """Look until all is well again. New connections find the way to a new master or address."""
+        while self._condition is not Condition.UP:
+            await asyncio.sleep(PROBE_SECONDS)
+            with contextlib.suppress(*TROUBLE):
+                await drop_idle(self.client)
+            found = await self.probe()
+            calm = time.monotonic() - self._last_trouble >= PROBE_SECONDS
+            if found < self._condition and calm:
+                self._become(found)
+        self._watching = None
+
+
+def root_of(error: BaseException) -> type[BaseException]:
+    """What kind of error it was before redis-py wrapped it."""
+    while isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    return type(error)
+
+
+def _condition(error: Exception) -> Condition:
+    if isinstance(error, ReadOnlyError | OutOfMemoryError | ExecAbortError):
+        return Condition.REFUSES_WRITES
+    if isinstance(error, ResponseError) and str(error).startswith(WRITE_REFUSALS):
+        return Condition.REFUSES_WRITES
+    return Condition.DOWN

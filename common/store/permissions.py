@@ -1,0 +1,112 @@
+"""What a service's Redis user must be allowed, tried out at the start without touching anything.
+
+The commands are queued in a transaction that is then discarded: Redis judges permissions when it queues
+(Redis documentation, "Transactions" and "ACL"). `python -m <service> check-redis` says the same.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aiohttp import web
+from redis.asyncio import Connection
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    RedisClusterException,
+    ResponseError,
+)
+
+from common.background import running
+from common.store.access import RedisAccess, root_of
+from common.store.client import TROUBLE, new_connection
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.0
+AGAIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class RedisNeeds:
+    """Commands as a service sends them, on keys that nobody has; and whether it can do without writes."""
+
+    commands: tuple[str, ...]
+    works_without_writes: bool
+
+
+class RedisNotThere(Exception):
+    """Nothing could be tried out. The text says why."""
+
+
+async def missing_permissions(redis: RedisAccess, needs: RedisNeeds) -> list[str]:
+    """Return the commands that the user may not send; raise RedisNotThere."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await _tried(redis, needs)
+    except RedisClusterException:
+        raise RedisNotThere(
+            "Redis is no cluster, or the user may not ask CLUSTER SLOTS, which a cluster's client needs"
+        ) from None
+    except TROUBLE as error:
+        kind = root_of(error)
+        if kind is AuthenticationError:
+            raise RedisNotThere("Redis does not accept the user name or the password") from None
+        raise RedisNotThere(f"Redis does not answer ({kind.__name__})") from None
+
+
+class PermissionCheck:
+    """Says once in the log what is missing, as soon as Redis can be asked."""
+
+    def __init__(self, redis: RedisAccess, needs: RedisNeeds) -> None:
+        self._redis = redis
+        self._needs = needs
+
+    async def context(self, _: web.Application) -> AsyncIterator[None]:
+        """Try before the first request; the service starts in any case, and tries again behind it."""
+        try:
+            await self._check()
+        except RedisNotThere as reason:
+            log.warning("redis_not_checked", extra={"reason": str(reason)})
+            async with running(self._again()):
+                yield
+        else:
+            yield
+
+    async def _again(self) -> None:
+        while True:
+            await asyncio.sleep(AGAIN_SECONDS)
+            with contextlib.suppress(RedisNotThere):
+                await self._check()
+                return
+
+    async def _check(self) -> None:
+        missing = await missing_permissions(self._redis, self._needs)
+        if missing:
+            log.error("redis_permission_missing", extra={"missing": missing})
+
+
+async def _tried(redis: RedisAccess, needs: RedisNeeds) -> list[str]:
+    await redis.client.initialize()
+    connection = new_connection(redis.client)
+    try:
+        await connection.connect()  # type: ignore[no-untyped-call]
+        if not await _allowed(connection, "MULTI"):
+            return ["MULTI"]
+        return [command for command in needs.commands if not await _allowed(connection, command)]
+    finally:
+        # Closing discards what was queued.
+        await connection.disconnect(nowait=True)
+
+
+async def _allowed(connection: Connection, command: str) -> bool:
+    await connection.send_command(*command.split(" "))
+    try:
+        await connection.read_response()
+    except NoPermissionError:
+        return False
+    except ResponseError:
+        return True  # refused for a reason that passes, such as a full store
+    return True

@@ -1,0 +1,110 @@
+"""What this process counts, for Prometheus; /metrics answers inside the back network only.
+
+Every label has few values, all of them written in the code: never a path, an id or anything else that
+came from outside. The metrics belong to the process, as prometheus-client means it; with several workers
+they meet in files of PROMETHEUS_MULTIPROC_DIR, which `common.web.serve` makes.
+Names: https://prometheus.io/docs/practices/naming/
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from aiohttp import web
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from common.telemetry.end_of_turn import EndOfTurn
+
+# Method, the pattern of the route, status.
+Answer = tuple[str, str, int]
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "other"
+
+# Upper bounds in seconds. Redis is the neighbour, Webex is across the internet.
+REDIS_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 0.8)
+WEBEX_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+ANSWER_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+SESSION_READS = Counter("session_reads", "Session records looked up in Redis.", ["result"])
+REDIS_SECONDS = Histogram(
+    "redis_command_seconds", "Commands, or batches of them, to Redis.", buckets=REDIS_BUCKETS
+)
+REDIS_FAILURES = Counter("redis_failures", "Commands that Redis did not answer well or in time.")
+WEBEX_SECONDS = Histogram(
+    "webex_request_seconds",
+    "Requests to Webex until the whole answer is here.",
+    ["endpoint", "outcome"],
+    buckets=WEBEX_BUCKETS,
+)
+REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
+ANSWER_SECONDS = Histogram(
+    "http_request_seconds",
+    "Time until a request was answered; streams are left out.",
+    ["route"],
+    buckets=ANSWER_BUCKETS,
+)
+UNFORESEEN_FAILURES = Counter("unforeseen_failures", "Mistakes of ours that became a page.")
+LIVE_VIEWERS = Gauge("live_viewers", "Open event streams.", multiprocess_mode="livesum")
+
+_session_found = SESSION_READS.labels("found")
+_session_absent = SESSION_READS.labels("absent")
+# Finding a child by its labels costs more than counting in it.
+_requests = cache(REQUESTS.labels)
+_answer_seconds = cache(ANSWER_SECONDS.labels)
+_webex_seconds = cache(WEBEX_SECONDS.labels)
+
+
+def count_answers(answers: Iterable[tuple[Answer, float | None]]) -> None:
+    """Count the answers of a moment, each with its seconds; those of a stream are None."""
+    kinds: defaultdict[Answer, list[float | None]] = defaultdict(list)
+    for answer, seconds in answers:
+        kinds[answer].append(seconds)
+    for (method, route, status), times in kinds.items():
+        _requests(method if method in METHODS else OTHER, route, status).inc(len(times))
+        observe = _answer_seconds(route).observe
+        for seconds in times:
+            if seconds is not None:
+                observe(seconds)
+
+
+def _count_session_reads(found: Sequence[bool]) -> None:
+    _session_found.inc(sum(found))
+    _session_absent.inc(len(found) - sum(found))
+
+
+_SESSION_READS_OF_TURN = EndOfTurn(_count_session_reads)
+
+
+def count_session_read(*, found: bool) -> None:
+    """Count a look for a session's record, at the end of this turn of the event loop."""
+    _SESSION_READS_OF_TURN.add(found)
+
+
+def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:
+    _webex_seconds(endpoint, outcome).observe(seconds)
+
+
+async def metrics(_: web.Request) -> web.Response:
+    """GET /metrics: this process' numbers, or those of all workers together."""
+    return web.Response(
+        body=generate_latest(_registry()), headers={"Content-Type": CONTENT_TYPE_LATEST}
+    )
+
+
+def _registry() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together

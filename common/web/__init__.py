@@ -1,0 +1,1 @@
+"""What makes either service a web server: its application, headers, pages of failure, gunicorn."""

@@ -1,0 +1,59 @@
+"""Static files under names that contain their own hash, so that they can be cached for ever.
+
+`python -m common.web.assets FOLDER` writes them for nginx, with the pages nginx shows by itself.
+A release that asks for a file of another release gets a 404, never the wrong content.
+"""
+
+import sys
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from common.web.proxy_pages import write_proxy_pages
+
+ROOT = Path(__file__).resolve().parents[2]
+# A service's image holds its own folder and common/ only, so a folder that is absent is passed over.
+SOURCES = (ROOT / "common" / "static", ROOT / "app_service" / "static")
+HASH_DIGITS = 12
+
+
+class Assets:
+    """Maps a file's name to the path a page asks for."""
+
+    def __init__(self, sources: Iterable[Path] = SOURCES) -> None:
+        self._files = {
+            file.relative_to(source).as_posix(): file
+            for source in sources
+            if source.is_dir()
+            for file in sorted(source.rglob("*"))
+            if file.is_file()
+        }
+        self._names = {name: _hashed(name, file) for name, file in self._files.items()}
+
+    def path(self, name: str) -> str:
+        """Return the path of a file for use in a page; raise KeyError for an unknown name."""
+        return f"/static/{self._names[name]}"
+
+    def write(self, folder: Path) -> None:
+        """Write every file under its hashed name."""
+        for name, file in self._files.items():
+            target = folder / "static" / self._names[name]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+
+
+def _hashed(name: str, file: Path) -> str:
+    digest = sha256(file.read_bytes()).hexdigest()[:HASH_DIGITS]
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}.{digest}.{ending}" if dot else f"{name}.{digest}"
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    assets = Assets()
+    assets.write(folder)
+    write_proxy_pages(folder / "errors", assets.path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""gunicorn's own settings; address and number of workers come on the command line."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import multiprocess
+
+from common.telemetry.logs import logging_settings
+from common.web.serve import METRICS_FOLDER, SHUTDOWN_SECONDS
+
+worker_class = "aiohttp.GunicornUVLoopWebWorker"
+logconfig_dict = logging_settings(os.environ.get("SERVICE_LOG_LEVEL", "info"))
+# The access log is ours (common.telemetry.access_log): gunicorn's would print the query string.
+accesslog = None
+graceful_timeout = SHUTDOWN_SECONDS + 2
+# A container's root is read-only: no control socket, and the workers' heartbeat in memory.
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+_metrics_folder = os.environ.get(METRICS_FOLDER)
+
+
+def child_exit(_: object, worker: Any) -> None:
+    """What a worker counted stays; what it held, such as open streams, went with it."""
+    if _metrics_folder:
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_: object) -> None:
+    if _metrics_folder:
+        shutil.rmtree(_metrics_folder, ignore_errors=True)

@@ -1,0 +1,79 @@
+"""The pages nginx shows by itself, in the same look: written once, before nginx starts."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from common.failures import HERE_AGAIN, Failure
+from common.web.failure_texts import page_context, problem
+from common.web.templating import template_environment
+
+PAGES = (
+    Failure(
+        "This request is not valid", "The server could not make sense of the request.", status=400
+    ),
+    Failure("There is no such page", "Nothing answers at this address.", status=404),
+    Failure(
+        "This is not how this page is used",
+        "The page does not answer this kind of request.",
+        status=405,
+    ),
+    Failure(
+        "The request took too long",
+        "Your browser did not send the whole request in time.",
+        status=408,
+        way_on=HERE_AGAIN,
+    ),
+    Failure("The request is too large", "More was sent than this page accepts.", status=413),
+    Failure("The address is too long", "The address is longer than this site accepts.", status=414),
+    Failure(
+        "Too many requests",
+        "There were more sign-ins from your network in a short time than this site allows.",
+        ("Wait a few seconds, then try again.",),
+        status=429,
+        retry_after=5,
+    ),
+    Failure(
+        "The request's headers are too large",
+        "Your browser sent more, mostly cookies, than this site accepts.",
+        ("Delete this site's cookies, then sign in again.",),
+        status=431,
+    ),
+    Failure("Something went wrong", "The server could not answer this request.", status=500),
+    Failure(
+        "A part of this site is down",
+        "The service behind this page did not answer.",
+        ("Nothing is lost: you are still signed in. Try again in a moment.",),
+        status=502,
+        retry_after=2,
+        way_on=HERE_AGAIN,
+    ),
+    Failure(
+        "This site is busy or starting",
+        "The service behind this page is not ready.",
+        ("Nothing is lost: you are still signed in. Try again in a moment.",),
+        status=503,
+        retry_after=2,
+        way_on=HERE_AGAIN,
+    ),
+    Failure(
+        "The answer takes too long",
+        "The service behind this page did not answer in time.",
+        ("Nothing is lost: you are still signed in. Try again in a moment.",),
+        status=504,
+        retry_after=2,
+        way_on=HERE_AGAIN,
+    ),
+)
+
+
+def write_proxy_pages(folder: Path, static: Callable[[str], str]) -> None:
+    """Write `<status>.html` and, for the API, `<status>.json` (RFC 9457) for each page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = template_environment(static=static, sandbox=False)
+    page = environment.get_template("failure.html")
+    for failure in PAGES:
+        html = page.render(failure=page_context(failure, reference=None, here=""))
+        (folder / f"{failure.status}.html").write_text(html, encoding="utf-8")
+        body = json.dumps(problem(failure, reference=None))
+        (folder / f"{failure.status}.json").write_text(body, encoding="utf-8")

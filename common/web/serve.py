@@ -1,0 +1,77 @@
+"""From checked settings to a running server: gunicorn with aiohttp's uvloop worker."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from aiohttp import web
+
+from common.settings.environment import SettingsError
+from common.settings.service import ServiceSettings
+from common.telemetry import access_log
+
+S = TypeVar("S", bound=ServiceSettings)
+
+EXIT_SETTINGS = 2
+# nginx closes an idle connection after 60 s. It must be the first to do so: a request that nginx sends
+# while the service closes would be lost.
+KEEPALIVE_SECONDS = 75
+# How long a request in flight may take to finish after the stop signal: one exchange with Webex.
+SHUTDOWN_SECONDS = 25
+# Bytes. nginx lets 8 kB of a line in, but joins the cookies of several lines to 32 kB (HTTP/2).
+LONGEST_LINE = 65536
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def exit_with(error: SettingsError, *, service: str) -> NoReturn:
+    """Say everything that is wrong at once, by variable name, and end with exit code 2."""
+    lines = [f"{service} does not start; {len(error.problems)} problem(s) with the settings:"]
+    lines += [f"  - {problem}" for problem in error.problems]
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.exit(EXIT_SETTINGS)
+
+
+def serve(entry_point: str, settings: ServiceSettings) -> NoReturn:
+    """Become gunicorn; its settings are in common.web.gunicorn."""
+    environment = {
+        **_without_metrics_folder(os.environ),
+        **_metrics_folder(settings.workers),
+        "SERVICE_LOG_LEVEL": settings.log_level,
+        "WEB_CONCURRENCY": str(
+            settings.workers
+        ),  # gunicorn reads it too, and trips over an empty one
+    }
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:common.web.gunicorn"]
+    command += ["--bind", settings.bind, entry_point]
+    os.execve(sys.executable, command, environment)  # noqa: S606
+
+
+def _without_metrics_folder(variables: Mapping[str, str]) -> dict[str, str]:
+    """A folder with another run's numbers in it would be counted again."""
+    return {name: value for name, value in variables.items() if name != METRICS_FOLDER}
+
+
+def _metrics_folder(workers: int) -> dict[str, str]:
+    """Where several workers keep their numbers for /metrics; gunicorn deletes it at its end."""
+    if workers == 1:
+        return {}
+    memory = Path("/dev/shm")  # noqa: S108 - a container's root is read-only, and memory is faster
+    folder = tempfile.mkdtemp(prefix="metrics-", dir=memory if memory.is_dir() else None)
+    return {METRICS_FOLDER: folder}
+
+
+def runner(app: web.Application) -> web.AppRunner:
+    """What gunicorn's worker runs: the application with our access log."""
+    return web.AppRunner(
+        app,
+        access_log_class=access_log.AccessLog,
+        access_log=access_log.log,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        # nginx limits these, at half of it. Here they would end in an answer that quotes what came.
+        max_line_size=LONGEST_LINE,
+        max_field_size=LONGEST_LINE,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+    )

@@ -1,0 +1,178 @@
+"""The wire to Webex: bounded in time and size, and honest about what went wrong.
+
+Everything Webex can do to a caller becomes one of the WebexError kinds. Texts that come from
+outside are never put into an exception's message, so that no log line can carry them.
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+
+from common.webex.watch import WebexWatch, outcome_of
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+MAX_ANSWER_BYTES = 1_000_000
+CONNECT_SECONDS = 3
+RETRY_AFTER_DEFAULT_SECONDS = 5
+RETRY_AFTER_CAP_SECONDS = 300
+TRACKING_ID = re.compile(r"[A-Za-z0-9_\-]{1,120}")
+
+
+class WebexError(Exception):
+    """Something went wrong on the way to Webex, or at Webex.
+
+    `tracking_id` is Webex's own name for the request (header `trackingid`), if it sent one.
+    """
+
+    def __init__(self, *, tracking_id: str | None = None) -> None:
+        super().__init__(type(self).__name__)
+        self.tracking_id = tracking_id
+
+
+class WebexUnreachable(WebexError):
+    """No connection, or it broke."""
+
+
+class WebexSlow(WebexError):
+    """No whole answer within the time limit."""
+
+
+class WebexMalformed(WebexError):
+    """An answer that is not JSON, or not the JSON it should be, or too large."""
+
+
+class WebexRefusal(WebexError):
+    """An answer with an error status. Decide by `status`; the texts in `answer` are for people."""
+
+    def __init__(self, answer: "WebexAnswer") -> None:
+        super().__init__(tracking_id=answer.tracking_id)
+        self.status = answer.status
+        self.answer = answer
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds to wait, from 1 to 300, whatever the header says."""
+        return parse_retry_after(self.answer.headers.get("Retry-After"))
+
+
+@dataclass(frozen=True, slots=True)
+class WebexAnswer:
+    """Status, headers and decoded JSON object (empty for 204) of an answer."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: dict[str, Any] = field(repr=False)
+
+    @property
+    def tracking_id(self) -> str | None:
+        return clean_tracking_id(self.headers.get("trackingid") or self.body.get("trackingId"))
+
+
+class WebexHttp:
+    """Sends one request and returns one whole answer.
+
+    Redirects are not followed: the token would go along.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        timeout_seconds: float,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
+        self._session = session
+        self._max_answer_bytes = max_answer_bytes
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=CONNECT_SECONDS)
+
+    async def get(self, url: str, *, access_token: str) -> WebexAnswer:
+        """GET with a bearer token (RFC 6750 section 2.1); raise a WebexError unless it is 2xx."""
+        return await self.send("GET", url, headers={"Authorization": f"Bearer {access_token}"})
+
+    async def post_form(self, url: str, form: Mapping[str, str], **headers: str) -> WebexAnswer:
+        """POST a form; raise a WebexError unless the answer is 2xx.
+
+        Encoded here: aiohttp's FormData, made for files as well, takes three times as long.
+        """
+        body = urlencode(form).encode()
+        return await self.send("POST", url, data=body, headers={**FORM, **headers})
+
+    async def send(self, method: str, url: str, **arguments: Any) -> WebexAnswer:
+        """Send with aiohttp's arguments; raise a WebexError unless the answer is 2xx and JSON."""
+        watch = WebexWatch(method, url)
+        try:
+            answer = await self._answer(method, url, **arguments)
+        except WebexError as error:
+            watch.ended(type(error).__name__, status=None, tracking_id=error.tracking_id)
+            raise
+        watch.ended(outcome_of(answer.status), status=answer.status, tracking_id=answer.tracking_id)
+        if not 200 <= answer.status < 300:
+            raise WebexRefusal(answer)
+        return answer
+
+    async def _answer(self, method: str, url: str, **arguments: Any) -> WebexAnswer:
+        try:
+            async with self._session.request(
+                method, url, timeout=self._timeout, allow_redirects=False, **arguments
+            ) as response:
+                return await _read(response, self._max_answer_bytes)
+        except TimeoutError:
+            raise WebexSlow from None
+        except (aiohttp.ClientError, OSError):
+            raise WebexUnreachable from None
+
+
+def parse_retry_after(value: str | None) -> int:
+    """Seconds from a Retry-After header, which has been seen broken in the wild."""
+    if value is None or not re.fullmatch(r"[0-9]{1,9}", value.strip()):
+        return RETRY_AFTER_DEFAULT_SECONDS
+    return max(1, min(int(value), RETRY_AFTER_CAP_SECONDS))
+
+
+def clean_tracking_id(value: object) -> str | None:
+    """Return a tracking id that is safe to show and to log, else None."""
+    return value if isinstance(value, str) and TRACKING_ID.fullmatch(value) else None
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> WebexAnswer:
+    raw = await _read_bounded(response, max_bytes)
+    try:
+        body = _decoded(raw) if raw.strip() else {}
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, dict):
+        return WebexAnswer(response.status, response.headers, body)
+    bare = WebexAnswer(response.status, response.headers, {})
+    if response.status >= 400:  # an error stays that error, whatever its body is
+        return bare
+    raise WebexMalformed(tracking_id=bare.tracking_id)
+
+
+def _decoded(raw: bytes) -> Any:
+    """Read JSON. Lone surrogates, which JSON may hold (RFC 8259 section 8.2) and no page can, go."""
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(raw)
+    # The fast decoder knows correct JSON only.
+    text = raw.decode(errors="replace")
+    body = json.loads(text)
+    if "\\ud" in text.lower():
+        return json.loads(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
+    return body
+
+
+async def _read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """Read the body, or give up at the limit: an endless answer must not fill the memory."""
+    chunks = bytearray()
+    async for chunk in response.content.iter_chunked(65536):
+        chunks += chunk
+        if len(chunks) > max_bytes:
+            response.close()
+            raise WebexMalformed(tracking_id=clean_tracking_id(response.headers.get("trackingid")))
+    return bytes(chunks)

@@ -1,0 +1,54 @@
+"""The way out to Webex where it leads through a proxy, as HTTPS_PROXY and NO_PROXY say.
+
+The services' calls to each other, with tickets in them, never take it: only https:// does, and those are
+http://, as the sandbox is. (aiohttp's trust_env would take them along, and read ~/.netrc.) The proxy sees
+host and port, and then TLS.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.request import getproxies, proxy_bypass
+
+from yarl import URL
+
+from common.settings.loopback import is_loopback
+
+if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+
+    from common.settings.environment import Environment
+
+ADDRESS = re.compile(
+    r"(?:https?://)?(?:[^\s@/]*@)?(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._\-]+)(?::[0-9]{1,5})?/?"
+)
+
+
+def check_webex_proxy(env: Environment, *, sandbox: bool) -> None:
+    """Refuse what aiohttp would stumble over; the sandbox does without a proxy."""
+    env.shared("NO_PROXY")
+    address = env.shared("HTTPS_PROXY")
+    if address and not sandbox and not ADDRESS.fullmatch(address):
+        env.refuse("HTTPS_PROXY must be an address that starts with http:// or https://")
+
+
+def webex_proxy() -> tuple[ClientMiddlewareType, ...]:
+    """What a client session needs for it: nothing where there is no proxy."""
+    address = getproxies().get("https", "").strip()
+    if not ADDRESS.fullmatch(address):
+        return ()
+    proxy = URL(address if "://" in address else f"http://{address}")
+
+    async def through_proxy(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+        if _is_beyond(request.url):
+            request.proxy = proxy
+        return await send(request)
+
+    return (through_proxy,)
+
+
+def _is_beyond(url: URL) -> bool:
+    if url.scheme != "https" or is_loopback(url.host):
+        return False
+    return not proxy_bypass(f"{url.host}:{url.port}")
