@@ -10,8 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from auth_service import administration
 from auth_service.redis_needs import NEEDS
+from auth_service.sessions import command as administration
 from auth_service.settings import Settings
 from common.settings.environment import Environment, SettingsError
 from common.settings.nginx import check_nginx_settings

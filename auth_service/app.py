@@ -5,23 +5,23 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from auth_service import flow
 from auth_service.handlers import LOGINS, REFRESHER, RESEALER, SETTINGS, SIGN_IN
-from auth_service.lease_ends import LeaseEnds
-from auth_service.logins import Logins
-from auth_service.person_index import PersonIndex
-from auth_service.person_sessions import PersonSessions
+from auth_service.oauth import flow
+from auth_service.oauth.webex import WebexOAuth
 from auth_service.redis_needs import NEEDS
-from auth_service.refresh import Refresher
-from auth_service.relisting import Relister
-from auth_service.resealing import Resealer
 from auth_service.routes import setup_routes
-from auth_service.session_writer import SessionWriter
+from auth_service.sessions.lease_ends import LeaseEnds
+from auth_service.sessions.of_person import PersonSessions
+from auth_service.sessions.person_index import PersonIndex
+from auth_service.sessions.refresh import Refresher
+from auth_service.sessions.relisting import Relister
+from auth_service.sessions.resealing import Resealer
+from auth_service.sessions.visitor_sessions import VisitorSessions
+from auth_service.sessions.writer import SessionWriter
 from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIONS
 from auth_service.settings import Settings
-from auth_service.sign_in import SignIn
-from auth_service.visitor_sessions import VisitorSessions
-from auth_service.webex import WebexOAuth
+from auth_service.sign_in.pending import Logins
+from auth_service.sign_in.sign_in import SignIn
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionStore
 from common.sessions.sealing import Sealer

@@ -4,12 +4,12 @@ import time
 
 from aiohttp import web
 
-from auth_service import outcomes
-from auth_service.browser_name import browser_name
 from auth_service.handlers import SETTINGS, logout, see_other
-from auth_service.person_sessions import PersonSession, PersonSessions
-from auth_service.relative_time import ago, span
-from auth_service.visitor_sessions import VisitorSessions
+from auth_service.sessions.of_person import PersonSession, PersonSessions
+from auth_service.sessions.relative_time import ago, span
+from auth_service.sessions.visitor_sessions import VisitorSessions
+from auth_service.sessions.words import browser_name
+from auth_service.sign_in import outcomes
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionStore
 from common.sessions.record import Session

@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 from redis.asyncio import Redis
 
-from auth_service.person_index import Entry, PersonIndex
+from auth_service.sessions.person_index import Entry, PersonIndex
 from bench.visitor import Visitor
 from common.sessions.reader import SessionStore
 from common.sessions.record import Session, Tokens

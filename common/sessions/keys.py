@@ -1,7 +1,7 @@
 """Where a person's list of sessions lies in Redis, for whoever prolongs or ends what is in it.
 
 `person:{<name>}` is the list's head: how many places it has. `person:{<name>}:<n>` is the entry at place
-n: a session's handle, and what auth_service.person_index has sealed. Each entry is a key of its own, so
+n: a session's handle, and what auth_service.sessions.person_index has sealed. Each is a key of its own, so
 that it ends with its session. The braces make a cluster keep a list's keys together (Redis documentation,
 "Hash tags"), so that a script may use several of them.
 """

@@ -68,12 +68,12 @@ def person_cache_key(handle: str) -> str:
 
 
 def lease_key(handle: str) -> str:
-    """Held by who refreshes the session (auth_service.lease)."""
+    """Held by who refreshes the session (auth_service.sessions.lease)."""
     return f"lease:{handle}"
 
 
 def spacing_key(handle: str) -> str:
-    """There while a refresh must not be tried again (auth_service.refresh)."""
+    """There while a refresh must not be tried again (auth_service.sessions.refresh)."""
     return f"refreshed:{handle}"
 
 

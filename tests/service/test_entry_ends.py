@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from auth_service.session_writer import SessionWriter, Stored, Written
+from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.sessions import reader as session_store
 from common.sessions.keys import head_of
 from common.sessions.reader import SessionStore, session_key

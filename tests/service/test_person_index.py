@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from auth_service.person_index import ARRIVAL_SECONDS, Entry, PersonIndex
+from auth_service.sessions.person_index import ARRIVAL_SECONDS, Entry, PersonIndex
 from common.sessions.keys import head_of
 from common.sessions.reader import session_key
 from common.sessions.sealing import Sealer

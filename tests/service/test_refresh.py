@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 
 from app_service import with_token
-from auth_service import lease
-from auth_service.refresh import Refresher
-from auth_service.session_writer import SessionWriter, Stored
+from auth_service.sessions import lease
+from auth_service.sessions.refresh import Refresher
+from auth_service.sessions.writer import SessionWriter, Stored
 from common.sessions.cookies import Cookies
 from common.sessions.reader import session_key
 from common.sessions.record import Session

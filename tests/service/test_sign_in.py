@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from auth_service.flow import code_challenge
-from auth_service.session_writer import SessionWriter
+from auth_service.oauth.flow import code_challenge
+from auth_service.sessions.writer import SessionWriter
 from common.settings.service import MOST_SCOPE_CHARACTERS
 from common.store.access import StoreUnavailable
 from tests.browser_like import Browser

@@ -10,7 +10,7 @@ import pytest
 from aioresponses import aioresponses
 from yarl import URL
 
-from auth_service import logins
+from auth_service.sign_in import pending as logins
 from tests.browser_like import Answer, Browser
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page

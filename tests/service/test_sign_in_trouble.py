@@ -7,8 +7,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from auth_service.flow import Client
-from auth_service.webex import WebexOAuth
+from auth_service.oauth.flow import Client
+from auth_service.oauth.webex import WebexOAuth
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
 from common.webex.webex_session import CONNECTIONS, open_webex_http

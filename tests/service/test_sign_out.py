@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auth_service.session_writer import SessionWriter, Stored
+from auth_service.sessions.writer import SessionWriter, Stored
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
 from tests.browser_like import Browser

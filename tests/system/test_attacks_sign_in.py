@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pytest
 from redis.asyncio import Redis
 
-from auth_service.logins import VALID_SECONDS, Logins
+from auth_service.sign_in.pending import VALID_SECONDS, Logins
 from common.sessions.cookies import Cookies
 from common.sessions.sealing import Sealer
 from tests.browser_like import Answer, Browser

@@ -5,7 +5,7 @@ import json
 import jinja2
 import pytest
 
-from auth_service import outcomes
+from auth_service.sign_in import outcomes
 from common.failures import HERE_AGAIN, Failure, Misconfigured, SignInAgain, TryLater
 from common.sessions.reader import NewerRecord
 from common.store.access import StoreUnavailable

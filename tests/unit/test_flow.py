@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auth_service import flow
-from auth_service.flow import CallbackMalformed, TokensMalformed
+from auth_service.oauth import flow
+from auth_service.oauth.flow import CallbackMalformed, TokensMalformed
 from common.sessions.record import Tokens
 
 CLIENT = flow.Client("insecure-id", "insecure-secret", "http://localhost:8080/oauth")

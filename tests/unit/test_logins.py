@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from auth_service.logins import VALID_SECONDS, Logins, PendingSignIn
+from auth_service.sign_in.pending import VALID_SECONDS, Logins, PendingSignIn
 from common.sessions.cookies import Cookies
 from common.sessions.reader import NewerRecord
 from common.sessions.sealing import FORMAT, Sealer

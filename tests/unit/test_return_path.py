@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from auth_service.return_path import HOME, MAX_LENGTH, return_path
+from auth_service.sign_in.return_path import HOME, MAX_LENGTH, return_path
 from tests.hostile_paths import ROUND_TRIPS, hostile_paths
 
 SITE = "http://localhost:8080"

@@ -10,12 +10,12 @@ import random
 import time
 from dataclasses import dataclass, replace
 
-from auth_service.lease import lease
-from auth_service.lease_ends import LeaseEnds
 from auth_service.metrics import count_refresh
-from auth_service.relisting import Relister
-from auth_service.session_writer import SessionWriter, Stored, Written
-from auth_service.webex import WebexOAuth
+from auth_service.oauth.webex import WebexOAuth
+from auth_service.sessions.lease import lease
+from auth_service.sessions.lease_ends import LeaseEnds
+from auth_service.sessions.relisting import Relister
+from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.failures import Failure, Misconfigured, SignInAgain, TryLater
 from common.sessions.reader import spacing_key
 from common.sessions.record import Session, Tokens

@@ -2,8 +2,8 @@
 
 import contextlib
 
-from auth_service.person_sessions import PersonSession, PersonSessions
-from auth_service.relisting import Relister
+from auth_service.sessions.of_person import PersonSession, PersonSessions
+from auth_service.sessions.relisting import Relister
 from common.sessions.reader import SessionStore
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket

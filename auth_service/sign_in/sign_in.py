@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from auth_service import flow, outcomes
-from auth_service.logins import Logins, PendingSignIn
-from auth_service.person_index import Entry, PersonIndex
-from auth_service.session_writer import SessionWriter
-from auth_service.webex import WebexOAuth
+from auth_service.oauth import flow
+from auth_service.oauth.webex import WebexOAuth
+from auth_service.sessions.person_index import Entry, PersonIndex
+from auth_service.sessions.writer import SessionWriter
+from auth_service.sign_in import outcomes
+from auth_service.sign_in.pending import Logins, PendingSignIn
 from common.failures import TryLater
 from common.sessions.reader import NewerRecord, SessionStore
 from common.sessions.record import Session, Tokens

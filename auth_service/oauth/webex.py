@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from auth_service import flow
+from auth_service.oauth import flow
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
 from common.webex.http import WebexError, WebexHttp, WebexMalformed

@@ -2,7 +2,7 @@
 
 The lease is short and renewed, so that a holder that is killed is replaced within seconds and one that
 waits for a slow Webex is not. A holder that lost its lease without noticing (a paused process) does no
-harm: what it writes is compared with what it had read (auth_service.session_writer).
+harm: what it writes is compared with what it had read (auth_service.sessions.writer).
 """
 
 import asyncio

@@ -16,7 +16,7 @@ from typing import Self
 
 import msgspec
 
-from auth_service import flow
+from auth_service.oauth import flow
 from common.sessions.cookies import Cookies
 from common.sessions.reader import NewerRecord
 from common.sessions.sealing import NewerFormatError, NewerKeyError, SealBrokenError, Sealer

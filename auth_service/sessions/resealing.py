@@ -6,9 +6,9 @@ Only a browser's ticket opens its record, so this happens while the session is i
 import asyncio
 import contextlib
 
-from auth_service.lease import lease
-from auth_service.lease_ends import LeaseEnds
-from auth_service.relisting import Relister
+from auth_service.sessions.lease import lease
+from auth_service.sessions.lease_ends import LeaseEnds
+from auth_service.sessions.relisting import Relister
 from common.failures import TryLater
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess

@@ -8,9 +8,9 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from auth_service.person_index import PersonIndex
-from auth_service.person_sessions import PersonSession, PersonSessions
-from auth_service.relative_time import ago, span
+from auth_service.sessions.of_person import PersonSession, PersonSessions
+from auth_service.sessions.person_index import PersonIndex
+from auth_service.sessions.relative_time import ago, span
 from auth_service.settings import Settings
 from common.sessions.reader import SessionStore
 from common.sessions.sealing import Sealer

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auth_service.person_index import Listed, PersonIndex
+from auth_service.sessions.person_index import Listed, PersonIndex
 from common.sessions.reader import SessionStore
 
 log = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ import contextlib
 import logging
 from dataclasses import replace
 
-from auth_service.lease import lease
-from auth_service.lease_ends import LeaseEnds
-from auth_service.person_index import Entry, PersonIndex
-from auth_service.session_writer import SessionWriter, Stored, Written
+from auth_service.sessions.lease import lease
+from auth_service.sessions.lease_ends import LeaseEnds
+from auth_service.sessions.person_index import Entry, PersonIndex
+from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.sessions.reader import SessionStore
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket

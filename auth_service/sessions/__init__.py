@@ -1,0 +1,1 @@
+"""Writing sessions, which only this service may: create, replace, end, list, refresh."""
