@@ -8,14 +8,14 @@ from aiohttp import web
 from app_service.handlers import SETTINGS
 from app_service.people import PEOPLE, People
 from app_service.redis_needs import NEEDS
-from app_service.refresh_client import RefreshClient
-from app_service.reseal_client import ResealClient
 from app_service.routes import setup_routes
 from app_service.settings import Settings
-from app_service.signed_in import SESSIONS
 from app_service.space_app import setup_space
+from app_service.visitor.auth_client import RefreshClient
+from app_service.visitor.reseal_client import ResealClient
+from app_service.visitor.signed_in import SESSIONS
+from app_service.visitor.with_token import WITH_TOKEN, WithToken
 from app_service.webex import Webex
-from app_service.with_token import WITH_TOKEN, WithToken
 from common.sessions.reader import SessionStore
 from common.sessions.sealing import Sealer
 from common.web.app import open_redis, service_app

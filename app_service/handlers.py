@@ -10,7 +10,7 @@ from aiohttp_jinja2 import get_env
 from app_service.people import PEOPLE
 from app_service.person import Person
 from app_service.settings import Settings
-from app_service.signed_in import SignedIn, signed_in, signed_in_or_none
+from app_service.visitor.signed_in import SignedIn, signed_in, signed_in_or_none
 from common.web.security_headers import image_sources
 from common.web.templating import html_page
 from common.webex.scopes import explained, not_covered

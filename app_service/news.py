@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from app_service.announcements import Announcements
-from app_service.live import Live
+from app_service.live.feed import Live
 
 # Nothing is said on it but that there is news: the news themselves come from Webex.
 NEWS_CHANNEL = "space:news"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from app_service import permission
 from app_service.handlers import SETTINGS
-from app_service.signed_in import SignedIn, signed_in
 from app_service.spaces import SPACES
+from app_service.visitor import permission
+from app_service.visitor.signed_in import SignedIn, signed_in
 from common.web.templating import render_page
 from common.webex.scopes import explained
 

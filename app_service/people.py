@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from app_service.signed_in import SignedIn
+from app_service.visitor.signed_in import SignedIn
+from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
-from app_service.with_token import WithToken
 from common.sessions.reader import SessionStore
 from common.store.access import StoreUnavailable
 from common.webex.failures import failure_of

@@ -2,7 +2,10 @@
 
 from aiohttp import web
 
-from app_service import api, downloads, handlers, official, pages, stream, webhook_calls, widget
+from app_service import handlers, pages
+from app_service.live import stream, webhook_calls
+from app_service.space import api, downloads, official
+from app_service.space import page as widget
 
 
 def setup_routes(app: web.Application) -> None:

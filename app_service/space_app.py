@@ -6,27 +6,27 @@ from collections.abc import AsyncIterator, Coroutine
 import aiohttp_jinja2
 from aiohttp import web
 
-from app_service.admission import ADMISSION, Admission
 from app_service.announcements import Announcements
-from app_service.board import Board
-from app_service.bot import Bot
-from app_service.entrance import ENTRANCE, Entrance
-from app_service.files import Files
-from app_service.live import LIVE, Live
-from app_service.members import Members
-from app_service.message_view import MESSAGE_VIEW, MessageView
+from app_service.live.audience import Viewers
+from app_service.live.board import Board
+from app_service.live.feed import LIVE, Live
+from app_service.live.rounds import Rounds
+from app_service.live.webhook import WEBHOOK, Webhook
+from app_service.live.webhook_keeper import WebhookKeeper
 from app_service.moment import for_people
 from app_service.news import NEWS, NEWS_CHANNEL, News
-from app_service.rounds import Rounds
 from app_service.settings import Settings
-from app_service.signed_in import SESSIONS
-from app_service.space import SPACE, Space
+from app_service.space.admission import ADMISSION, Admission
+from app_service.space.bot import Bot
+from app_service.space.entrance import ENTRANCE, Entrance
+from app_service.space.files import Files
+from app_service.space.members import Members
+from app_service.space.message_view import MESSAGE_VIEW, MessageView
+from app_service.space.space import SPACE, Space
 from app_service.spaces import SPACES, Spaces
-from app_service.viewers import Viewers
+from app_service.visitor.signed_in import SESSIONS
+from app_service.visitor.with_token import WITH_TOKEN
 from app_service.webex import Webex
-from app_service.webhook import WEBHOOK, Webhook
-from app_service.webhook_keeper import WebhookKeeper
-from app_service.with_token import WITH_TOKEN
 from common.background import running
 from common.sessions.reader import ENDED_CHANNEL
 from common.sessions.sealing import Sealer

@@ -5,11 +5,11 @@ import binascii
 
 from aiohttp import web
 
-from app_service.room import Room
-from app_service.signed_in import SignedIn
+from app_service.space.room import Room
+from app_service.visitor.signed_in import SignedIn
+from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
 from app_service.webex_page import WebexPage
-from app_service.with_token import WithToken
 from common.failures import Refused
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.webex.failures import failure_of

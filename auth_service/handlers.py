@@ -9,9 +9,10 @@ from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.resealing import Resealer
 from auth_service.sessions.words import browser_name
 from auth_service.settings import Settings
+from auth_service.sign_in import outcomes
 from auth_service.sign_in.pending import Logins
 from auth_service.sign_in.return_path import return_path
-from auth_service.sign_in.sign_in import SignIn, outcomes
+from auth_service.sign_in.sign_in import SignIn
 from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
 from common.sessions.ticket import Ticket
 from common.web.from_our_pages import is_cross_site

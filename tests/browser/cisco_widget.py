@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app_service.official_widget import FOLDER, VERSION
+from app_service.space.official_widget import FOLDER, VERSION
 
 PACKAGE = f"@webex/widget-space@{VERSION}"
 

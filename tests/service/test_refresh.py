@@ -8,7 +8,7 @@ from typing import Any, cast
 import aiohttp
 import pytest
 
-from app_service import with_token
+from app_service.visitor import with_token
 from auth_service.sessions import lease
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.writer import SessionWriter, Stored

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from app_service.files import Files, file_name
+from app_service.space.files import Files, file_name
 from tests.member import Member
 from tests.site import Site
 from webex_sandbox.ids import stable_uuid, webex_id

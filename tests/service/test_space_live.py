@@ -6,10 +6,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from app_service import live, rounds
-from app_service.admission import Admission
-from app_service.signed_in import SignedIn
-from app_service.viewers import Viewers
+from app_service.live import feed as live
+from app_service.live import rounds
+from app_service.live.audience import Viewers
+from app_service.space.admission import Admission
+from app_service.visitor.signed_in import SignedIn
 from common.sessions.ticket import Ticket
 from tests.conftest import MakeSite
 from tests.eventually import eventually
@@ -253,7 +254,7 @@ async def _end(stream: Stream) -> str:
 async def test_who_is_removed_from_the_space_sees_nothing_more(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.space.members.FRESH_SECONDS", 0)
     grace = await Member.enter(site, "grace@example.com")
     ada = await Member.enter(site)
     async with grace.watching() as hers, ada.watching() as stream:
@@ -268,9 +269,9 @@ async def test_who_is_removed_is_shown_out_however_many_others_are_in_no_list(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A list that is too long to be read whole: people are asked about, some at a time."""
-    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
-    monkeypatch.setattr("app_service.members.MOST_PAGES", 1)
-    monkeypatch.setattr("app_service.members.AT_ONCE", 1)
+    monkeypatch.setattr("app_service.space.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.space.members.MOST_PAGES", 1)
+    monkeypatch.setattr("app_service.space.members.AT_ONCE", 1)
     monkeypatch.setattr(rounds, "SUSPECTS_AT_ONCE", 1)
     async with AsyncExitStack() as streams:
         for number in range(3):
@@ -287,7 +288,7 @@ async def test_while_webex_hangs_every_stream_is_heard_of(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A browser takes a stream that says nothing for dead, and all of them would come back at once."""
-    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.space.members.FRESH_SECONDS", 0)
     grace, ada = await Member.enter(site, "grace@example.com"), await Member.enter(site)
     # Grace's token polls: she came first.
     async with grace.watching() as stream, ada.watching() as others:
@@ -377,7 +378,7 @@ async def test_webex_saying_wait_is_honoured_for_everybody(site: Site) -> None:
 async def test_webex_saying_wait_about_the_members_is_honoured_too(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.space.members.FRESH_SECONDS", 0)
     ada = await Member.enter(site)
     async with ada.watching() as stream:
         await stream.next("window")
@@ -416,7 +417,7 @@ async def test_webex_being_down_is_told_and_ends_no_stream(site: Site) -> None:
 async def test_without_the_list_of_members_messages_still_arrive(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.space.members.FRESH_SECONDS", 0)
     ada = await Member.enter(site)
     async with ada.watching() as stream:
         await stream.next("window")
@@ -441,7 +442,7 @@ async def test_redis_being_down_ends_no_stream(make_site: MakeSite, own_redis: R
 async def test_everybody_who_comes_or_goes_is_told(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.space.members.FRESH_SECONDS", 0)
     ada = await Member.enter(site)
     async with ada.watching() as stream:
         await stream.next("window")
@@ -454,7 +455,7 @@ async def test_everybody_who_comes_or_goes_is_told(
 async def test_who_came_is_told_even_if_a_page_read_of_it_first(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app_service.members.FRESH_SECONDS", 0)
+    monkeypatch.setattr("app_service.space.members.FRESH_SECONDS", 0)
     _only_when_nudged(monkeypatch)
     ada = await Member.enter(site)
     async with ada.watching() as stream:

@@ -11,10 +11,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from app_service import live, webhook_keeper
 from app_service.app import create_app
+from app_service.live import feed as live
+from app_service.live import webhook_keeper
+from app_service.live.webhook import Webhook
 from app_service.settings import Settings
-from app_service.webhook import Webhook
 from common.sessions.sealing import Sealer
 from tests.browser_like import Answer
 from tests.conftest import MakeSite

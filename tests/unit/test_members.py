@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
-from app_service.members import Members
+from app_service.space.members import Members
 from app_service.webex_page import WebexPage
 from common.webex.http import WebexAnswer, WebexRefusal, WebexSlow
 
@@ -87,7 +87,7 @@ async def test_who_was_known_stays_known_while_webex_does_not_answer(
     webex = BadDay()
     ours = members(webex)
     await ours.know("ada", ["alan"])
-    monkeypatch.setattr("app_service.members.PROFILES_SECONDS", -1)
+    monkeypatch.setattr("app_service.space.members.PROFILES_SECONDS", -1)
     await ours.know("ada", ["alan"])
     assert webex.asked == 2
     assert ours.member("alan").name == "Alan Turing"

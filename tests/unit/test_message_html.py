@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app_service.message_html import MAX_LENGTH, TAGS, message_html, text_html
+from app_service.space.message_html import MAX_LENGTH, TAGS, message_html, text_html
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -114,7 +114,7 @@ def test_tags_that_would_multiply_never_reach_the_parser(monkeypatch: pytest.Mon
     """What is left open in one paragraph is opened anew in each that follows: N times M elements."""
     bomb = "<p>" + "".join(f"<b x{number}>" for number in range(2000)) + "<p>x" * 3000
     assert len(bomb) < MAX_LENGTH
-    monkeypatch.setattr("app_service.message_html._cleaner", None)
+    monkeypatch.setattr("app_service.space.message_html._cleaner", None)
     assert message_html(bomb, "short") == "short"
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from app_service.message import Message
-from app_service.space import Excerpt
-from app_service.timeline import Timeline
+from app_service.live.timeline import Timeline
+from app_service.space.message import Message
+from app_service.space.space import Excerpt
 
 
 def message(number: int, text: str = "x", updated: int | None = None) -> Message:

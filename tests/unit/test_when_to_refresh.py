@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from app_service.with_token import EARLY_SECONDS, ends_soon, has_ended
+from app_service.visitor.with_token import EARLY_SECONDS, ends_soon, has_ended
 from common.sessions.record import Session, Tokens
 
 DAY = 86_400

@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from app_service.refresh_client import RefreshClient
-from app_service.signed_in import SignedIn, not_signed_in
+from app_service.visitor.auth_client import RefreshClient
+from app_service.visitor.signed_in import SignedIn, not_signed_in
 from common.failures import Failure
 from common.sessions.reader import SessionStore
 from common.sessions.record import Session

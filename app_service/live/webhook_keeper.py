@@ -11,10 +11,10 @@ import logging
 import secrets
 import time
 
-from app_service.live import Live
-from app_service.viewer import Viewer
+from app_service.live.feed import Live
+from app_service.live.viewer import Viewer
+from app_service.live.webhook import EVENTS, PATH, Webhook
 from app_service.webex import Webex
-from app_service.webhook import EVENTS, PATH, Webhook
 from common.failures import Failure
 from common.store.access import RedisAccess, StoreUnavailable
 from common.webex.http import WebexError

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from app_service.signed_in import SignedIn
+from app_service.visitor.signed_in import SignedIn
 from common.failures import Misconfigured, Refused
 from common.webex.scopes import not_covered
 

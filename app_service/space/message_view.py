@@ -11,11 +11,11 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
-from app_service.files import Files
-from app_service.members import Member, Members
-from app_service.message import Message
-from app_service.message_html import message_html
 from app_service.moment import for_people
+from app_service.space.files import Files
+from app_service.space.members import Member, Members
+from app_service.space.message import Message
+from app_service.space.message_html import message_html
 
 
 @dataclass

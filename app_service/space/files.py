@@ -17,7 +17,7 @@ from aiohttp.multipart import (
 )
 from yarl import URL
 
-from app_service import space_failures
+from app_service.space import failures as space_failures
 from common.webex.failures import failure_of
 from common.webex.http import (
     WebexAnswer,

@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from app_service import space_failures
-from app_service.bot import Bot
-from app_service.room import Room
-from app_service.signed_in import SignedIn
+from app_service.space import failures as space_failures
+from app_service.space.bot import Bot
+from app_service.space.room import Room
+from app_service.visitor.signed_in import SignedIn
+from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
-from app_service.with_token import WithToken
 from common.failures import Failure
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexMalformed, WebexRefusal

@@ -7,11 +7,11 @@ lost. Someone missing from the list of members is asked about with their own tok
 import asyncio
 import logging
 
-from app_service import events
-from app_service.admission import Admission
-from app_service.members import Members
-from app_service.viewer import Viewer
-from app_service.viewers import Viewers
+from app_service.live import events
+from app_service.live.audience import Viewers
+from app_service.live.viewer import Viewer
+from app_service.space.admission import Admission
+from app_service.space.members import Members
 from common.background import cancelled
 from common.failures import Failure, SignInAgain
 from common.sessions.reader import SessionStore

@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from app_service import space_failures
 from app_service.handlers import SETTINGS
-from app_service.permission import FOR_WIDGET, missing, not_granted
-from app_service.signed_in import SignedIn, signed_in
-from app_service.space import SPACE, Space
+from app_service.space import failures as space_failures
+from app_service.space.space import SPACE, Space
+from app_service.visitor.permission import FOR_WIDGET, missing, not_granted
+from app_service.visitor.signed_in import SignedIn, signed_in
 from common.web.from_our_pages import is_cross_site
 
 MAX_ID = 512

@@ -4,11 +4,11 @@ import aiohttp
 from aiohttp import web
 from aiohttp.helpers import content_disposition_header
 
-from app_service import space_failures
-from app_service.files import MAX_FILE_BYTES, Files, download_failed
-from app_service.signed_in import signed_in
-from app_service.space_guard import space_of
-from app_service.with_token import WITH_TOKEN
+from app_service.space import failures as space_failures
+from app_service.space.files import MAX_FILE_BYTES, Files, download_failed
+from app_service.space.guard import space_of
+from app_service.visitor.signed_in import signed_in
+from app_service.visitor.with_token import WITH_TOKEN
 from common.webex.http import WebexError
 
 CHUNK_BYTES = 65536

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app_service.message import Message
-from app_service.space import Excerpt
+from app_service.space.message import Message
+from app_service.space.space import Excerpt
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,18 @@ Without the script the page shows the same, and its form writes.
 
 from aiohttp import web
 
-from app_service import permission, space_failures
-from app_service.admission import ADMISSION
-from app_service.entrance import ENTRANCE
 from app_service.handlers import SETTINGS
-from app_service.message_view import MESSAGE_VIEW
 from app_service.news import NEWS
 from app_service.pages import permission_page
-from app_service.signed_in import SignedIn, signed_in
-from app_service.space import SPACE, Excerpt
-from app_service.space_failures import MAX_MESSAGE_BYTES
-from app_service.space_guard import MAX_ID, is_id, is_writer, space_of
+from app_service.space import failures as space_failures
+from app_service.space.admission import ADMISSION
+from app_service.space.entrance import ENTRANCE
+from app_service.space.failures import MAX_MESSAGE_BYTES
+from app_service.space.guard import MAX_ID, is_id, is_writer, space_of
+from app_service.space.message_view import MESSAGE_VIEW
+from app_service.space.space import SPACE, Excerpt
+from app_service.visitor import permission
+from app_service.visitor.signed_in import SignedIn, signed_in
 from common.failures import Failure
 from common.web.forms import FormUnreadable, form_of
 from common.web.from_our_pages import is_cross_site

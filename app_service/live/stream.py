@@ -5,12 +5,12 @@ import contextlib
 
 from aiohttp import web
 
-from app_service.admission import ADMISSION
-from app_service.live import LIVE
+from app_service.live.feed import LIVE
+from app_service.live.viewer import Viewer
 from app_service.moment import is_moment
-from app_service.signed_in import SESSIONS, signed_in
-from app_service.space_guard import space_of
-from app_service.viewer import Viewer
+from app_service.space.admission import ADMISSION
+from app_service.space.guard import space_of
+from app_service.visitor.signed_in import SESSIONS, signed_in
 from common.failures import TryLater
 
 # A browser that does not take its bytes for so long is gone.

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from app_service import events
-from app_service.message import Message
-from app_service.message_view import MessageView
-from app_service.space import Excerpt
-from app_service.timeline import Timeline
+from app_service.live import events
+from app_service.live.timeline import Timeline
+from app_service.space.message import Message
+from app_service.space.message_view import MessageView
+from app_service.space.space import Excerpt
 
 
 class Board:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_service.webhook import SIGNATURE_HEADER, WEBHOOK
+from app_service.live.webhook import SIGNATURE_HEADER, WEBHOOK
 from common.failures import Refused
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
-from app_service import space_failures
-from app_service.message import Message
-from app_service.message_view import MESSAGE_VIEW
 from app_service.news import NEWS
-from app_service.signed_in import SignedIn, signed_in
-from app_service.space import Space
-from app_service.space_guard import is_id, is_writer, ours_only, space_of
+from app_service.space import failures as space_failures
+from app_service.space.guard import is_id, is_writer, ours_only, space_of
+from app_service.space.message import Message
+from app_service.space.message_view import MESSAGE_VIEW
+from app_service.space.space import Space
+from app_service.visitor.signed_in import SignedIn, signed_in
 
 
 async def get_messages(request: web.Request) -> web.Response:

@@ -9,9 +9,9 @@ from collections import OrderedDict
 
 from aiohttp import web
 
-from app_service import space_failures
-from app_service.entrance import Entrance
-from app_service.signed_in import SignedIn
+from app_service.space import failures as space_failures
+from app_service.space.entrance import Entrance
+from app_service.visitor.signed_in import SignedIn
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app_service.viewer import Viewer
+from app_service.live.viewer import Viewer
 from common.telemetry.metrics import LIVE_VIEWERS
 
 # More tabs of one sign-in than anybody reads.

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from app_service import events
-from app_service.signed_in import SignedIn
+from app_service.live import events
+from app_service.visitor.signed_in import SignedIn
 
 # A browser that is this far behind does better to begin again from its last event id.
 MOST_WAITING = 200

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from app_service import space_failures
-from app_service.files import Files
-from app_service.members import Members
-from app_service.message import Message
-from app_service.signed_in import SignedIn
+from app_service.space import failures as space_failures
+from app_service.space.files import Files
+from app_service.space.members import Members
+from app_service.space.message import Message
+from app_service.visitor.signed_in import SignedIn
+from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
-from app_service.with_token import WithToken
 from common.failures import Failure
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal

@@ -2,7 +2,7 @@
 
 The poller reads with the token of one viewer after another: the next one takes over when a viewer
 leaves or their token dies. Who may look is decided for each viewer by their own token (see
-`app_service.admission`); everybody who may look sees the same.
+`app_service.space.admission`); everybody who may look sees the same.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from app_service import events
-from app_service.board import Board
-from app_service.signed_in import not_signed_in
-from app_service.space import Space
-from app_service.viewer import Viewer
-from app_service.viewers import Viewers
-from app_service.with_token import WithToken
+from app_service.live import events
+from app_service.live.audience import Viewers
+from app_service.live.board import Board
+from app_service.live.viewer import Viewer
+from app_service.space.space import Space
+from app_service.visitor.signed_in import not_signed_in
+from app_service.visitor.with_token import WithToken
 from common.background import cancelled
 from common.failures import Failure, SignInAgain
 from common.sessions.reader import SessionStore

@@ -1,0 +1,1 @@
+"""The space at /widget and /api/space: who may come in, what is shown, what is sent."""

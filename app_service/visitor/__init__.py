@@ -1,0 +1,1 @@
+"""Who asks, with which token and which permission."""
