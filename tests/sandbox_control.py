@@ -10,7 +10,7 @@ PEOPLE_ME = "GET /v1/people/me"
 
 
 class SandboxControl:
-    """Sets faults and reads counters at `/_sandbox`; see `webex_sandbox.control`."""
+    """Sets faults and reads counters at `/_sandbox`; see `webex_sandbox.control.switches`."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -5,16 +5,17 @@ from aiohttp import web
 from webex_sandbox import pages, routes
 from webex_sandbox.calls import CALLS, Calls, count_calls
 from webex_sandbox.clock import CLOCK, Clock
-from webex_sandbox.codes import CODES, Codes
 from webex_sandbox.confidential import CONFIDENTIAL, Confidential
 from webex_sandbox.failures import failures
 from webex_sandbox.faults import FAULTS, Faults, commit_faults
-from webex_sandbox.integrations import INTEGRATIONS, Integrations
-from webex_sandbox.logins import LOGINS, Logins
 from webex_sandbox.people import PEOPLE, People
-from webex_sandbox.policy import POLICY, TokenPolicy
 from webex_sandbox.settings import SETTINGS, Settings
-from webex_sandbox.signing_key import SIGNING_KEY, SigningKey
+from webex_sandbox.sign_in.codes import CODES, Codes
+from webex_sandbox.sign_in.integrations import INTEGRATIONS, Integrations
+from webex_sandbox.sign_in.logins import LOGINS, Logins
+from webex_sandbox.sign_in.policy import POLICY, TokenPolicy
+from webex_sandbox.sign_in.signing_key import SIGNING_KEY, SigningKey
+from webex_sandbox.sign_in.tokens import TOKENS, Tokens
 from webex_sandbox.space.bot import EventsBot
 from webex_sandbox.space.chatter import CHATTER, Chatter
 from webex_sandbox.space.contents import CONTENTS, Contents
@@ -25,7 +26,6 @@ from webex_sandbox.space.memberships import MEMBERSHIPS, Memberships
 from webex_sandbox.space.messages import MESSAGES, Messages
 from webex_sandbox.space.rooms import ROOMS, Rooms
 from webex_sandbox.space.webhooks import WEBHOOKS, Webhooks
-from webex_sandbox.tokens import TOKENS, Tokens
 from webex_sandbox.tracking import add_headers
 
 _LARGEST_BODY = 8 * 1024 * 1024

@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from webex_sandbox.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, INTEGRATIONS
-from webex_sandbox.manual import ADDRESSES, SWITCHES
+from webex_sandbox.control.manual import ADDRESSES, SWITCHES
 from webex_sandbox.pages import STATIC, page
 from webex_sandbox.people import DEMO_PEOPLE
 from webex_sandbox.scopes import DESCRIPTIONS
 from webex_sandbox.settings import SETTINGS
+from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, INTEGRATIONS
 from webex_sandbox.space.bot import DEMO_BOT_TOKEN
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 

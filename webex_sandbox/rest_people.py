@@ -5,13 +5,13 @@ from typing import Any
 from aiohttp import web
 
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bearer import authenticate
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.errors import WebexError
+from webex_sandbox.paging import most, page_of
 from webex_sandbox.people import PEOPLE, Person, as_json
 from webex_sandbox.scopes import READ_PEOPLE
 from webex_sandbox.settings import SETTINGS
-from webex_sandbox.space.paging import most, page_of
+from webex_sandbox.sign_in.bearer import authenticate
 
 _MOST_IDS = 85
 

@@ -2,18 +2,11 @@
 
 from aiohttp import web
 
-from webex_sandbox import (
-    authorize,
-    avatars,
-    control,
-    control_faults,
-    control_space,
-    home,
-    idbroker,
-    oidc,
-    rest_people,
-    token_endpoint,
-)
+from webex_sandbox import avatars, home, rest_people
+from webex_sandbox.control import faults as control_faults
+from webex_sandbox.control import space as control_space
+from webex_sandbox.control import switches as control
+from webex_sandbox.sign_in import authorize, idbroker, oidc, token_endpoint
 from webex_sandbox.space import (
     rest_contents,
     rest_memberships,

@@ -14,9 +14,9 @@ from aiohttp.test_utils import unused_port
 
 from tests.person import consent
 from webex_sandbox.app import create_app
-from webex_sandbox.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from webex_sandbox.logs import AccessLogger
 from webex_sandbox.settings import Settings
+from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 
 REDIRECT_URI = "http://localhost:8080/oauth"
 STATE = "state 1/ä"

@@ -18,7 +18,7 @@ from tests.service.sandbox import (
     parameters_of,
     running_sandbox,
 )
-from webex_sandbox.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
+from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 
 with warnings.catch_warnings():
     # Authlib would rather use a successor of httpx.

@@ -19,9 +19,9 @@ from aiohttp.test_utils import unused_port
 
 from tests.service.sandbox import STATE, VERIFIER, Sandbox, running_sandbox
 from webex_sandbox.app import create_app
-from webex_sandbox.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from webex_sandbox.logs import hide_raw_requests
 from webex_sandbox.settings import RealWebexConfigured, Settings, SettingsError
+from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from webex_sandbox.space.bot import DEMO_BOT_TOKEN
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 

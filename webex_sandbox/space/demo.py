@@ -4,6 +4,7 @@ from aiohttp import web
 
 from webex_sandbox.ids import stable_uuid, webex_id
 from webex_sandbox.people import DEMO_PEOPLE, People, Person
+from webex_sandbox.sign_in.tokens import Tokens
 from webex_sandbox.space.bot import BOT, BOT_SCOPES, DEMO_BOT_TOKEN
 from webex_sandbox.space.contents import Content
 from webex_sandbox.space.conversation import Conversation
@@ -12,7 +13,6 @@ from webex_sandbox.space.markdown import render
 from webex_sandbox.space.memberships import Membership
 from webex_sandbox.space.messages import Message
 from webex_sandbox.space.rooms import Room
-from webex_sandbox.tokens import Tokens
 
 _SPACE_UUID = stable_uuid("demo space")
 DEMO_SPACE_ID = webex_id("ROOM", _SPACE_UUID)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.web_request import FileField
 
+from webex_sandbox.bodies import JsonObject, json_object
 from webex_sandbox.errors import WebexError
 from webex_sandbox.form import read_form
-from webex_sandbox.json_object import JsonObject, json_object
 from webex_sandbox.space.messages import LONGEST_BYTES
 
 _ADDRESSEES = ("roomId", "toPersonId", "toPersonEmail")

@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from webex_sandbox.bearer import authenticate
 from webex_sandbox.errors import WebexError
 from webex_sandbox.scopes import READ_MESSAGES
+from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.space.access import membership_in
 from webex_sandbox.space.contents import CONTENTS
 

@@ -3,15 +3,15 @@
 from aiohttp import web
 
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bearer import authenticate
+from webex_sandbox.bodies import JsonObject, json_object
 from webex_sandbox.errors import WebexError
-from webex_sandbox.json_object import JsonObject, json_object
+from webex_sandbox.paging import most, page_of
 from webex_sandbox.people import Person
 from webex_sandbox.scopes import READ_MEMBERSHIPS, WRITE_MEMBERSHIPS
+from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.space.access import find_person, membership_in
 from webex_sandbox.space.conversation import CONVERSATION
 from webex_sandbox.space.memberships import MEMBERSHIPS, Membership, membership_json
-from webex_sandbox.space.paging import most, page_of
 
 ALREADY_THERE = "User is already a participant in the room."
 

@@ -7,11 +7,12 @@ from aiohttp import web
 
 from webex_sandbox.addresses import api_origin
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bearer import authenticate
+from webex_sandbox.bodies import json_object
 from webex_sandbox.errors import WebexError
-from webex_sandbox.json_object import json_object
+from webex_sandbox.paging import most, next_link
 from webex_sandbox.people import Person
 from webex_sandbox.scopes import READ_MESSAGES, WRITE_MESSAGES
+from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.space.access import find_person, membership_in, message_for
 from webex_sandbox.space.contents import CONTENTS, Content
 from webex_sandbox.space.conversation import CONVERSATION
@@ -19,7 +20,6 @@ from webex_sandbox.space.drafts import Draft, Upload, read_draft, read_words
 from webex_sandbox.space.markdown import render
 from webex_sandbox.space.memberships import Membership
 from webex_sandbox.space.messages import MESSAGES, MOST_EDITS, Message, Wording, message_json
-from webex_sandbox.space.paging import most, next_link
 from webex_sandbox.space.rooms import Room
 
 _MOST_WITH_MENTIONS = 100

@@ -5,14 +5,14 @@ from typing import Any
 from aiohttp import web
 
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bearer import authenticate
 from webex_sandbox.errors import WebexError
+from webex_sandbox.paging import most, page_of
 from webex_sandbox.people import Person
 from webex_sandbox.scopes import READ_ROOMS
+from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.space.access import membership_in
 from webex_sandbox.space.demo import DEMO
 from webex_sandbox.space.memberships import MEMBERSHIPS
-from webex_sandbox.space.paging import most, page_of
 from webex_sandbox.space.rooms import Room, room_json
 
 _TYPES = {"", "group", "direct"}

@@ -5,14 +5,14 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bearer import authenticate
+from webex_sandbox.bodies import JsonObject, json_object
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.errors import WebexError
 from webex_sandbox.ids import new_uuid
-from webex_sandbox.json_object import JsonObject, json_object
+from webex_sandbox.paging import most, page_of
 from webex_sandbox.people import Person
 from webex_sandbox.scopes import READ_MEMBERSHIPS, READ_MESSAGES
-from webex_sandbox.space.paging import most, page_of
+from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.space.webhooks import (
     EVENTS,
     FILTERS,

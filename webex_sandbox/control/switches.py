@@ -6,14 +6,14 @@
 | POST /_sandbox/reset | as after the start |
 | GET, DELETE /_sandbox/calls | calls per route, and per grant type; start counting again |
 | GET, POST, DELETE /_sandbox/faults, DELETE /_sandbox/faults/ID | see `webex_sandbox.faults` |
-| GET, PATCH /_sandbox/policy | lifetimes and refresh mode, see `webex_sandbox.policy` |
+| GET, PATCH /_sandbox/policy | lifetimes and refresh mode, see `webex_sandbox.sign_in.policy` |
 | POST /_sandbox/tokens | tokens without a sign-in: `{"email", "scopes", "client_id"}` |
 | POST /_sandbox/tokens/expire | end tokens now: `{"access", "refresh", "email"}` |
 | POST /_sandbox/clock | put the sandbox's clock forward: `{"advance_seconds"}` |
 | GET, POST /_sandbox/integrations | list them, register one |
 | GET /_sandbox/confidential | states, verifiers, codes and tokens that passed here |
 
-The switches of the conversation are in `webex_sandbox.control_space`. Bodies are JSON and must
+The switches of the conversation are in `webex_sandbox.control.space`. Bodies are JSON and must
 say so, which keeps other sites' forms out.
 """
 
@@ -23,18 +23,19 @@ from typing import Any, cast
 from aiohttp import web
 
 from webex_sandbox.answers import json_answer
+from webex_sandbox.bodies import JsonObject, json_object
 from webex_sandbox.calls import CALLS
 from webex_sandbox.clock import CLOCK
-from webex_sandbox.codes import CODES
 from webex_sandbox.confidential import CONFIDENTIAL
 from webex_sandbox.errors import WebexError
 from webex_sandbox.faults import FAULTS
-from webex_sandbox.integrations import DEMO_CLIENT_ID, INTEGRATIONS, Integration
-from webex_sandbox.json_object import JsonObject, json_object
-from webex_sandbox.logins import LOGINS
 from webex_sandbox.people import PEOPLE, Person
-from webex_sandbox.policy import POLICY, REFRESH_MODES, RefreshMode
 from webex_sandbox.scopes import REGISTERED_SCOPES
+from webex_sandbox.sign_in.codes import CODES
+from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, INTEGRATIONS, Integration
+from webex_sandbox.sign_in.logins import LOGINS
+from webex_sandbox.sign_in.policy import POLICY, REFRESH_MODES, RefreshMode
+from webex_sandbox.sign_in.tokens import TOKENS
 from webex_sandbox.space.chatter import CHATTER
 from webex_sandbox.space.contents import CONTENTS
 from webex_sandbox.space.deliveries import DELIVERIES
@@ -43,7 +44,6 @@ from webex_sandbox.space.memberships import MEMBERSHIPS
 from webex_sandbox.space.messages import MESSAGES
 from webex_sandbox.space.rooms import ROOMS
 from webex_sandbox.space.webhooks import WEBHOOKS
-from webex_sandbox.tokens import TOKENS
 
 _STORES = (
     CHATTER,

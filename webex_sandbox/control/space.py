@@ -19,8 +19,8 @@ from aiohttp import web
 
 from webex_sandbox.addresses import api_origin
 from webex_sandbox.answers import json_answer
+from webex_sandbox.bodies import JsonObject, json_object
 from webex_sandbox.errors import WebexError
-from webex_sandbox.json_object import JsonObject, json_object
 from webex_sandbox.people import PEOPLE, Person
 from webex_sandbox.space.chatter import CHATTER
 from webex_sandbox.space.contents import CONTENTS, Content

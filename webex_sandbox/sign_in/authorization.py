@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from multidict import MultiMapping
 
-from webex_sandbox.integrations import Integration, Integrations
+from webex_sandbox.sign_in.integrations import Integration, Integrations
 
 _CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _PROMPTS = {"", "none", "login", "consent", "select_account"}

@@ -7,12 +7,12 @@ from aiohttp import web
 
 from webex_sandbox.addresses import api_origin
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bearer import authenticate
-from webex_sandbox.codes import Code
 from webex_sandbox.people import Person, avatar_url
 from webex_sandbox.scopes import IDENTIFY, REGISTERED_SCOPES
 from webex_sandbox.settings import SETTINGS, Settings
-from webex_sandbox.signing_key import SIGNING_KEY, base64url
+from webex_sandbox.sign_in.bearer import authenticate
+from webex_sandbox.sign_in.codes import Code
+from webex_sandbox.sign_in.signing_key import SIGNING_KEY, base64url
 
 _ID_TOKEN_SECONDS = 3600
 

@@ -10,10 +10,10 @@ from typing import cast
 from aiohttp import web
 
 from webex_sandbox.answers import CONTENT_TYPE, json_answer
+from webex_sandbox.bodies import JsonObject, json_object
 from webex_sandbox.errors import WebexError
 from webex_sandbox.fault_answers import CUT, ENDLESS, LARGEST_SIZE, Cut, Endless, FaultAnswer
 from webex_sandbox.faults import ANY_ROUTE, FAULTS, Fault
-from webex_sandbox.json_object import JsonObject, json_object
 
 
 async def faults(request: web.Request) -> web.Response:

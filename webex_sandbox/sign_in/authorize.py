@@ -11,21 +11,21 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from webex_sandbox.answers import redirect, see_other
-from webex_sandbox.authorization import (
+from webex_sandbox.clock import CLOCK
+from webex_sandbox.confidential import CONFIDENTIAL
+from webex_sandbox.form import read_form
+from webex_sandbox.pages import failure_page, page
+from webex_sandbox.people import PEOPLE
+from webex_sandbox.scopes import described
+from webex_sandbox.sign_in.authorization import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
     parse,
 )
-from webex_sandbox.clock import CLOCK
-from webex_sandbox.codes import CODES
-from webex_sandbox.confidential import CONFIDENTIAL
-from webex_sandbox.form import read_form
-from webex_sandbox.integrations import INTEGRATIONS
-from webex_sandbox.logins import LOGINS, Login, remember
-from webex_sandbox.pages import failure_page, page
-from webex_sandbox.people import PEOPLE
-from webex_sandbox.scopes import described
+from webex_sandbox.sign_in.codes import CODES
+from webex_sandbox.sign_in.integrations import INTEGRATIONS
+from webex_sandbox.sign_in.logins import LOGINS, Login, remember
 
 _CONSENT = "/v1/authorize/consent"
 

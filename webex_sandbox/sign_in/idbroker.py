@@ -8,11 +8,11 @@ from aiohttp import hdrs, web
 from webex_sandbox.answers import redirect
 from webex_sandbox.errors import IdbrokerError
 from webex_sandbox.form import read_form
-from webex_sandbox.integrations import INTEGRATIONS, Integration
-from webex_sandbox.logins import LOGINS, forget
 from webex_sandbox.pages import failure_page, page
-from webex_sandbox.token_endpoint import authenticated
-from webex_sandbox.tokens import TOKENS, ForeignTokenError
+from webex_sandbox.sign_in.integrations import INTEGRATIONS, Integration
+from webex_sandbox.sign_in.logins import LOGINS, forget
+from webex_sandbox.sign_in.token_endpoint import authenticated
+from webex_sandbox.sign_in.tokens import TOKENS, ForeignTokenError
 
 
 async def revoke(request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 from aiohttp import hdrs, web
 
 from webex_sandbox.errors import WebexError
-from webex_sandbox.tokens import TOKENS, AccessToken
+from webex_sandbox.sign_in.tokens import TOKENS, AccessToken
 
 _SCHEME = "bearer "
 

@@ -7,14 +7,14 @@ from aiohttp import web
 
 from webex_sandbox.answers import json_answer
 from webex_sandbox.clock import CLOCK
-from webex_sandbox.codes import CODES, Code
 from webex_sandbox.confidential import CONFIDENTIAL, Confidential
 from webex_sandbox.errors import WebexError
 from webex_sandbox.form import read_form
-from webex_sandbox.integrations import INTEGRATIONS, Integration, Integrations
-from webex_sandbox.oidc import id_token
-from webex_sandbox.policy import POLICY
-from webex_sandbox.tokens import TOKENS, Answer, InvalidRefreshTokenError
+from webex_sandbox.sign_in.codes import CODES, Code
+from webex_sandbox.sign_in.integrations import INTEGRATIONS, Integration, Integrations
+from webex_sandbox.sign_in.oidc import id_token
+from webex_sandbox.sign_in.policy import POLICY
+from webex_sandbox.sign_in.tokens import TOKENS, Answer, InvalidRefreshTokenError
 
 Form = Mapping[str, str]
 

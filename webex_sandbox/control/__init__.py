@@ -1,0 +1,1 @@
+"""What the sandbox does on demand, under /_sandbox: people, faults, policies, the demo space."""
