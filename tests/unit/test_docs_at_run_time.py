@@ -132,7 +132,7 @@ def test_every_module_that_a_document_runs_takes_these_words(document: str) -> N
         if module == "pytest":
             continue
         package = ROOT / module.replace(".", "/")
-        files = list(package.glob("*.py")) or [package.with_suffix(".py")]
+        files = list(package.rglob("*.py")) or [package.with_suffix(".py")]
         taken = "".join(file.read_text(encoding="utf-8") for file in files)
         assert '__name__ == "__main__"' in taken, module
         assert [word for word in words.split() if f'"{word}"' not in taken] == [], module
