@@ -25,8 +25,8 @@ from bench.tools.installed import services_python
 from bench.tools.pairs import our_pair, peer_pair
 from bench.tools.process import pin_others
 from bench.tools.site import Bench, NotStarted
+from harness.stack import Stack
 from local_stack.layout import REPOSITORY
-from tests.stack import Stack
 
 Phase = Callable[[Plan, Results], Coroutine[None, None, None]]
 

@@ -8,10 +8,10 @@ import asyncio
 import logging
 import time
 
-from tests.crowd import ask_for_themselves, gather_crowd, played_webex
-from tests.redis_proxy import BadLine, RedisProxy
-from tests.redis_server import RedisServer
-from tests.site import SESSION_KEY, run_site
+from harness.crowd import ask_for_themselves, gather_crowd, played_webex
+from harness.redis_proxy import BadLine, RedisProxy
+from harness.redis_server import RedisServer
+from harness.site import SESSION_KEY, run_site
 
 PEOPLE, SECONDS, SEED = 200, 60.0, 7
 

@@ -16,9 +16,9 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bench.steady_load import SteadyLoad, Tally
-from tests.redis_group import SENTINEL_PASSWORD, Watched
-from tests.redis_users import PASSWORD
-from tests.stack import Stack
+from harness.redis_group import SENTINEL_PASSWORD, Watched
+from harness.redis_users import PASSWORD
+from harness.stack import Stack
 
 PAGES, SIGN_INS = 100, 2
 FAULT_SECONDS = 5.0

@@ -11,8 +11,8 @@ from collections import Counter
 import aiohttp
 
 from bench.visitor import Visitor
-from tests.sandbox_control import EXCHANGE, SandboxControl
-from tests.stack import Stack
+from harness.sandbox_control import EXCHANGE, SandboxControl
+from harness.stack import Stack
 
 REQUESTS = 100
 WEBEX_SECONDS = 3.0

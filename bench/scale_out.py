@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from urllib.request import urlopen
 
 from bench.steady_load import SteadyLoad, Tally
-from tests.stack import Stack
+from harness.stack import Stack
 
 # Before a change, and after it.
 CALM_SECONDS = 4.0

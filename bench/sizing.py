@@ -24,7 +24,7 @@ from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess
-from tests.stack import Stack
+from harness.stack import Stack
 
 SCOPES = (
     "spark:people_read spark:rooms_read spark:memberships_read spark:messages_read "

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from bench.visitor import Visitor
-from tests.sandbox_control import SandboxControl
-from tests.stack import Stack
+from harness.sandbox_control import SandboxControl
+from harness.stack import Stack
 
 SCOPES = (
     "spark:people_read spark:rooms_read spark:memberships_read "

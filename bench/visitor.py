@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import aiohttp
 from yarl import URL
 
-from tests.person import consent
+from harness.person import consent
 
 
 @dataclass

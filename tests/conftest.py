@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 from aioresponses import aioresponses, core
 
-from tests.browser_like import Browser
-from tests.redis_server import RedisServer
-from tests.sandbox_control import SandboxControl
-from tests.site import Site, run_site
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
+from harness.sandbox_control import SandboxControl
+from harness.site import Site, run_site
 
 MakeSite = Callable[..., Awaitable[Site]]
 

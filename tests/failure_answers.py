@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.browser_like import Answer
-from tests.pages import PageText
+from harness.browser_like import Answer
+from harness.pages import PageText
 
 
 def failure_page(answer: Answer, status: int, title: str) -> PageText:

@@ -10,9 +10,9 @@ from typing import Any, Self
 import aiohttp
 from yarl import URL
 
-from tests.browser_like import Answer, Browser
-from tests.eventually import LONGEST_SECONDS
-from tests.site import Site
+from harness.browser_like import Answer, Browser
+from harness.eventually import LONGEST_SECONDS
+from harness.site import Site
 
 WIDGET_SCOPES = (
     "spark:people_read spark:rooms_read spark:memberships_read "

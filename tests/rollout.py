@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
-from tests.site import SESSION_KEY, Site
 
 NEXT_KEY = "insecure-next-key-of-the-tests-0123456789"
 

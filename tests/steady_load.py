@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from tests.browser_like import Answer, Browser
-from tests.eventually import eventually
+from harness.browser_like import Answer, Browser
+from harness.eventually import eventually
 
 MOST_REQUESTS = 50_000
 # Less patient than Retry-After asks for, and no busy loop.

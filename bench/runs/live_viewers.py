@@ -18,9 +18,9 @@ from bench.results import Results
 from bench.tools.installed import services_python
 from bench.tools.process import CONTENDER_CORE, memory, pin
 from bench.tools.raw_http import HOST
-from tests.person import consent
-from tests.sandbox_control import SandboxControl
-from tests.stack import Stack
+from harness.person import consent
+from harness.sandbox_control import SandboxControl
+from harness.stack import Stack
 
 SCOPES = (
     "spark:people_read spark:rooms_read spark:memberships_read "

@@ -12,7 +12,7 @@ from bench.runs.redis_pause import in_words
 from bench.tools.open_load import OK, SIGNED_OUT, OpenLoad, outcome
 from bench.tools.pairs import Pair
 from bench.tools.raw_http import Answer, Wire
-from tests.sandbox_control import EXCHANGE
+from harness.sandbox_control import EXCHANGE
 
 REQUESTS = 100
 WEBEX_SECONDS = 3.0

@@ -10,9 +10,9 @@ from bench.peers.kinds import Kind
 from bench.results import Results
 from bench.tools.installed import services_python
 from bench.tools.site import Bench, NotStarted
+from harness.stack import Stack, free_ports_in_a_row
 from local_stack.layout import REPOSITORY
 from local_stack.readiness import answers
-from tests.stack import Stack, free_ports_in_a_row
 
 OURS = "this system"
 PROJECT = "bench-images"

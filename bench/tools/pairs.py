@@ -10,10 +10,10 @@ from yarl import URL
 
 from bench.peers.kinds import HERE, Kind
 from bench.tools.site import CLIENT_SECRET, Bench, environment
+from harness.person import consent
+from harness.sandbox_control import SandboxControl
+from harness.stack import Stack, free_ports_in_a_row
 from local_stack.child import Child
-from tests.person import consent
-from tests.sandbox_control import SandboxControl
-from tests.stack import Stack, free_ports_in_a_row
 
 NGINX = HERE / "nginx_pair" / "nginx.conf"
 

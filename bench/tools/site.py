@@ -15,9 +15,9 @@ from bench.peers.kinds import HERE, Kind, Start
 from bench.tools import installed
 from bench.tools.process import CONTENDER_CORE, OTHERS_CORE, pin
 from bench.tools.sign_ins import Door
+from harness.stack import Stack, free_ports_in_a_row
 from local_stack.child import Child
 from local_stack.readiness import LONGEST_START_SECONDS, answers
-from tests.stack import Stack, free_ports_in_a_row
 
 CLIENT_ID = "insecure-sandbox-integration"
 CLIENT_SECRET = "insecure-sandbox-secret"  # noqa: S105

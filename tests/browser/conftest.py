@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
+from harness.stack import Stack
 from local_stack import programs
 from tests.browser.sandbox import Sandbox
 from tests.browser.visitor import Visitor
 from tests.browser.watch import Watch
-from tests.stack import Stack
 
 DESKTOP = {"width": 1040, "height": 620}
 # A container has no user namespaces for Chromium's own sandbox; the pages are ours. The others keep

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Playwright, expect
 
+from harness.stack import Stack
 from tests.browser.conftest import ARGUMENTS, Shoot, executable
 from tests.browser.sandbox import EXCHANGE, PEOPLE_ME, Sandbox
 from tests.browser.visitor import Visitor
-from tests.stack import Stack
 
 
 def test_a_wrong_secret_is_named_with_what_to_check_and_the_tracking_id(

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from harness.stack import Stack
 from tests.browser.conftest import NewWindow, Shoot
 from tests.browser.legibility import button_heights, sideways_pixels, texts
 from tests.browser.sandbox import EXCHANGE, Sandbox
 from tests.browser.visitor import Visitor
-from tests.stack import Stack
 
 PHONE = {"width": 320, "height": 640}
 SMALLEST_CONTRAST = 4.5

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 from yarl import URL
 
+from harness.browser_like import Browser
+from harness.stack import Stack
 from tests.browser.visitor import Visitor
-from tests.browser_like import Browser
 from tests.hostile_paths import hostile_paths
-from tests.stack import Stack
 
 ORIGINS = "([base, targets]) => targets.map(target => new URL(target, base).origin)"
 

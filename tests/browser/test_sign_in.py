@@ -4,10 +4,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from harness.stack import Stack
 from tests.browser.conftest import NewWindow, Shoot
 from tests.browser.sandbox import PEOPLE_ME, REVOKE, Sandbox
 from tests.browser.visitor import Visitor
-from tests.stack import Stack
 
 
 def test_a_person_signs_in_and_is_greeted_by_name_and_avatar(

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Route, expect
 
+from harness.stack import Stack
 from tests.browser.conftest import NewWindow, Shoot
 from tests.browser.member import Member
 from tests.browser.sandbox import Sandbox
-from tests.stack import Stack
 
 EVENTS = "**/api/space/events*"
 STREAM = "text/event-stream"

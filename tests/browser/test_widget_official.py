@@ -6,9 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from harness.stack import Stack
 from tests.browser.cisco_widget import CiscoWidget
 from tests.browser.visitor import Visitor
-from tests.stack import Stack
 
 SCOPES = "spark:people_read spark:all spark:kms"
 SPACE = "Y2lzY29zcGFyazovL3VzL1JPT00vYmZlMGQyNDUtYTQ3ZS01YjZhLWI5N2QtNTA2YTAxNjQ2ZDU4"

@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import yaml
 
+from harness.stack import Stack
 from local_stack.child import Child
 from local_stack.ports import HOST
-from tests.stack import Stack
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 LONGEST_SECONDS = 30.0

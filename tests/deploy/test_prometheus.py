@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.sandbox_control import PEOPLE_ME, SandboxControl
+from harness.stack import Stack
 from tests.deploy.prometheus import Prometheus
-from tests.sandbox_control import PEOPLE_ME, SandboxControl
 from tests.scraped import scrape
-from tests.stack import Stack
 
 pytestmark = pytest.mark.skipif(
     shutil.which("prometheus") is None, reason="prometheus is not installed (make deploy-test)"

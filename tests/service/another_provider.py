@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
 from tests.conftest import MakeSite
 
 REALM = "/realms/demo/protocol/openid-connect"

@@ -3,7 +3,7 @@
 See test_your_own_logic.
 """
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
 
 
 async def test_a_call_without_its_scope_is_explained(browser: Browser) -> None:

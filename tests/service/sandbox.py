@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
-from tests.person import consent
+from harness.person import consent
 from webex_sandbox.app import create_app
 from webex_sandbox.logs import AccessLogger
 from webex_sandbox.settings import Settings

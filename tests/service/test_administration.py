@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from common.sessions.ticket import Ticket
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
+from harness.site import Site
 from tests.conftest import MakeSite
-from tests.redis_server import RedisServer
-from tests.site import Site
 
 
 async def command(site: Site, *arguments: str) -> tuple[int | None, str]:

@@ -11,7 +11,7 @@ from common.settings.redis import RedisCredentials
 from common.store import access as redis_access
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.client import Command, connect, run_together
-from tests.redis_server import PASSWORD, RedisServer
+from harness.redis_server import PASSWORD, RedisServer
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)
 

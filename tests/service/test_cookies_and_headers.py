@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.browser_like import Answer, Browser
+from harness.browser_like import Answer, Browser
+from harness.sandbox_control import PEOPLE_ME
+from harness.site import HTTPS, Site
 from tests.conftest import MakeSite
-from tests.sandbox_control import PEOPLE_ME
-from tests.site import HTTPS, Site
 
 
 async def _walk(site: Site) -> tuple[Browser, list[Answer]]:

@@ -16,13 +16,13 @@ from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.redis_server import RedisServer
+from harness.sandbox_control import REVOKE
+from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
-from tests.eventually import eventually
-from tests.redis_server import RedisServer
 from tests.rollout import NEXT_KEY
-from tests.sandbox_control import REVOKE
-from tests.site import SESSION_KEY, Site
 
 IDLE_SECONDS = 2
 

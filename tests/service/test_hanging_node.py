@@ -12,10 +12,10 @@ from common.settings.redis import RedisCredentials
 from common.store.access import COMMANDS_AT_ONCE, RedisAccess
 from common.store.batched_reads import BatchedReads
 from common.store.client import Command, connect
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_group import Cluster, RedisNode
+from harness.redis_users import PASSWORD
 from tests.conftest import MakeSite
-from tests.redis_group import Cluster, RedisNode
-from tests.redis_users import PASSWORD
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)
 PEOPLE = 8

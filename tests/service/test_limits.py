@@ -14,13 +14,13 @@ from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials
 from common.store.access import RedisAccess
 from common.store.client import connect
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.redis_server import PASSWORD, RedisServer
+from harness.site import SESSION_KEY
 from tests.conftest import MakeSite
-from tests.eventually import eventually
-from tests.redis_server import PASSWORD, RedisServer
 from tests.rollout import NEXT_KEY, Rollout
 from tests.sessions import session
-from tests.site import SESSION_KEY
 
 IDLE_SECONDS = 600
 AUTH_USER = RedisCredentials(username="auth_service", password=PASSWORD)

@@ -7,12 +7,12 @@ server but not tied to the browser.
 import asyncio
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE, SandboxControl
+from harness.site import Site
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page
-from tests.redis_server import RedisServer
-from tests.sandbox_control import EXCHANGE, SandboxControl
-from tests.site import Site
 
 FOREIGN = "This sign-in was not started in this browser"
 

@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
+from harness.site import Site
 from tests.conftest import MakeSite
 from tests.member import Member
-from tests.redis_server import RedisServer
-from tests.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
 from tests.scraped import scrape
-from tests.site import Site
 
 CANARY = "canary5d0c"
 

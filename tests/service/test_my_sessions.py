@@ -5,10 +5,10 @@ import re
 import pytest
 
 from common.sessions.ticket import Ticket
-from tests.browser_like import Answer, Browser
+from harness.browser_like import Answer, Browser
+from harness.redis_server import RedisServer
+from harness.site import Site
 from tests.conftest import MakeSite
-from tests.redis_server import RedisServer
-from tests.site import Site
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 HANDLE = re.compile(r'name="session" value="([0-9a-f]{64})"')

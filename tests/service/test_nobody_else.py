@@ -2,11 +2,11 @@
 
 import pytest
 
+from harness.crowd import Seen, ask_for_themselves, gather_crowd, played_webex
+from harness.redis_proxy import BadLine, RedisProxy
+from harness.redis_server import RedisServer
+from harness.site import SESSION_KEY
 from tests.conftest import MakeSite
-from tests.crowd import Seen, ask_for_themselves, gather_crowd, played_webex
-from tests.redis_proxy import BadLine, RedisProxy
-from tests.redis_server import RedisServer
-from tests.site import SESSION_KEY
 
 PEOPLE = 200
 REQUESTS = 6000

@@ -15,7 +15,7 @@ from common.sessions.sealing import Sealer
 from common.settings.redis import RedisCredentials
 from common.store.access import RedisAccess
 from common.store.client import connect
-from tests.redis_server import PASSWORD, RedisServer
+from harness.redis_server import PASSWORD, RedisServer
 
 OLD, NEW = "insecure-old-key-0123456789abcdefgh", "insecure-new-key-0123456789abcdefgh"
 PERSON = "insecure-person-id"

@@ -16,14 +16,14 @@ from common.store import permissions as redis_permissions
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.client import close, connect
 from common.store.sentinel import QuickSentinel
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.redis_group import HOST, SENTINEL_PASSWORD, Cluster, RedisNode, Watched
+from harness.redis_server import RedisServer
+from harness.redis_users import PASSWORD, add_users
+from harness.site import Site
 from tests.certificate import certificate
 from tests.conftest import MakeSite
-from tests.eventually import eventually
-from tests.redis_group import HOST, SENTINEL_PASSWORD, Cluster, RedisNode, Watched
-from tests.redis_server import RedisServer
-from tests.redis_users import PASSWORD, add_users
-from tests.site import Site
 from tests.steady_load import steady_load
 
 PEOPLE = 10

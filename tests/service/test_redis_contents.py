@@ -4,10 +4,10 @@ import base64
 import re
 
 from common.sessions.ticket import Ticket
-from tests.browser_like import Browser
-from tests.redis_server import PASSWORD, RedisServer
-from tests.sandbox_control import SandboxControl
-from tests.site import SESSION_KEY, Site
+from harness.browser_like import Browser
+from harness.redis_server import PASSWORD, RedisServer
+from harness.sandbox_control import SandboxControl
+from harness.site import SESSION_KEY, Site
 
 SECONDS_AT_MOST = 14 * 86400
 DIGEST = r"[0-9a-f]{64}"

@@ -8,12 +8,12 @@ import aiohttp
 import pytest
 
 from common.store import access as redis_access
-from tests.browser_like import Answer, Browser
+from harness.browser_like import Answer, Browser
+from harness.eventually import eventually
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE
+from harness.site import Site
 from tests.conftest import MakeSite
-from tests.eventually import eventually
-from tests.redis_server import RedisServer
-from tests.sandbox_control import EXCHANGE
-from tests.site import Site
 from tests.steady_load import steady_load
 
 NOWHERE = ("127.0.0.1", 1)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE, REVOKE
+from harness.site import Site
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page, problem
-from tests.redis_server import RedisServer
-from tests.sandbox_control import EXCHANGE, REVOKE
-from tests.site import Site
 
 TITLE = "Sessions cannot be read right now"
 

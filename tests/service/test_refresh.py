@@ -17,12 +17,12 @@ from common.sessions.reader import session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE, REVOKE, SandboxControl
+from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
-from tests.eventually import eventually
-from tests.redis_server import RedisServer
-from tests.sandbox_control import EXCHANGE, REVOKE, SandboxControl
-from tests.site import SESSION_KEY, Site
 
 
 @pytest.fixture

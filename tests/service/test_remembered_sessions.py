@@ -15,9 +15,9 @@ from common.sessions.visitor import Opened
 from common.settings.redis import RedisCredentials
 from common.store.access import RedisAccess
 from common.store.client import connect
-from tests.redis_server import PASSWORD, RedisServer
+from harness.redis_server import PASSWORD, RedisServer
+from harness.site import SESSION_KEY
 from tests.sessions import session
-from tests.site import SESSION_KEY
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)
 

@@ -4,9 +4,9 @@ from urllib.parse import urlencode, urlsplit
 
 from yarl import URL
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
 from tests.hostile_paths import ROUND_TRIPS, hostile_paths
-from tests.redis_server import RedisServer
 
 
 async def test_after_a_whole_sign_in_none_of_800_hostile_values_leads_elsewhere(

@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from tests.person import consent
+from harness.person import consent
 from tests.service.sandbox import (
     REDIRECT_URI,
     Sandbox,

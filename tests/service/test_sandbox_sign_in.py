@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.person import SandboxRefusedError, consent
+from harness.person import SandboxRefusedError, consent
 from tests.service.sandbox import REDIRECT_URI, STATE, Sandbox, parameters_of, running_sandbox
 
 

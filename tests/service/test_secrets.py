@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from common.telemetry.logs import JsonLines, logging_settings
-from tests.browser_like import Answer
+from harness.browser_like import Answer
+from harness.redis_server import PASSWORD, RedisServer
+from harness.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE
+from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
-from tests.redis_server import PASSWORD, RedisServer
-from tests.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE
-from tests.site import SESSION_KEY, Site
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 
 from common.sessions.reader import person_cache_key, session_key
 from common.sessions.ticket import Ticket
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
+from harness.sandbox_control import SandboxControl
+from harness.site import HTTPS, Site
 from tests.conftest import MakeSite
 from tests.failure_answers import problem
-from tests.redis_server import RedisServer
-from tests.sandbox_control import SandboxControl
-from tests.site import HTTPS, Site
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
 # Python strips these, a browser takes them for letters.

@@ -9,12 +9,12 @@ from auth_service.oauth.flow import code_challenge
 from auth_service.sessions.writer import SessionWriter
 from common.settings.service import MOST_SCOPE_CHARACTERS
 from common.store.access import StoreUnavailable
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
+from harness.site import HTTPS, Site
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page
-from tests.redis_server import RedisServer
-from tests.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
-from tests.site import HTTPS, Site
 
 
 def asked(authorize_url: str) -> dict[str, str]:

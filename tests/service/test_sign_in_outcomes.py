@@ -11,11 +11,11 @@ from aioresponses import aioresponses
 from yarl import URL
 
 from auth_service.sign_in import pending as logins
-from tests.browser_like import Answer, Browser
+from harness.browser_like import Answer, Browser
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE, SandboxControl
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page
-from tests.redis_server import RedisServer
-from tests.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE, SandboxControl
 
 NEXT = "/spaces?tab=2"
 START_AGAIN = ("Start OAuth flow again", "/login?next=%2Fspaces%3Ftab%3D2")

@@ -12,14 +12,14 @@ from auth_service.oauth.webex import WebexOAuth
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
 from common.webex.webex_session import CONNECTIONS, open_webex_http
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.redis_server import RedisServer
+from harness.sandbox_control import EXCHANGE, REVOKE
+from harness.site import Site
 from tests.conftest import MakeSite
-from tests.eventually import eventually
 from tests.failure_answers import failure_page
-from tests.redis_server import RedisServer
 from tests.rollout import Rollout
-from tests.sandbox_control import EXCHANGE, REVOKE
-from tests.site import Site
 
 
 async def test_a_replica_that_does_not_know_the_new_key_yet_leaves_other_tabs_alone(

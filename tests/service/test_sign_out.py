@@ -7,12 +7,12 @@ import pytest
 from auth_service.sessions.writer import SessionWriter, Stored
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.redis_server import RedisServer
+from harness.sandbox_control import REVOKE, SandboxControl
 from tests.conftest import MakeSite
-from tests.eventually import eventually
 from tests.failure_answers import failure_page
-from tests.redis_server import RedisServer
-from tests.sandbox_control import REVOKE, SandboxControl
 
 
 async def test_signing_out_leads_home_and_forgets_every_cookie(browser: Browser) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.sandbox_control import PEOPLE_ME, SandboxControl
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page, problem
-from tests.sandbox_control import PEOPLE_ME, SandboxControl
 
 SANDBOX_ID = re.compile(r"SANDBOX_[0-9A-F-]{36}")
 HOSTILE = "<script>alert(1)</script>"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.site import Site
 from tests.member import MESSAGES, WIDGET_SCOPES, Member
-from tests.site import Site
 from webex_sandbox.ids import stable_uuid, webex_id
 
 POST = "POST /v1/messages"

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from app_service.space.files import Files, file_name
+from harness.site import Site
 from tests.member import Member
-from tests.site import Site
 from webex_sandbox.ids import stable_uuid, webex_id
 
 

@@ -12,12 +12,12 @@ from app_service.live.audience import Viewers
 from app_service.space.admission import Admission
 from app_service.visitor.signed_in import SignedIn
 from common.sessions.ticket import Ticket
+from harness.eventually import eventually
+from harness.redis_server import RedisServer
+from harness.sandbox_control import SandboxControl
+from harness.site import Site, run_site
 from tests.conftest import MakeSite
-from tests.eventually import eventually
 from tests.member import EVENTS, Member, Stream
-from tests.redis_server import RedisServer
-from tests.sandbox_control import SandboxControl
-from tests.site import Site, run_site
 
 LIST = "GET /v1/messages"
 ROOM = "GET /v1/rooms/{room_id}"

@@ -4,9 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from harness.site import Site
 from tests.conftest import MakeSite
 from tests.member import OURS, Member
-from tests.site import Site
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 
 ALL = "spark:people_read spark:all spark:kms"

@@ -6,12 +6,12 @@ import re
 import pytest
 
 from app_service.settings import SANDBOX_BOT_TOKEN, SANDBOX_SPACE_ID
-from tests.browser_like import Answer
+from harness.browser_like import Answer
+from harness.redis_server import RedisServer
+from harness.sandbox_control import SandboxControl
+from harness.site import Site
 from tests.conftest import MakeSite
 from tests.member import WIDGET_SCOPES, Member
-from tests.redis_server import RedisServer
-from tests.sandbox_control import SandboxControl
-from tests.site import Site
 from webex_sandbox.space.bot import DEMO_BOT_TOKEN
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 

@@ -17,12 +17,12 @@ from app_service.live import webhook_keeper
 from app_service.live.webhook import Webhook
 from app_service.settings import Settings
 from common.sessions.sealing import Sealer
-from tests.browser_like import Answer
+from harness.browser_like import Answer
+from harness.eventually import eventually
+from harness.redis_server import RedisServer
+from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
-from tests.eventually import eventually
 from tests.member import Member
-from tests.redis_server import RedisServer
-from tests.site import SESSION_KEY, Site
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 
 LIST = "GET /v1/messages"

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.sandbox_control import SandboxControl
 from tests.conftest import MakeSite
-from tests.sandbox_control import SandboxControl
 
 ROOMS = "GET /v1/rooms"
 SCOPES = "spark:rooms_read spark:kms"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.site import Site
 from tests.failure_answers import failure_page
 from tests.member import Member
-from tests.site import Site
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"

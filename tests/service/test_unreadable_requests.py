@@ -6,9 +6,9 @@ import logging
 import pytest
 
 from common.telemetry.logs import JsonLines
-from tests.browser_like import Browser
+from harness.browser_like import Browser
+from harness.site import Site
 from tests.failure_answers import failure_page
-from tests.site import Site
 
 CANARY = "canary-code-0123456789"
 UNREADABLE = (

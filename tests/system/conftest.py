@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.browser_like import Browser
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.stack import Stack
 from tests.system.played_service import PlayedService
 
 

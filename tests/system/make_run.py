@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
+from harness.stack import KEPT_VARIABLES, free_ports_in_a_row
 from local_stack.layout import REPOSITORY
 from local_stack.ports import Ports, is_free
-from tests.stack import KEPT_VARIABLES, free_ports_in_a_row
 
 LONGEST_SECONDS = 120.0
 READY = "Ready: open "

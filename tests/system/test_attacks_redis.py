@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
-from tests.browser_like import Browser
-from tests.stack import Process, Stack
+from harness.browser_like import Browser
+from harness.stack import Process, Stack
 from tests.steady_load import steady_load
 
 

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
-from tests.sandbox_control import EXCHANGE, REVOKE, SandboxControl
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.sandbox_control import EXCHANGE, REVOKE, SandboxControl
+from harness.stack import Stack
 
 REQUESTS = 100
 WEBEX_SECONDS = 3.0

@@ -15,9 +15,9 @@ from common.sessions.reader import PURPOSE, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
-from tests.browser_like import Browser
-from tests.eventually import eventually
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.stack import Stack
 from tests.steady_load import steady_load
 
 SIGN_INS = 1000

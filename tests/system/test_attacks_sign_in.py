@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from auth_service.sign_in.pending import VALID_SECONDS, Logins
 from common.sessions.cookies import Cookies
 from common.sessions.sealing import Sealer
-from tests.browser_like import Answer, Browser
-from tests.sandbox_control import EXCHANGE, SandboxControl
-from tests.stack import Stack
+from harness.browser_like import Answer, Browser
+from harness.sandbox_control import EXCHANGE, SandboxControl
+from harness.stack import Stack
 
 FOREIGN = "This sign-in was not started in this browser"
 NewBrowser = Callable[[], Awaitable[Browser]]

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
-from tests.sandbox_control import REVOKE, SandboxControl
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.sandbox_control import REVOKE, SandboxControl
+from harness.stack import Stack
 
 # Much longer than a person waits, and less than the services would.
 WEBEX_SECONDS = 5

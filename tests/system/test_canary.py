@@ -14,9 +14,9 @@ import pytest
 
 from app_service.settings import SANDBOX_BOT_TOKEN
 from common.settings.webex import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
-from tests.browser_like import Answer, Browser
-from tests.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE, SandboxControl
-from tests.stack import Stack
+from harness.browser_like import Answer, Browser
+from harness.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE, SandboxControl
+from harness.stack import Stack
 
 EMAILS = ("ada@example.com", "grace@example.com", "zoe@example.com")
 # As revocation sends it (RFC 6749 section 2.3.1).

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stack import Stack
+from harness.stack import Stack
 from tests.system.played_service import PlayedService
 from tests.system.raw_http import exchange, statuses
 

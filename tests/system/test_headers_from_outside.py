@@ -2,7 +2,7 @@
 
 import re
 
-from tests.stack import Stack
+from harness.stack import Stack
 from tests.system.played_service import PlayedService, Received
 from tests.system.raw_http import exchange, statuses
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from harness.stack import Stack
 from local_stack.ports import HOST
-from tests.stack import Stack
 from tests.system.played_service import PlayedService
 from tests.system.raw_http import exchange
 

@@ -8,9 +8,9 @@ from functools import partial
 
 import pytest
 
+from harness.browser_like import Browser
+from harness.eventually import eventually
 from local_stack.readiness import answers
-from tests.browser_like import Browser
-from tests.eventually import eventually
 from tests.system.make_run import READY, MakeRun, make_run
 
 

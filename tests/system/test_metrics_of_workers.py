@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.stack import Stack
 from tests.scraped import scrape
-from tests.stack import Stack
 
 REQUESTS = 40
 LABELS = {"method": "GET", "route": "/api/me", "status": "401"}

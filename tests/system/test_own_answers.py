@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from harness.pages import PageText
+from harness.stack import Stack, free_ports_in_a_row
 from local_stack.ports import HOST
-from tests.pages import PageText
-from tests.stack import Stack, free_ports_in_a_row
 from tests.system import raw_http2
 from tests.system.played_service import PlayedService
 from tests.system.raw_http import exchange, statuses

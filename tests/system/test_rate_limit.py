@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from harness.browser_like import Browser
+from harness.pages import PageText
+from harness.stack import Stack
 from local_stack.ports import HOST
-from tests.browser_like import Browser
-from tests.pages import PageText
-from tests.stack import Stack
 from tests.system.raw_http import exchange, statuses
 
 

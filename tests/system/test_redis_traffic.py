@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from tests.browser_like import Browser
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.stack import Stack
 
 THE_END = "the-end-of-what-is-looked-at"
 

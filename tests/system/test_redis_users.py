@@ -7,7 +7,7 @@ import pytest
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 import redis
-from tests.stack import Stack
+from harness.stack import Stack
 
 ALLOWED = {
     "auth_service": [

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.stack import Stack
 from tests.system.played_service import ANSWER, PlayedService
 from tests.system.raw_http import exchange, statuses
 from tests.system.silent_port import SilentPort

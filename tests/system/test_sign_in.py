@@ -1,7 +1,7 @@
 """The main job on the whole stack: two replicas of each service, real nginx, real Redis."""
 
-from tests.browser_like import Browser
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.stack import Stack
 
 
 async def test_whoever_signs_in_through_the_door_is_greeted_by_name(browser: Browser) -> None:

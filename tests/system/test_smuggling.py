@@ -5,7 +5,7 @@ Sources: RFC 9112 sections 2.2, 5.1, 5.2, 6.1 and 11.2; gunicorn CVE-2024-1135.
 
 import pytest
 
-from tests.stack import Stack
+from harness.stack import Stack
 from tests.system.played_service import PlayedService
 from tests.system.raw_http import exchange, statuses
 

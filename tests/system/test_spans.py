@@ -5,11 +5,11 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
+from harness.stack import Stack
 from tests.otlp_collector import OtlpCollector, Sent
-from tests.sandbox_control import EXCHANGE, PEOPLE_ME, SandboxControl
-from tests.stack import Stack
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 SPAN_ID = "b7ad6b7169203331"

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.browser_like import Browser
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.stack import Stack
 from tests.system.raw_http import exchange, statuses
 
 NEVER_AGAIN = "public, max-age=31536000, immutable"

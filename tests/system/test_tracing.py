@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
-from tests.sandbox_control import SandboxControl
-from tests.stack import Stack
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.sandbox_control import SandboxControl
+from harness.stack import Stack
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.eventually import eventually
+from harness.stack import Stack
 from local_stack.ports import HOST
-from tests.eventually import eventually
-from tests.stack import Stack
 from tests.system.played_service import PlayedService
 from tests.system.raw_http import exchange
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from bench.steady_load import SteadyLoad
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.sandbox_control import EXCHANGE, SandboxControl
+from harness.stack import Stack
 from local_stack.ports import HOST
-from tests.browser_like import Browser
-from tests.eventually import eventually
-from tests.sandbox_control import EXCHANGE, SandboxControl
-from tests.stack import Stack
 from tests.system.played_service import ANSWER, PlayedService
 from tests.system.raw_http import exchange, statuses
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.web.assets import Assets, main
-from tests.pages import PageText
+from harness.pages import PageText
 
 
 @pytest.fixture

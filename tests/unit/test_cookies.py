@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 
 from common.sessions.cookies import Cookies
-from tests.browser_like import SetCookie
+from harness.browser_like import SetCookie
 
 
 def sent(response: web.Response) -> SetCookie:

@@ -21,7 +21,7 @@ from common.webex.http import (
     WebexSlow,
     WebexUnreachable,
 )
-from tests.pages import PageText
+from harness.pages import PageText
 
 NEXT = "/spaces?tab=2"
 REFERENCE = "0123456789abcdef0123456789abcdef"

@@ -4,7 +4,7 @@ import pytest
 
 from common.sessions import recent
 from common.sessions.recent import MOST_IN_A_GENERATION, Recent
-from tests.eventually import eventually
+from harness.eventually import eventually
 
 
 class Value:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from bench.steady_load import SteadyLoad
+from harness.browser_like import Browser
+from harness.eventually import eventually
 from local_stack.layout import REPOSITORY
-from tests.browser_like import Browser
-from tests.eventually import eventually
 from tests.system.compose.project import Project, has_engine, project
 
 pytestmark = pytest.mark.skipif(not has_engine(), reason="no Docker engine answers")

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, sync_playwright
 
+from harness.pages import PageText
+from harness.sandbox_control import SandboxControl
 from tests.browser.conftest import ARGUMENTS, executable
 from tests.browser.visitor import Visitor
 from tests.deploy.lab import certificate
-from tests.pages import PageText
-from tests.sandbox_control import SandboxControl
 from tests.system.compose.project import Project, has_engine, project
 
 pytestmark = pytest.mark.skipif(not has_engine(), reason="no Docker engine answers")

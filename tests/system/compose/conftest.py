@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser_like import Browser
+from harness.browser_like import Browser
 from tests.system.compose.project import Project, has_engine, project
 
 HERE = Path(__file__).parent

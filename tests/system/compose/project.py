@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from harness.stack import KEPT_VARIABLES
 from local_stack.layout import REPOSITORY
-from tests.stack import KEPT_VARIABLES
 
 LONGEST_SECONDS = 600
 PRODUCTION = ("--file", "docker-compose.yml")

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import ClientError
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
+from harness.browser_like import Browser
+from harness.eventually import eventually
 from tests.system.compose.project import PRODUCTION, Project, project, service_of
 
 NEEDED = (

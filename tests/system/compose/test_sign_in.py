@@ -5,9 +5,9 @@ import re
 from collections import Counter
 from typing import Any
 
-from tests.browser_like import Browser
-from tests.eventually import eventually
-from tests.sandbox_control import SandboxControl
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from harness.sandbox_control import SandboxControl
 from tests.system.compose.project import Project, project
 
 GREETING = "So happy to meet, Ada Lovelace !"

@@ -18,7 +18,7 @@ from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials
 from common.store.access import RedisAccess
 from common.store.client import connect
-from tests.redis_users import PASSWORD
+from harness.redis_users import PASSWORD
 
 PATIENCE_SECONDS = 30
 # Sooner than most answers come, and later than some.
@@ -86,7 +86,7 @@ async def ask_for_themselves(
     ) as http:
 
         async def one(number: int, member: Member) -> None:
-            chance = random.Random(seed * 100_003 + number)  # noqa: S311 - repeatable
+            chance = random.Random(seed * 100_003 + number)
             while go_on(seen):
                 url = f"{chance.choice(urls)}/api/me"
                 leaves = chance.random() < 0.2

@@ -12,8 +12,8 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from tests.pages import PageText
-from tests.person import consent
+from harness.pages import PageText
+from harness.person import consent
 
 MOST_REDIRECTS = 10
 

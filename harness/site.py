@@ -21,9 +21,9 @@ import webex_sandbox.app
 import webex_sandbox.logs
 import webex_sandbox.settings
 from common.web.serve import runner
-from tests.browser_like import Browser
-from tests.redis_server import PASSWORD, RedisServer
-from tests.sandbox_control import SandboxControl
+from harness.browser_like import Browser
+from harness.redis_server import PASSWORD, RedisServer
+from harness.sandbox_control import SandboxControl
 
 PUBLIC_URL = "http://localhost:8080"
 SESSION_KEY = "insecure-key-of-the-tests-only-0123456789"

@@ -48,7 +48,7 @@ class RedisProxy:
     def __init__(self, socket_path: str, line: BadLine, *, seed: int) -> None:
         self._path = socket_path
         self._line = line
-        self._random = random.Random(seed)  # noqa: S311 - repeatable faults
+        self._random = random.Random(seed)
         self._shares = {
             "cut": Share(line.cut, self._random),
             "in pieces": Share(line.in_pieces, self._random),

@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 import redis
-from tests.redis_users import add_users
+from harness.redis_users import add_users
 
 SERVICE = "insecure-master"
 SENTINEL_PASSWORD = "insecure sentinel p@ss"
