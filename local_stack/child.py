@@ -1,15 +1,18 @@
-"""One process of the stack, with everything it started."""
+"""One process of the stack, with everything it started, and an end for it whatever happens to us."""
 
 import contextlib
 import os
 import signal
 import subprocess
 from collections.abc import Mapping
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 from local_stack.layout import REPOSITORY
 
 GRACE_SECONDS = 10.0
+# Started with the other end of a pipe, which closes with the supervisor, however that ends.
+LIFELINE = 'while read -r pid; do pids="$pids $pid"; done; kill -TERM $pids'
 
 
 class Child:
@@ -82,3 +85,33 @@ class Child:
     def send_to_all(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
+
+
+class Lifeline:
+    """A shell that outlives this process just long enough to ask the held ones to end."""
+
+    def __enter__(self) -> Self:
+        self._shell = subprocess.Popen(
+            ["/bin/sh", "-c", LIFELINE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # What a terminal sends to the supervisor is not for it.
+            start_new_session=True,
+        )
+        return self
+
+    def hold(self, pid: int) -> None:
+        assert self._shell.stdin  # noqa: S101 - it was started with a pipe
+        self._shell.stdin.write(f"{pid}\n".encode())
+        self._shell.stdin.flush()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let go of processes that have ended: their numbers may soon be those of others."""
+        with self._shell:
+            self._shell.kill()

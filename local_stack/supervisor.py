@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from local_stack.child import GRACE_SECONDS, Child
-from local_stack.lifeline import Lifeline
+from local_stack.child import GRACE_SECONDS, Child, Lifeline
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PARENT_CHECK_SECONDS = 0.5

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import local_stack.redis_cli
-from local_stack import kept_secrets, package_managers, ports, procfile, programs, settings, venv
+from local_stack import package_managers, ports, processes, programs, settings, venv
 from local_stack.environment import environment
-from local_stack.layout import REPOSITORY, Layout
+from local_stack.layout import Layout, keep_secret
 from local_stack.ports import Ports
 from local_stack.rendering import SettingRefusedError, render
 
@@ -252,7 +252,7 @@ def test_redis_cli_looks_where_env_says_that_the_site_is(
     tmp_path: Path, redis_cli: list[list[str]]
 ) -> None:
     (tmp_path / ".env").write_text("PORT=9190")
-    file = kept_secrets.keep(tmp_path / ".run/9190/secrets/admin_redis_password")
+    file = keep_secret(tmp_path / ".run/9190/secrets/admin_redis_password")
     local_stack.redis_cli.main(tmp_path)
     assert redis_cli == [["--user", "admin", "-p", "9193", file.read_text()]]
 
@@ -349,18 +349,18 @@ def test_a_folder_whose_name_nginx_cannot_take_ends_the_start_with_a_sentence(
 
 
 def test_a_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    file = kept_secrets.keep(tmp_path / "secrets" / "key")
+    file = keep_secret(tmp_path / "secrets" / "key")
     secret = file.read_text()
     assert len(secret) >= 32
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert kept_secrets.keep(file).read_text() == secret
+    assert keep_secret(file).read_text() == secret
 
 
 def test_a_secret_that_was_left_empty_is_made_anew(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.touch()
-    assert len(kept_secrets.keep(file).read_text()) >= 32
+    assert len(keep_secret(file).read_text()) >= 32
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -373,10 +373,10 @@ def test_a_secret_is_written_whole_or_not_at_all(
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            kept_secrets.keep(tmp_path / "key")
+            keep_secret(tmp_path / "key")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_procfile_starts_everything_that_has_a_port() -> None:
-    names = set(procfile.read(REPOSITORY / "Procfile"))
+    names = set(processes.commands())
     assert names == set(Ports.__dataclass_fields__)
