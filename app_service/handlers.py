@@ -10,7 +10,8 @@ from aiohttp_jinja2 import get_env
 from app_service.people import PEOPLE
 from app_service.person import Person
 from app_service.settings import Settings
-from app_service.visitor.signed_in import SignedIn, signed_in, signed_in_or_none
+from app_service.visitor.signed_in import signed_in, signed_in_or_none
+from common.sessions.visitor import Visitor
 from common.web.security_headers import image_sources
 from common.web.templating import html_page
 from common.webex.scopes import explained, not_covered
@@ -38,14 +39,14 @@ async def api_me(request: web.Request) -> web.Response:
     return web.json_response(await request.app[PEOPLE].me(visitor))
 
 
-async def _greeting(request: web.Request, visitor: SignedIn) -> web.Response:
+async def _greeting(request: web.Request, visitor: Visitor) -> web.Response:
     page = _greeting_page(request.app, visitor, await request.app[PEOPLE].me(visitor))
     if visitor.person is not None:
         visitor.pages["greeting"] = page
     return html_page(page)
 
 
-def _greeting_page(app: web.Application, visitor: SignedIn, body: dict[str, Any]) -> bytes:
+def _greeting_page(app: web.Application, visitor: Visitor, body: dict[str, Any]) -> bytes:
     settings, templates = app[SETTINGS], get_env(app)
     context = {
         "person": Person.from_webex(body, avatar_sources=image_sources(settings.webex)),

@@ -7,7 +7,8 @@ from aiohttp import web
 from app_service.handlers import SETTINGS
 from app_service.spaces import SPACES
 from app_service.visitor import permission
-from app_service.visitor.signed_in import SignedIn, signed_in
+from app_service.visitor.signed_in import signed_in
+from common.sessions.visitor import Visitor
 from common.web.templating import render_page
 from common.webex.scopes import explained
 
@@ -31,7 +32,7 @@ async def spaces(request: web.Request) -> web.Response:
 
 
 def permission_page(
-    request: web.Request, visitor: SignedIn, wanted: Sequence[str], *, title: str, why: str
+    request: web.Request, visitor: Visitor, wanted: Sequence[str], *, title: str, why: str
 ) -> web.Response | None:
     """The page that asks for what is missing, or None if nothing is."""
     offered = request.app[SETTINGS].scopes_max

@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from app_service.visitor.signed_in import SignedIn
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
 from common.sessions.reader import SessionStore
+from common.sessions.visitor import Visitor
 from common.store.access import StoreUnavailable
 from common.webex.failures import failure_of
 from common.webex.http import WebexError
@@ -24,7 +24,7 @@ class People:
         self._sessions = sessions
         self._asking: dict[str, asyncio.Task[dict[str, Any]]] = {}
 
-    async def me(self, visitor: SignedIn) -> dict[str, Any]:
+    async def me(self, visitor: Visitor) -> dict[str, Any]:
         """Webex's answer to GET /people/me; raise a Failure that says what went wrong."""
         if visitor.person is not None:
             return visitor.person
@@ -45,7 +45,7 @@ class People:
         if not done.cancelled():
             done.exception()  # everybody who waited may have gone away
 
-    async def _ask(self, visitor: SignedIn) -> dict[str, Any]:
+    async def _ask(self, visitor: Visitor) -> dict[str, Any]:
         person = await self._with_token.call(visitor, self._webex.me)
         with contextlib.suppress(StoreUnavailable):
             await self._sessions.keep_person(visitor.ticket, person)

@@ -6,12 +6,12 @@ import binascii
 from aiohttp import web
 
 from app_service.space.room import Room
-from app_service.visitor.signed_in import SignedIn
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
 from app_service.webex_page import WebexPage
 from common.failures import Refused
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.sessions.visitor import Visitor
 from common.webex.failures import failure_of
 from common.webex.http import WebexError
 
@@ -30,7 +30,7 @@ class Spaces:
         self._with_token = with_token
         self._sealer = sealer
 
-    async def page(self, visitor: SignedIn, cursor: str | None) -> tuple[list[Room], str | None]:
+    async def page(self, visitor: Visitor, cursor: str | None) -> tuple[list[Room], str | None]:
         """Return spaces and the cursor of the next page; raise a Failure that says what went wrong."""
         place = visitor.ticket.handle
         url = self._open(cursor, place) if cursor else None

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from app_service.live import events
-from app_service.visitor.signed_in import SignedIn
+from common.sessions.visitor import Visitor
 
 # A browser that is this far behind does better to begin again from its last event id.
 MOST_WAITING = 200
@@ -17,7 +17,7 @@ MOST_WAITING = 200
 class Viewer:
     """`since` is the instant up to which the browser has seen everything, or None."""
 
-    visitor: SignedIn = field(repr=False)
+    visitor: Visitor = field(repr=False)
     since: str | None
     _waiting: deque[bytes] = field(default_factory=deque, repr=False)
     _wake: asyncio.Event = field(default_factory=asyncio.Event, repr=False)

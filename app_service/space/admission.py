@@ -11,7 +11,7 @@ from aiohttp import web
 
 from app_service.space import failures as space_failures
 from app_service.space.entrance import Entrance
-from app_service.visitor.signed_in import SignedIn
+from common.sessions.visitor import Visitor
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal
 
@@ -25,7 +25,7 @@ class Admission:
         self._entrance = entrance
         self._admitted: OrderedDict[str, float] = OrderedDict()
 
-    async def check(self, visitor: SignedIn) -> None:
+    async def check(self, visitor: Visitor) -> None:
         """Return if the person may read the space; raise a Failure if not, or if Webex cannot tell."""
         if time.monotonic() - self.admitted_at(visitor.ticket.handle) < REMEMBERED_SECONDS:
             return
@@ -36,7 +36,7 @@ class Admission:
         if outside:
             raise space_failures.not_a_member()
 
-    async def is_outside(self, visitor: SignedIn) -> bool:
+    async def is_outside(self, visitor: Visitor) -> bool:
         """Ask Webex with the person's own token; raise a WebexError if it cannot tell."""
         handle = visitor.ticket.handle
         try:
@@ -49,7 +49,7 @@ class Admission:
         self.admitted(visitor)
         return False
 
-    def admitted(self, visitor: SignedIn) -> None:
+    def admitted(self, visitor: Visitor) -> None:
         """Remember that Webex has just shown the person the space."""
         handle = visitor.ticket.handle
         self._admitted[handle] = time.monotonic()

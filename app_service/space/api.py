@@ -11,7 +11,8 @@ from app_service.space.guard import is_id, is_writer, ours_only, space_of
 from app_service.space.message import Message
 from app_service.space.message_view import MESSAGE_VIEW
 from app_service.space.space import Space
-from app_service.visitor.signed_in import SignedIn, signed_in
+from app_service.visitor.signed_in import signed_in
+from common.sessions.visitor import Visitor
 
 
 async def get_messages(request: web.Request) -> web.Response:
@@ -76,7 +77,7 @@ async def get_markdown(request: web.Request) -> web.Response:
 
 
 async def _written(
-    request: web.Request, space: Space, visitor: SignedIn, message: Message
+    request: web.Request, space: Space, visitor: Visitor, message: Message
 ) -> web.Response:
     await request.app[NEWS].spread()
     await space.learn_for(visitor, [message])

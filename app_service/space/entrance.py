@@ -5,10 +5,10 @@ from aiohttp import web
 from app_service.space import failures as space_failures
 from app_service.space.bot import Bot
 from app_service.space.room import Room
-from app_service.visitor.signed_in import SignedIn
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
 from common.failures import Failure
+from common.sessions.visitor import Visitor
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexMalformed, WebexRefusal
 
@@ -24,7 +24,7 @@ class Entrance:
         self._room_id = room_id
         self._bot = bot
 
-    async def enter(self, visitor: SignedIn) -> Room:
+    async def enter(self, visitor: Visitor) -> Room:
         """Return the space as the person sees it; raise a Failure that says what to mend."""
         refused = await self._add(visitor)
         try:
@@ -36,12 +36,12 @@ class Entrance:
         except WebexError as error:
             raise _reading_failed(error) from error
 
-    async def enter_again(self, visitor: SignedIn) -> None:
+    async def enter_again(self, visitor: Visitor) -> None:
         """Have the bot add the person once more at the next visit."""
         if self._bot:
             await self._bot.forget(visitor.session.person_id)
 
-    async def look(self, visitor: SignedIn) -> Room:
+    async def look(self, visitor: Visitor) -> Room:
         """Ask Webex for the space with the person's own token; raise a WebexError."""
         body = await self._with_token.call(
             visitor, lambda token: self._webex.room(token, self._room_id)
@@ -51,7 +51,7 @@ class Entrance:
             raise WebexMalformed
         return room
 
-    async def _add(self, visitor: SignedIn) -> WebexError | None:
+    async def _add(self, visitor: Visitor) -> WebexError | None:
         if self._bot is None:
             return None
         try:

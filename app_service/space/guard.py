@@ -6,13 +6,14 @@ from app_service.handlers import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space.space import SPACE, Space
 from app_service.visitor.permission import FOR_WIDGET, missing, not_granted
-from app_service.visitor.signed_in import SignedIn, signed_in
+from app_service.visitor.signed_in import signed_in
+from common.sessions.visitor import Visitor
 from common.web.from_our_pages import is_cross_site
 
 MAX_ID = 512
 
 
-def space_of(request: web.Request, visitor: SignedIn) -> Space:
+def space_of(request: web.Request, visitor: Visitor) -> Space:
     """The space, for a visitor who has granted what it needs; raise a Failure otherwise."""
     if SPACE not in request.app:
         raise space_failures.no_space()
@@ -22,7 +23,7 @@ def space_of(request: web.Request, visitor: SignedIn) -> Space:
     return request.app[SPACE]
 
 
-async def ours_only(request: web.Request) -> SignedIn:
+async def ours_only(request: web.Request) -> Visitor:
     """Who asks for a change; raise a Failure unless our own script does.
 
     A form of another site cannot set a header of its own (OWASP, CSRF prevention); the session
@@ -35,7 +36,7 @@ async def ours_only(request: web.Request) -> SignedIn:
     return await signed_in(request)
 
 
-def is_writer(visitor: SignedIn, writer: object) -> bool:
+def is_writer(visitor: Visitor, writer: object) -> bool:
     """Whether the person who opened the page, if it says who, is the one who is signed in now."""
     return writer in (None, visitor.session.person_id)
 

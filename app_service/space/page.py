@@ -16,8 +16,9 @@ from app_service.space.guard import MAX_ID, is_id, is_writer, space_of
 from app_service.space.message_view import MESSAGE_VIEW
 from app_service.space.space import SPACE, Excerpt
 from app_service.visitor import permission
-from app_service.visitor.signed_in import SignedIn, signed_in
+from app_service.visitor.signed_in import signed_in
 from common.failures import Failure
+from common.sessions.visitor import Visitor
 from common.web.forms import FormUnreadable, form_of
 from common.web.from_our_pages import is_cross_site
 from common.web.templating import render_page
@@ -67,7 +68,7 @@ async def write(request: web.Request) -> web.Response:
 
 
 async def _not_sent(
-    request: web.Request, visitor: SignedIn, failure: Failure, typed: str
+    request: web.Request, visitor: Visitor, failure: Failure, typed: str
 ) -> web.Response:
     """The page with what was typed; if Webex does not show the space either, the form alone."""
     try:
@@ -77,14 +78,14 @@ async def _not_sent(
 
 
 def _form_alone(
-    request: web.Request, visitor: SignedIn, failure: Failure, typed: str
+    request: web.Request, visitor: Visitor, failure: Failure, typed: str
 ) -> web.Response:
     context = {"failure": failure, "typed": typed, "me": visitor.session.person_id}
     return render_page(request, "not_sent.html", context, status=failure.status)
 
 
 async def _page(
-    request: web.Request, visitor: SignedIn, *, failure: Failure | None = None, typed: str = ""
+    request: web.Request, visitor: Visitor, *, failure: Failure | None = None, typed: str = ""
 ) -> web.Response:
     before = request.query.get("before")
     if before is not None and not is_id(before):

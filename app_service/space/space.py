@@ -11,10 +11,10 @@ from app_service.space import failures as space_failures
 from app_service.space.files import Files
 from app_service.space.members import Members
 from app_service.space.message import Message
-from app_service.visitor.signed_in import SignedIn
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
 from common.failures import Failure
+from common.sessions.visitor import Visitor
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal
 
@@ -41,7 +41,7 @@ class Space:
         self._webex = webex
         self._with_token = with_token
 
-    async def excerpt(self, visitor: SignedIn, *, before: str | None = None) -> Excerpt:
+    async def excerpt(self, visitor: Visitor, *, before: str | None = None) -> Excerpt:
         """The newest messages, or those before another one, with all that is needed to show them."""
 
         async def verb(token: str) -> Excerpt:
@@ -72,12 +72,12 @@ class Space:
         urls = {url for message in messages for url in message.files}
         await asyncio.gather(*(self.files.learn_name(token, url) for url in urls))
 
-    async def learn_for(self, visitor: SignedIn, messages: Iterable[Message]) -> None:
+    async def learn_for(self, visitor: Visitor, messages: Iterable[Message]) -> None:
         """The same with a person's own token; what was written is written, so nothing is raised."""
         with contextlib.suppress(WebexError, Failure):
             await self._with_token.call(visitor, lambda token: self.learn(token, messages))
 
-    async def write(self, visitor: SignedIn, markdown: str, parent_id: str | None) -> Message:
+    async def write(self, visitor: Visitor, markdown: str, parent_id: str | None) -> Message:
         """Write a message, or a reply in a thread."""
         fields = {"roomId": self.room_id, "markdown": checked(markdown)}
         if parent_id:
@@ -90,7 +90,7 @@ class Space:
             raise space_failures.writing_failed(error) from error
         return self._ours(body)
 
-    async def edit(self, visitor: SignedIn, message_id: str, markdown: str) -> Message:
+    async def edit(self, visitor: Visitor, message_id: str, markdown: str) -> Message:
         """Write one's own message anew."""
         fields = {"roomId": self.room_id, "markdown": checked(markdown)}
         try:
@@ -101,7 +101,7 @@ class Space:
             raise space_failures.writing_failed(error) from error
         return self._ours(body)
 
-    async def delete(self, visitor: SignedIn, message_id: str) -> None:
+    async def delete(self, visitor: Visitor, message_id: str) -> None:
         """Delete one's own message."""
         await self.message(visitor, message_id)
         try:
@@ -111,7 +111,7 @@ class Space:
         except WebexError as error:
             raise space_failures.writing_failed(error) from error
 
-    async def message(self, visitor: SignedIn, message_id: str) -> Message:
+    async def message(self, visitor: Visitor, message_id: str) -> Message:
         """One message of this space, as the person may see it."""
         try:
             body = await self._with_token.call(

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from app_service.visitor.signed_in import SignedIn
 from common.failures import Misconfigured, Refused
+from common.sessions.visitor import Visitor
 from common.webex.scopes import not_covered
 
 # Titles and messages are encrypted; spark:kms lets Webex decrypt them for the integration.
@@ -22,7 +22,7 @@ FOR_WIDGET = (
 FOR_OFFICIAL_WIDGET = ("spark:all", "spark:kms")
 
 
-def missing(visitor: SignedIn, wanted: Sequence[str], offered: Sequence[str]) -> list[str]:
+def missing(visitor: Visitor, wanted: Sequence[str], offered: Sequence[str]) -> list[str]:
     """The scopes to ask for; raise Misconfigured if SCOPES_MAX does not let the page ask."""
     lacking = not_covered(wanted, visitor.session.tokens.scopes)
     closed = [scope for scope in lacking if scope not in offered]

@@ -8,21 +8,17 @@ from aiohttp import web
 from common.failures import Failure, SignInAgain
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionStore
-from common.sessions.visitor import Opened
+from common.sessions.visitor import Visitor
 
 SESSIONS = web.AppKey("SESSIONS", SessionStore)
 
 
-# What a handler knows of whoever asks: the ticket, the session and, if still kept, what Webex said of them.
-SignedIn = Opened
-
-
-def signed_in_or_none(request: web.Request) -> Awaitable[SignedIn | None]:
+def signed_in_or_none(request: web.Request) -> Awaitable[Visitor | None]:
     """Who is signed in; awaiting it raises StoreUnavailable if Redis cannot tell."""
     return request.app[SESSIONS].visit(request.app[COOKIES].session_value(request))
 
 
-async def signed_in(request: web.Request) -> SignedIn:
+async def signed_in(request: web.Request) -> Visitor:
     """Who is signed in; else a program is told so, and a person is sent to sign in and back."""
     visitor = await signed_in_or_none(request)
     if visitor is not None:

@@ -14,11 +14,12 @@ from typing import TypeVar
 from aiohttp import web
 
 from app_service.visitor.auth_client import RefreshClient
-from app_service.visitor.signed_in import SignedIn, not_signed_in
+from app_service.visitor.signed_in import not_signed_in
 from common.failures import Failure
 from common.sessions.reader import SessionStore
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
+from common.sessions.visitor import Visitor
 from common.webex.http import WebexRefusal
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class WithToken:
         self._refresh = refresh
         self._early: dict[str, asyncio.Task[None]] = {}
 
-    async def call(self, visitor: SignedIn, verb: Callable[[str], Awaitable[T]]) -> T:
+    async def call(self, visitor: Visitor, verb: Callable[[str], Awaitable[T]]) -> T:
         """Run `verb(access_token)`; raise what it raises, or a Failure if the session cannot go on."""
         session = visitor.session
         if has_ended(session):

@@ -28,7 +28,7 @@ from common.sessions.recent import Recent
 from common.sessions.record import Session
 from common.sessions.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer, seal_of
 from common.sessions.ticket import Ticket
-from common.sessions.visitor import Opened
+from common.sessions.visitor import Visitor
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.batched_reads import BatchedReads
 from common.telemetry.metrics import count_session_read
@@ -92,7 +92,7 @@ class SessionStore:
         self._sealer = sealer
         self._idle_seconds = idle_seconds
         self._touch_seconds = min(TOUCH_SECONDS, idle_seconds // 4)
-        self._recent: Recent[Opened] = Recent()
+        self._recent: Recent[Visitor] = Recent()
         self._touched: OrderedDict[str, int] = OrderedDict()
 
     async def load(self, ticket: Ticket) -> Session | None:
@@ -104,7 +104,7 @@ class SessionStore:
             self.on_outdated(ticket)
         return session
 
-    async def visit(self, cookie: str | None) -> Opened | None:
+    async def visit(self, cookie: str | None) -> Visitor | None:
         """Return the session and what is kept of the person, or None if there is no session (any more).
 
         Moves the idle clock if it is time. Redis is asked every time, so that a session's end is seen at
@@ -204,7 +204,7 @@ class SessionStore:
         session = self._session(ticket, self._ciphers(ticket), sealed)
         return session if session and session.ends_at > time.time() else None
 
-    async def _opened_anew(self, ticket: Ticket) -> Opened | None:
+    async def _opened_anew(self, ticket: Ticket) -> Visitor | None:
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
         record, kept = await asyncio.gather(self._reads.get(key), self._reads.get(kept_key))
         ciphers, now = self._ciphers(ticket), time.time()
@@ -222,7 +222,7 @@ class SessionStore:
             self._touch_due(ticket.handle, session),
             session.ends_at,
         )
-        return Opened(
+        return Visitor(
             ticket=ticket,
             key=key,
             seal=seal_of(record),

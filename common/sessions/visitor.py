@@ -1,4 +1,4 @@
-"""A session as it was opened, and what was made from it since."""
+"""Whoever asks: ticket, session, what Webex said of them if that is still kept, and what was made of it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,8 +8,8 @@ from common.sessions.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """The content of records; it holds for one ticket, as long as Redis has the session's same record."""
+class Visitor:
+    """What was opened from records; it holds for one ticket, while Redis has the session's same record."""
 
     ticket: Ticket = field(repr=False)
     key: str

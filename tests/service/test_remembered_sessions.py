@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from common.sessions.reader import SessionStore, session_key
 from common.sessions.sealing import Ciphers, Sealer
 from common.sessions.ticket import Ticket
-from common.sessions.visitor import Opened
+from common.sessions.visitor import Visitor
 from common.settings.redis import RedisCredentials
 from common.store.access import RedisAccess
 from common.store.client import connect
@@ -63,7 +63,9 @@ async def test_of_a_session_that_ended_no_token_stays_in_memory_though_its_cooki
 ) -> None:
     await store.end(ticket.handle)
     assert await store.visit(ticket.cookie) is None
-    kept = [each for each in gc.get_objects() if isinstance(each, Opened) and each.ticket == ticket]
+    kept = [
+        each for each in gc.get_objects() if isinstance(each, Visitor) and each.ticket == ticket
+    ]
     assert kept == []
 
 

@@ -10,8 +10,8 @@ from app_service.live import feed as live
 from app_service.live import rounds
 from app_service.live.audience import Viewers
 from app_service.space.admission import Admission
-from app_service.visitor.signed_in import SignedIn
 from common.sessions.ticket import Ticket
+from common.sessions.visitor import Visitor
 from harness.eventually import eventually
 from harness.redis_server import RedisServer
 from harness.sandbox_control import SandboxControl
@@ -219,7 +219,7 @@ def _meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[
     """Let something happen after Webex has answered for a stream that opens, and before it is open."""
     check = Admission.check
 
-    async def then(admission: Admission, visitor: SignedIn) -> None:
+    async def then(admission: Admission, visitor: Visitor) -> None:
         await check(admission, visitor)
         await happens()
 
