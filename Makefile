@@ -40,6 +40,7 @@ lock: dev-packages ## compile requirements*.txt from pyproject.toml anew
 	@$(COMPILE) pyproject.toml --output-file requirements.txt
 	@$(COMPILE) pyproject.toml --extra otel --constraints requirements.txt --output-file requirements-otel.txt
 	@$(COMPILE) pyproject.toml --extra otel --group dev --constraints requirements-otel.txt --output-file requirements-dev.txt
+	@$(COMPILE) --no-deps --group store --output-file requirements-store.txt
 	@$(COMPILE) bench/peers/requirements.in --output-file bench/peers/requirements.txt
 
 bench: dev-packages ## measure this system beside its peers, into docs/benchmark.md (QUICK=1: a first look in 3 minutes)
@@ -58,7 +59,7 @@ clean: ## delete what was generated: .venv, .run and caches
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:
-	@$(PYTHON) -m local_stack.venv requirements.txt
+	@$(PYTHON) -B -m local_stack.interpreter requirements.txt requirements-store.txt
 
 dev-packages:
-	@$(PYTHON) -m local_stack.venv requirements-dev.txt
+	@$(PYTHON) -B -m local_stack.interpreter requirements-dev.txt

@@ -46,17 +46,25 @@ def main() -> int:
 
 
 def _layout(told: Mapping[str, str]) -> Layout:
-    real = uses_real_webex(told)
-    wanted = Ports.next_to(
-        settings.port(told, "PORT", settings.PORT),
-        sandbox=None if real else settings.port(told, "SANDBOX_PORT", settings.SANDBOX_PORT),
-    )
+    door = settings.port(told, "PORT", settings.PORT)
+    wanted = Ports.next_to(door, sandbox=None if uses_real_webex(told) else _sandbox(told, door))
     return Layout(
         folder=run_folder(REPOSITORY, wanted.door),
         ports=wanted,
         settings=told,
         programs=programs.provide(("redis", "nginx")),
     )
+
+
+def _sandbox(told: Mapping[str, str], door: int) -> int:
+    """The sandbox's port, which moves out of the way if nobody has chosen it."""
+    wanted = settings.port(told, "SANDBOX_PORT", settings.SANDBOX_PORT)
+    if any(told.get(name, "").strip() for name in ("SANDBOX_PORT", "SANDBOX_URL")):
+        return wanted
+    free = ports.for_the_sandbox(door, wanted)
+    if free != wanted:
+        print(f"Port {wanted} is taken, so the sandbox is on port {free} (SANDBOX_PORT).")
+    return free
 
 
 def _check(layout: Layout) -> None:

@@ -83,6 +83,7 @@ def _for_a_program(layout: Layout) -> dict[str, str]:
     return {
         "RUN_FOLDER": str(layout.folder),
         "REDIS_PROGRAM": layout.programs["redis"],
+        "REDIS_FOLDER": str(layout.redis_folder),
         "REDIS_PORT": str(layout.ports.redis[0]),
         "NGINX_PROGRAM": layout.programs["nginx"],
         # Only root can change the user of nginx's workers, and only then they would not be able to

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from local_stack.embedded_store import data_folder
 from local_stack.ports import Ports
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -33,6 +34,11 @@ class Layout:
     @property
     def sandbox_url(self) -> str:
         return self._given("SANDBOX_URL") or f"http://localhost:{self.ports.webex_sandbox[0]}"
+
+    @property
+    def redis_folder(self) -> Path:
+        """Where Redis keeps the sessions."""
+        return self.folder / data_folder(self.programs["redis"])
 
     def _given(self, name: str) -> str:
         """A setting as the services read it: without blanks around it."""

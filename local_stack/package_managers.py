@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class NoWayToInstallError(Exception):
-    """A person has to act; the text says what to type."""
+    """A person has to act; the text is the end of a sentence that says what to type."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ def install(wanted: Sequence[Mapping[str, Sequence[str]]]) -> None:
     """
     name = next((name for name in MANAGERS if shutil.which(name)), None)
     if name is None:
-        raise NoWayToInstallError(f"None of {', '.join(MANAGERS)} was found to install it with.")
+        raise NoWayToInstallError(f"none of {', '.join(MANAGERS)} is here to install it with.")
     manager = MANAGERS[name]
     first_choices = [packages[name][0] for packages in wanted]
     prefix = _prefix_for_root() if manager.needs_root else ()
     if prefix is None:
         command = " ".join(["sudo", *manager.install, *first_choices])
         raise NoWayToInstallError(
-            f"Installing needs root. Type this, then the same command again:\n\n    {command}\n"
+            f"installing needs root: type `{command}`, then the same command again."
         )
     print(f"Installing {' and '.join(first_choices)} with {name} …", flush=True)
     if manager.refresh:

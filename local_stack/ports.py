@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 HIGHEST_PORT = 65535
+SANDBOX_TRIES = 100
 TAKEN = "is taken by another program"
 TAKEN_FOR_BROWSERS = f"{TAKEN} on [::1], where browsers look first for localhost"
 
@@ -52,6 +53,18 @@ class Ports:
         yield from (("the sandbox (SANDBOX_PORT)", port) for port in self.webex_sandbox)
 
 
+def for_the_sandbox(door: int, first: int) -> int:
+    """Return the first port from this one on that is free and not one of the door's row.
+
+    It is `first` itself if there is none; problems() then says so.
+    """
+    row = {port for _, port in Ports.next_to(door, sandbox=None).named()}
+    candidates = range(first, min(first + SANDBOX_TRIES, HIGHEST_PORT + 1))
+    return next(
+        (port for port in candidates if port not in row and _is_free_for_browsers(port)), first
+    )
+
+
 def problems(ports: Ports) -> list[str]:
     """Return one sentence for each port that cannot be used."""
     found = []
@@ -90,6 +103,10 @@ def _obstacle_for_browsers(ports: Ports, port: int) -> str | None:
     if port != ports.door and port not in ports.webex_sandbox:
         return None
     return TAKEN_FOR_BROWSERS if _answers(socket.AF_INET6, "::1", port) else None
+
+
+def _is_free_for_browsers(port: int) -> bool:
+    return is_free(port) and not _answers(socket.AF_INET6, "::1", port)
 
 
 def _answers(family: socket.AddressFamily, host: str, port: int) -> bool:

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from local_stack import package_managers
+from local_stack import embedded_store, package_managers
 from local_stack.package_managers import MANAGERS, NoWayToInstallError
 
 # Where package managers put programs that a person's PATH may not list.
 MORE_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/opt/homebrew/bin", "/usr/local/bin")
+CANNOT_RUN = (0, 0)
 
 
 class ProgramMissingError(Exception):
@@ -64,50 +65,81 @@ PROGRAMS: Mapping[str, Program] = {
 }
 
 
-def find(name: str) -> str | None:
-    """Return the path of one of PROGRAMS, or None."""
-    folders = os.pathsep.join((os.environ.get("PATH", os.defpath), *MORE_FOLDERS))
-    paths = (shutil.which(name, path=folders) for name in PROGRAMS[name].executables)
-    return next(filter(None, paths), None)
+def provide(names: Iterable[str], *, embedded: bool = True) -> dict[str, str]:
+    """Return the path of each program, installed if need be; raise ProgramMissingError.
 
-
-def provide(names: Iterable[str]) -> dict[str, str]:
-    """Return the path of each program, installed if need be; raise ProgramMissingError."""
+    Without `embedded`, a Valkey that came as a Python package will not do: tests call others by name.
+    """
     names = tuple(names)
-    missing = [name for name in names if find(name) is None]
-    if missing:
+    found = {name: _found(name, embedded=embedded) for name in names}
+    if missing := [name for name in names if not found[name]]:
         _install(missing)
-    found = {name: find(name) for name in names}
-    if absent := [name for name, path in found.items() if path is None]:
-        raise ProgramMissingError(f"Not installed: {', '.join(absent)}; see above.")
-    paths = {name: path for name, path in found.items() if path}
-    for name, path in paths.items():
-        _check_age(name, path)
-    return paths
+        found |= {name: _found(name, embedded=embedded) for name in missing}
+    return {name: _new_enough(name, found[name]) for name in names}
+
+
+def is_there(name: str) -> bool:
+    """Whether the machine has one of PROGRAMS that is new enough."""
+    try:
+        return bool(_new_enough(name, _found(name, embedded=False)))
+    except ProgramMissingError:
+        return False
+
+
+def _found(name: str, *, embedded: bool) -> list[str]:
+    """Return the paths of a program, the machine's own first."""
+    folders = os.pathsep.join((os.environ.get("PATH", os.defpath), *MORE_FOLDERS))
+    paths = [shutil.which(each, path=folders) for each in PROGRAMS[name].executables]
+    if embedded and name == "redis":
+        paths.append(embedded_store.program())
+    return [path for path in paths if path]
 
 
 def _install(names: list[str]) -> None:
     try:
         package_managers.install([PROGRAMS[name].packages for name in names])
     except NoWayToInstallError as reason:
-        raise ProgramMissingError(f"Missing: {', '.join(names)}. {reason}") from None
-
-
-def _check_age(name: str, path: str) -> None:
-    option, pattern = PROGRAMS[name].version
-    told = subprocess.run([path, option], check=False, capture_output=True, text=True)
-    found = re.search(pattern, told.stdout + told.stderr) if pattern else None
-    oldest = PROGRAMS[name].oldest
-    if found and (int(found[1]), int(found[2])) < oldest:
+        verb = "is" if len(names) == 1 else "are"
         raise ProgramMissingError(
-            f"{path} is {name} {found[1]}.{found[2]}, but {oldest[0]}.{oldest[1]} or newer is "
-            "needed. `docker compose up` brings its own."
-        )
+            f"{' and '.join(names)} {verb} missing, and {reason}{_another_way(names)}"
+        ) from None
+
+
+def _new_enough(name: str, paths: Iterable[str]) -> str:
+    complaint = f"{name} could not be installed, see above"
+    oldest = PROGRAMS[name].oldest
+    for path in paths:
+        version = _version(name, path)
+        if version is None or version >= oldest:
+            return path
+        complaint = f"{path} does not run on this machine"
+        if version != CANNOT_RUN:
+            found, wanted = (".".join(map(str, each)) for each in (version, oldest))
+            complaint = f"{path} is {name} {found}, but {wanted} or newer is needed"
+    raise ProgramMissingError(f"{complaint}.{_another_way([name])}")
+
+
+def _another_way(names: list[str]) -> str:
+    in_containers = set(names) <= {"redis", "nginx"}
+    return " `docker compose up` brings its own." if in_containers else ""
+
+
+def _version(name: str, path: str) -> tuple[int, int] | None:
+    """What it says of itself; nothing if it says nothing, or CANNOT_RUN."""
+    option, pattern = PROGRAMS[name].version
+    if not pattern:
+        return None
+    try:
+        told = subprocess.run([path, option], check=False, capture_output=True, text=True)
+    except OSError:
+        return CANNOT_RUN
+    found = re.search(pattern, told.stdout + told.stderr)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def main() -> int:
     try:
-        provide(sys.argv[1:])
+        provide(sys.argv[1:], embedded=False)
     except ProgramMissingError as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -19,7 +19,11 @@ def main(repository: Path = REPOSITORY) -> None:
     password = run_folder(repository, door) / "secrets" / "admin_redis_password"
     if not password.exists():
         sys.exit(f"Nothing was started on port {door} yet: make run comes first.")
-    program = shutil.which("redis-cli") or shutil.which("valkey-cli") or "redis-cli"
+    program = shutil.which("redis-cli") or shutil.which("valkey-cli")
+    if program is None:
+        sys.exit(
+            "redis-cli is not installed, and the embedded Valkey has none: any redis-cli will do."
+        )
     port = str(Ports.next_to(door, sandbox=None).redis[0])
     environment = {**os.environ, "REDISCLI_AUTH": password.read_text(encoding="ascii")}
     os.execvpe(program, [program, "--user", "admin", "-p", port], environment)  # noqa: S606

@@ -93,7 +93,8 @@ def _servers(ports: tuple[int, ...]) -> str:
 
 
 def _render_redis(layout: Layout) -> None:
-    (layout.folder / "redis").mkdir(parents=True, exist_ok=True)
+    for folder in (layout.folder / "redis", layout.redis_folder):
+        folder.mkdir(parents=True, exist_ok=True)
     logins = {
         "AUTH_REDIS_PASSWORD_SHA256": _sha256(layout.secret("auth_redis_password")),
         "APP_REDIS_PASSWORD_SHA256": _sha256(layout.secret("app_redis_password")),

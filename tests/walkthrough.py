@@ -36,12 +36,12 @@ class Copy:
     """The project at another place, where a reader may type."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         ignored = shutil.ignore_patterns(*NOT_COPIED)
         shutil.copytree(ROOT, folder, ignore=ignored, dirs_exist_ok=True)
 
     def follow(self, step: Step) -> None:
-        file = self._folder / step.file
+        file = self.folder / step.file
         if step.kind != "diff":
             assert not file.exists(), f"{step.file} is no new file"
             file.write_text(step.text, encoding="utf-8")
@@ -56,7 +56,7 @@ class Copy:
         program, *arguments = command
         done = subprocess.run(
             [Path(sys.executable).parent / program, *arguments],
-            cwd=self._folder,
+            cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

