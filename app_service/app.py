@@ -16,9 +16,10 @@ from app_service.visitor.reseal_client import ResealClient
 from app_service.visitor.signed_in import SESSIONS
 from app_service.visitor.with_token import WITH_TOKEN, WithToken
 from app_service.webex import Webex
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
-from common.web.app import open_redis, service_app
+from common.store.access import open_redis
+from common.web.app import service_app
 from common.web.serve import runner
 from common.webex.webex_session import open_webex_http
 
@@ -28,22 +29,23 @@ REFRESH_EXTRA_SECONDS = 5
 
 def create_app(settings: Settings) -> web.Application:
     """Settings, Redis, middlewares and templates, what needs a running loop, routes: in this order."""
-    redis = open_redis(settings)
+    redis = open_redis(settings.redis_url, settings.redis_credentials)
     app = service_app(settings, redis, package="app_service", needs=NEEDS)
     app[SETTINGS] = settings
-    sessions = SessionStore(
-        redis, Sealer(settings.session_keys), idle_seconds=settings.session_idle_seconds
-    )
-    app[SESSIONS] = sessions
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
         session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
+        reseal = ResealClient(session, settings.auth_url)
+        app[SESSIONS] = sessions = SessionReader(
+            redis,
+            Sealer(settings.session_keys),
+            idle_seconds=settings.session_idle_seconds,
+            on_outdated=reseal.ask,
+        )
         patience = settings.webex_timeout_seconds + REFRESH_EXTRA_SECONDS
         refresh = RefreshClient(session, settings.auth_url, timeout_seconds=patience)
         with_token = WithToken(sessions, refresh)
         app[WITH_TOKEN] = with_token
-        reseal = ResealClient(session, settings.auth_url)
-        sessions.on_outdated = reseal.ask
         app[PEOPLE] = People(Webex(http, settings.webex.api_url), with_token, sessions)
         yield
         await with_token.finish()

@@ -4,9 +4,8 @@ from aiohttp import web
 
 from app_service.announcements import Announcements
 from app_service.live.feed import Live
+from common.sessions.keys import NEWS_CHANNEL
 
-# Nothing is said on it but that there is news: the news themselves come from Webex.
-NEWS_CHANNEL = "space:news"
 # How the word spread: somebody wrote here, or Webex's webhook told.
 WRITTEN, TOLD = "written", "told"
 

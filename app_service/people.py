@@ -8,7 +8,7 @@ from aiohttp import web
 
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.visitor import Visitor
 from common.store.access import StoreUnavailable
 from common.webex.failures import failure_of
@@ -18,7 +18,7 @@ from common.webex.http import WebexError
 class People:
     """Returns what is kept, or asks Webex and keeps the answer."""
 
-    def __init__(self, webex: Webex, with_token: WithToken, sessions: SessionStore) -> None:
+    def __init__(self, webex: Webex, with_token: WithToken, sessions: SessionReader) -> None:
         self._webex = webex
         self._with_token = with_token
         self._sessions = sessions

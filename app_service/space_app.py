@@ -14,7 +14,7 @@ from app_service.live.rounds import Rounds
 from app_service.live.webhook import WEBHOOK, Webhook
 from app_service.live.webhook_keeper import WebhookKeeper
 from app_service.moment import for_people
-from app_service.news import NEWS, NEWS_CHANNEL, News
+from app_service.news import NEWS, News
 from app_service.settings import Settings
 from app_service.space.admission import ADMISSION, Admission
 from app_service.space.bot import Bot
@@ -28,7 +28,7 @@ from app_service.visitor.signed_in import SESSIONS
 from app_service.visitor.with_token import WITH_TOKEN
 from app_service.webex import Webex
 from common.background import running
-from common.sessions.reader import ENDED_CHANNEL
+from common.sessions.keys import ENDED_CHANNEL, NEWS_CHANNEL
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
 from common.web.security_headers import image_sources

@@ -10,12 +10,11 @@ from auth_service.oauth import flow
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.redis_needs import NEEDS
 from auth_service.routes import setup_routes
-from auth_service.sessions.lease_ends import LeaseEnds
+from auth_service.sessions.lease import LeaseEnds
 from auth_service.sessions.of_person import PersonSessions
 from auth_service.sessions.person_index import PersonIndex
 from auth_service.sessions.refresh import Refresher
-from auth_service.sessions.relisting import Relister
-from auth_service.sessions.resealing import Resealer
+from auth_service.sessions.relisting import Relister, Resealer
 from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIONS
@@ -23,17 +22,18 @@ from auth_service.settings import Settings
 from auth_service.sign_in.pending import Logins
 from auth_service.sign_in.sign_in import SignIn
 from common.sessions.cookies import COOKIES
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
-from common.store.access import RedisAccess
-from common.web.app import open_redis, service_app
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess, open_redis
+from common.web.app import service_app
 from common.web.serve import runner
 from common.webex.webex_session import open_webex_http
 
 
 def create_app(settings: Settings) -> web.Application:
     """Settings, Redis, middlewares and templates, what needs a running loop, routes: in this order."""
-    redis = open_redis(settings)
+    redis = open_redis(settings.redis_url, settings.redis_credentials)
     app = service_app(settings, redis, package="auth_service", needs=NEEDS)
     app[SETTINGS] = settings
 
@@ -64,7 +64,16 @@ def _wire(
 ) -> None:
     sealer = Sealer(settings.session_keys)
     logins = Logins(redis, sealer, app[COOKIES])
-    sessions = SessionStore(redis, sealer, idle_seconds=settings.session_idle_seconds)
+
+    def outdated(ticket: Ticket) -> None:
+        app[RESEALER].soon(ticket)
+
+    sessions = SessionReader(
+        redis,
+        sealer,
+        idle_seconds=settings.session_idle_seconds,
+        on_outdated=outdated,
+    )
     index = PersonIndex(redis, sealer)
     app[LOGINS] = logins
     app[SESSIONS] = sessions
@@ -78,7 +87,7 @@ def _wire(
         lease_ends=lease_ends,
     )
     app[PERSON_SESSIONS] = people = PersonSessions(
-        sessions, index, idle_seconds=settings.session_idle_seconds
+        writer, index, idle_seconds=settings.session_idle_seconds
     )
     app[VISITOR_SESSIONS] = VisitorSessions(sessions, people, relister)
     app[SIGN_IN] = SignIn(
@@ -91,8 +100,7 @@ def _wire(
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,
     )
-    app[RESEALER] = resealer = Resealer(redis, relister, lease_ends)
-    sessions.on_outdated = resealer.soon
+    app[RESEALER] = Resealer(redis, relister, lease_ends)
     app[REFRESHER] = Refresher(
         redis=redis,
         writer=writer,

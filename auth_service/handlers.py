@@ -6,7 +6,7 @@ from aiohttp import web
 
 from auth_service.metrics import SIGN_INS_STARTED, sign_in_counted
 from auth_service.sessions.refresh import Refresher
-from auth_service.sessions.resealing import Resealer
+from auth_service.sessions.relisting import Resealer
 from auth_service.sessions.words import browser_name
 from auth_service.settings import Settings
 from auth_service.sign_in import outcomes

@@ -6,12 +6,11 @@ from aiohttp import web
 
 from auth_service.handlers import SETTINGS, logout, see_other
 from auth_service.sessions.of_person import PersonSession, PersonSessions
-from auth_service.sessions.relative_time import ago, span
 from auth_service.sessions.visitor_sessions import VisitorSessions
-from auth_service.sessions.words import browser_name
+from auth_service.sessions.words import ago, browser_name, span
 from auth_service.sign_in import outcomes
 from common.sessions.cookies import COOKIES
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.web.forms import FormUnreadable, form_of
@@ -20,7 +19,7 @@ from common.web.templating import render_page
 
 PERSON_SESSIONS = web.AppKey("PERSON_SESSIONS", PersonSessions)
 VISITOR_SESSIONS = web.AppKey("VISITOR_SESSIONS", VisitorSessions)
-SESSIONS = web.AppKey("SESSIONS", SessionStore)
+SESSIONS = web.AppKey("SESSIONS", SessionReader)
 HERE = "/sessions"
 SIGN_IN = f"/login?next={HERE}"
 OTHERS = "others"

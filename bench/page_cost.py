@@ -24,7 +24,8 @@ from bench.tools.in_memory import (
     hellos,
     run,
 )
-from common.sessions.reader import PURPOSE, SessionStore, person_cache_key, session_key
+from common.sessions.keys import person_cache_key, session_key
+from common.sessions.reader import PURPOSE, SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
@@ -62,13 +63,13 @@ class Pages(Contender):
 async def _ours() -> Pages:
     settings = Settings.read(ENVIRONMENT)
     redis, sealer = Dictionary(), Sealer(settings.session_keys)
-    store = SessionStore(redis, sealer, idle_seconds=settings.session_idle_seconds)
+    store = SessionReader(redis, sealer, idle_seconds=settings.session_idle_seconds)
     tickets = [Ticket.new() for _ in range(CONNECTIONS)]
     for ticket in tickets:
         record, kept = session_key(ticket.handle), person_cache_key(ticket.handle)
         redis.values[record] = store.sealed(ticket, _session())
         redis.values[kept] = sealer.seal(PERSON, purpose=PURPOSE, place=kept, secret=ticket.secret)
-    with patch("app_service.app.open_redis", lambda _: redis):
+    with patch("app_service.app.open_redis", lambda *_: redis):
         served = runner(create_app(settings))
     await served.setup()
     return Pages(served, tickets)

@@ -91,7 +91,7 @@ async def _answer(_: WebexHttp, __: str, url: str, **___: object) -> WebexAnswer
 
 
 async def _ours() -> SignIns:
-    with patch("auth_service.app.open_redis", lambda _: TakesEverything()):
+    with patch("auth_service.app.open_redis", lambda *_: TakesEverything()):
         served = runner(create_app(Settings.read(ENVIRONMENT)))
     await served.setup()
     return SignIns(served)

@@ -18,8 +18,9 @@ import aiohttp
 from redis.asyncio import Redis
 
 from auth_service.sessions.person_index import Entry, PersonIndex
+from auth_service.sessions.writer import SessionWriter
 from bench.visitor import Visitor
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
@@ -82,7 +83,8 @@ async def session_bytes(stack: Stack) -> float:
     client = Redis.from_url(stack.redis)
     sealer = Sealer((stack.secret("session_keys"),))
     access = RedisAccess(client)
-    store, index = SessionStore(access, sealer, idle_seconds=28_800), PersonIndex(access, sealer)
+    reader, index = SessionReader(access, sealer, idle_seconds=28_800), PersonIndex(access, sealer)
+    writer = SessionWriter(access, reader)
     before = (await client.info("memory"))["used_memory"]
     now = int(time.time())
     for _ in range(SESSIONS):
@@ -103,9 +105,9 @@ async def session_bytes(stack: Stack) -> float:
             written_at=now,
         )
         ticket = Ticket.new()
-        ends = await store.runs_out(ticket.handle, session)
+        ends = await reader.runs_out(ticket.handle, session)
         entry = await index.add(ticket.handle, Entry.of(session, "Firefox on Linux"), ends=ends)
-        await store.save(ticket, replace(session, entry=entry), ends=ends)
+        await writer.create(ticket, replace(session, entry=entry), ends=ends)
     after = (await client.info("memory"))["used_memory"]
     await client.flushdb()
     await access.close()

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import web
 
-from common.sessions.reader import SessionStore
+from auth_service.sessions.writer import SessionWriter
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
@@ -43,11 +44,12 @@ async def gather_crowd(redis_url: str, session_key: str, size: int) -> list[Memb
     """Write the sessions of as many people, each with a token of their own."""
     user = RedisCredentials(username="auth_service", password=PASSWORD)
     redis = RedisAccess(connect(redis_url, user))
-    store = SessionStore(redis, Sealer([session_key]), idle_seconds=3600)
+    reader = SessionReader(redis, Sealer([session_key]), idle_seconds=3600)
+    writer = SessionWriter(redis, reader)
     members = []
     for number in range(size):
         ticket = Ticket.new()
-        await store.save(ticket, _session(f"person-{number}"))
+        await writer.create(ticket, _session(f"person-{number}"))
         members.append(Member(f"person-{number}", f"session={ticket.cookie}"))
     await redis.close()
     return members

@@ -25,7 +25,7 @@ from app_service.visitor.signed_in import not_signed_in
 from app_service.visitor.with_token import WithToken
 from common.background import cancelled
 from common.failures import Failure, SignInAgain
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.store.access import StoreUnavailable
 from common.webex.http import WebexError, WebexRefusal
 
@@ -52,7 +52,7 @@ class Live:
         board: Board,
         *,
         viewers: Viewers,
-        sessions: SessionStore,
+        sessions: SessionReader,
         with_token: WithToken,
     ) -> None:
         self._space = space

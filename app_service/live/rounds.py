@@ -14,7 +14,7 @@ from app_service.space.admission import Admission
 from app_service.space.members import Members
 from common.background import cancelled
 from common.failures import Failure, SignInAgain
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.store.access import StoreUnavailable
 from common.webex.http import WebexError, WebexRefusal
 
@@ -34,7 +34,7 @@ class Rounds:
         self,
         viewers: Viewers,
         *,
-        sessions: SessionStore,
+        sessions: SessionReader,
         members: Members,
         admission: Admission,
     ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from app_service.news import News
+from common.sessions.keys import notice_key
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
 
@@ -81,7 +82,7 @@ class Webhook:
     async def _is_new(self, notice: Notice) -> bool:
         both = f"{notice.event} {notice.message_id}"
         name = self._sealer.fingerprints(both, purpose=PURPOSE)[0]
-        key = f"cache:webhook:{name}"
+        key = notice_key(name)
         kept = self._redis.client.set(key, b"1", nx=True, ex=REMEMBERED_SECONDS)
         return bool(await self._redis.run(kept))
 

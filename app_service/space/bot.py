@@ -3,6 +3,7 @@
 import contextlib
 
 from app_service.webex import Webex
+from common.sessions.keys import joined_key
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess, StoreUnavailable
 from common.webex.http import WebexRefusal
@@ -58,4 +59,4 @@ class Bot:
     def _keys(self, person_id: str) -> list[str]:
         both = f"{person_id} {self._room_id}"
         names = self._sealer.fingerprints(both, purpose=PURPOSE)
-        return [f"cache:joined:{name}" for name in names]
+        return [joined_key(name) for name in names]

@@ -7,10 +7,10 @@ from aiohttp import web
 
 from common.failures import Failure, SignInAgain
 from common.sessions.cookies import COOKIES
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.visitor import Visitor
 
-SESSIONS = web.AppKey("SESSIONS", SessionStore)
+SESSIONS = web.AppKey("SESSIONS", SessionReader)
 
 
 def signed_in_or_none(request: web.Request) -> Awaitable[Visitor | None]:

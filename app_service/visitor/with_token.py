@@ -16,7 +16,7 @@ from aiohttp import web
 from app_service.visitor.auth_client import RefreshClient
 from app_service.visitor.signed_in import not_signed_in
 from common.failures import Failure
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.sessions.visitor import Visitor
@@ -35,7 +35,7 @@ SETTLE_SECONDS = 60
 class WithToken:
     """Runs verbs of app_service.webex for a signed-in person."""
 
-    def __init__(self, sessions: SessionStore, refresh: RefreshClient) -> None:
+    def __init__(self, sessions: SessionReader, refresh: RefreshClient) -> None:
         self._sessions = sessions
         self._refresh = refresh
         self._early: dict[str, asyncio.Task[None]] = {}

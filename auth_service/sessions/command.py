@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.person_index import PersonIndex
-from auth_service.sessions.relative_time import ago, span
+from auth_service.sessions.words import ago, span
+from auth_service.sessions.writer import SessionWriter
 from auth_service.settings import Settings
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
-from common.store.access import StoreUnavailable
-from common.web.app import open_redis
+from common.store.access import StoreUnavailable, open_redis
 
 NOT_DONE = 1
 HANDLE_DIGITS = 12
@@ -53,11 +53,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(asked: argparse.Namespace, settings: Settings) -> int:
-    redis = open_redis(settings)
+    redis = open_redis(settings.redis_url, settings.redis_credentials)
     sealer = Sealer(settings.session_keys)
     idle_seconds = settings.session_idle_seconds
-    store = SessionStore(redis, sealer, idle_seconds=idle_seconds)
-    sessions = PersonSessions(store, PersonIndex(redis, sealer), idle_seconds=idle_seconds)
+    writer = SessionWriter(redis, SessionReader(redis, sealer, idle_seconds=idle_seconds))
+    sessions = PersonSessions(writer, PersonIndex(redis, sealer), idle_seconds=idle_seconds)
     try:
         if asked.command == "list":
             return await _list(sessions, asked.person)

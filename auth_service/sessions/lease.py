@@ -3,6 +3,9 @@
 The lease is short and renewed, so that a holder that is killed is replaced within seconds and one that
 waits for a slow Webex is not. A holder that lost its lease without noticing (a paused process) does no
 harm: what it writes is compared with what it had read (auth_service.sessions.writer).
+
+Whoever waits for a lease's end hears of it from Redis: one subscription per process. News can be lost with
+a connection, so a waiter also looks by itself after a while.
 """
 
 import asyncio
@@ -10,12 +13,14 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator
 
-from common.background import running
-from common.sessions.reader import lease_key
+from common.background import cancelled, running
+from common.sessions.keys import REFRESHED_CHANNEL, lease_key
 from common.store.access import RedisAccess, StoreUnavailable
+from common.store.client import TROUBLE
 
 LEASE_MS = 5000
 RENEW_SECONDS = 1.5
+RECONNECT_SECONDS = 0.5
 
 # Only the holder may move or end its lease; Redis runs a script as one step.
 IF_MINE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
@@ -46,3 +51,49 @@ async def _renew(redis: RedisAccess, key: str, holder: str) -> None:
         await asyncio.sleep(RENEW_SECONDS)
         with contextlib.suppress(StoreUnavailable):
             await redis.run(redis.client.eval(RENEW, 1, key, holder, LEASE_MS), key=key)
+
+
+class LeaseEnds:
+    """Publishes and awaits news by a session's handle."""
+
+    def __init__(self, redis: RedisAccess) -> None:
+        self._redis = redis
+        self._waiting: dict[str, asyncio.Event] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    async def publish(self, handle: str) -> None:
+        # Whoever misses it looks by itself a little later.
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._redis.client.publish(f"{REFRESHED_CHANNEL}{handle}", b""))
+
+    async def wait(self, handle: str, *, timeout_seconds: float) -> None:
+        """Return when there is news, or after the timeout."""
+        if self._listener is None:
+            self._listener = asyncio.create_task(self._listen())
+        event = self._waiting.setdefault(handle, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), timeout_seconds)
+        if self._waiting.get(handle) is event:
+            del self._waiting[handle]
+
+    async def close(self) -> None:
+        if self._listener is not None:
+            await cancelled(self._listener)
+
+    async def _listen(self) -> None:
+        while True:
+            with contextlib.suppress(*TROUBLE):
+                await self._dispatch()
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _dispatch(self) -> None:
+        async with self._redis.client.pubsub() as subscription:
+            await subscription.psubscribe(f"{REFRESHED_CHANNEL}*")
+            async for message in subscription.listen():
+                if message["type"] == "pmessage":
+                    self._tell(message["channel"].decode().removeprefix(REFRESHED_CHANNEL))
+
+    def _tell(self, handle: str) -> None:
+        event = self._waiting.pop(handle, None)
+        if event is not None:
+            event.set()

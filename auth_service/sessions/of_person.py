@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auth_service.sessions.person_index import Listed, PersonIndex
-from common.sessions.reader import SessionStore
+from auth_service.sessions.writer import SessionWriter
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class PersonSession:
 class PersonSessions:
     """Lists and ends sessions by person; every method may raise StoreUnavailable."""
 
-    def __init__(self, sessions: SessionStore, index: PersonIndex, *, idle_seconds: int) -> None:
-        self._sessions = sessions
+    def __init__(self, writer: SessionWriter, index: PersonIndex, *, idle_seconds: int) -> None:
+        self._writer = writer
         self._index = index
         self._idle_seconds = idle_seconds
 
@@ -66,7 +66,7 @@ class PersonSessions:
 
     async def _end(self, meant: Mapping[str, Listed]) -> None:
         for handle, listed in meant.items():
-            await self._sessions.end(handle, *listed.keys)
+            await self._writer.end(handle, *listed.keys)
         log.info("sessions_ended", extra={"count": len(meant)})
 
     def _session(self, handle: str, listed: Listed) -> PersonSession:

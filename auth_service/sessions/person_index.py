@@ -1,4 +1,8 @@
-"""Which sessions a person has, without any cookie: a list of opaque handles (common.sessions.keys).
+"""Which sessions a person has, without any cookie: a list of opaque handles.
+
+The list's head says how many places it has; an entry at one of them is a session's handle, and what is
+sealed here. Each is a key of its own, so that it ends with its session. A cluster keeps a list's keys
+together (common.sessions.keys), so that a script may use several of them.
 
 Neither keys nor entries say who the person is: a list's name is a keyed hash of the person's id, the
 entries are sealed under the server's key. A handle stands outside of the seal, so that what a newer
@@ -18,8 +22,7 @@ from typing import Self, cast
 
 import msgspec
 
-from common.sessions.keys import FREE, PLACES, entry_key, head_key, head_of
-from common.sessions.reader import session_key
+from common.sessions.keys import entry_key, head_key, head_of, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.store.access import RedisAccess, StoreUnavailable
@@ -29,6 +32,32 @@ PURPOSE = "person"
 PAGE = 500
 # A sign-in puts its entry down before its record: until this is over, the record may be under way.
 ARRIVAL_SECONDS = 60
+# How many places the list has now: those at its end that nobody has any more do not count.
+PLACES = """
+local places = tonumber(redis.call('GET', KEYS[1])) or 0
+while places > 0 and redis.call('EXISTS', KEYS[1] .. ':' .. places) == 0 do places = places - 1 end
+"""
+# KEYS: the head, then entries; ARGV: whose each is. A place may have gone to another session meanwhile.
+# The head ends with the last of the entries that are left; only if it was freed, all have to be asked.
+FREE = f"""
+local freed = 0
+for i, handle in ipairs(ARGV) do
+    if redis.call('GETRANGE', KEYS[i + 1], 0, #handle - 1) == handle then
+        freed = math.max(freed, redis.call('PEXPIRETIME', KEYS[i + 1]))
+        redis.call('DEL', KEYS[i + 1])
+    end
+end
+if freed == 0 then return end
+{PLACES}
+if places == 0 then return redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[1], places, 'KEEPTTL')
+if freed < redis.call('PEXPIRETIME', KEYS[1]) then return end
+local last = 0
+for place = 1, places do
+    last = math.max(last, redis.call('PEXPIRETIME', KEYS[1] .. ':' .. place))
+end
+redis.call('PEXPIREAT', KEYS[1], last)
+"""
 # KEYS: the head; ARGV: the entry, its end, a seed. Somewhere among the places, or else behind them: the
 # effort is the same for every length, and a list has not many more places than it has had entries at a
 # time. A command whose answer is lost with its connection is sent again, and finds its own entry.

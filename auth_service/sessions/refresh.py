@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 
 from auth_service.metrics import count_refresh
 from auth_service.oauth.webex import WebexOAuth
-from auth_service.sessions.lease import lease
-from auth_service.sessions.lease_ends import LeaseEnds
+from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.relisting import Relister
 from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.failures import Failure, Misconfigured, SignInAgain, TryLater
-from common.sessions.reader import spacing_key
+from common.sessions.keys import pause_key
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
@@ -208,7 +207,7 @@ class Refresher:
 
     async def _end(self, ticket: Ticket, stored: Stored) -> Session:
         """End the session, unless somebody else has written a newer record meanwhile."""
-        if await self._writer.end(ticket, stored):
+        if await self._writer.end_unchanged(ticket, stored):
             log.info("session_ended_by_webex")
             raise session_ended()
         newer = await self._writer.read(ticket)
@@ -217,12 +216,12 @@ class Refresher:
         return newer.session
 
     async def _respect_spacing(self, ticket: Ticket) -> None:
-        left = await self._redis.run(self._redis.client.pttl(spacing_key(ticket.handle)))
+        left = await self._redis.run(self._redis.client.pttl(pause_key(ticket.handle)))
         if left > 0:
             raise _not_now("refresh_spaced", 1 + left // 1000)
 
     async def _space(self, ticket: Ticket, seconds: int) -> None:
-        await self._redis.run(self._redis.client.set(spacing_key(ticket.handle), b"", ex=seconds))
+        await self._redis.run(self._redis.client.set(pause_key(ticket.handle), b"", ex=seconds))
 
     def _forget(self, ticket: Ticket, done: "asyncio.Task[Session]") -> None:
         running = self._running.get(ticket)

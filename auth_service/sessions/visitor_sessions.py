@@ -4,7 +4,7 @@ import contextlib
 
 from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.relisting import Relister
-from common.sessions.reader import SessionStore
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
@@ -13,7 +13,7 @@ from common.store.access import StoreUnavailable
 class VisitorSessions:
     """Lists the sessions of a visitor's person; may raise StoreUnavailable."""
 
-    def __init__(self, sessions: SessionStore, people: PersonSessions, relister: Relister) -> None:
+    def __init__(self, sessions: SessionReader, people: PersonSessions, relister: Relister) -> None:
         self._sessions = sessions
         self._people = people
         self._relister = relister

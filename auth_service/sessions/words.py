@@ -1,10 +1,14 @@
-"""A browser in a few words, such as "Firefox on Linux", from its User-Agent header.
+"""Browsers and times in words, for the list of sessions.
 
-Nothing of the header is shown as it came, except a product's name in letters and digits. The names
-that browsers give themselves contain one another, so the order of the lists matters.
+A browser is named in a few words, such as "Firefox on Linux", from its User-Agent header. Nothing of the
+header is shown as it came, except a product's name in letters and digits. The names that browsers give
+themselves contain one another, so the order of the lists matters.
+
+Times are relative, because the server does not know the person's time zone.
 """
 
 import re
+import time
 
 BROWSERS = (
     (re.compile(r"\bEdgi?[AO]?S?/"), "Edge"),
@@ -26,6 +30,7 @@ SYSTEMS = (
 )
 PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,30}(?=[/ ]|$)")
 LONGEST = 512
+UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 
 
 def browser_name(user_agent: str) -> str:
@@ -34,6 +39,21 @@ def browser_name(user_agent: str) -> str:
     browser = _first(BROWSERS, text) or _product(text)
     system = _first(SYSTEMS, text)
     return f"{browser} on {system}" if system else browser
+
+
+def ago(moment: int) -> str:
+    """Say how long ago a moment (Unix seconds) was, rounded down."""
+    told = span(int(time.time()) - moment)
+    return f"{told} ago" if told else "just now"
+
+
+def span(seconds: int) -> str:
+    """Say a duration in its largest unit; nothing for less than a minute."""
+    for name, length in UNITS:
+        count = seconds // length
+        if count > 0:
+            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return ""
 
 
 def _first(names: tuple[tuple[re.Pattern[str], str], ...], text: str) -> str | None:

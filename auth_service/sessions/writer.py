@@ -1,8 +1,8 @@
-"""Writing over a session's record, only if it still is what was read.
+"""Making, changing and ending sessions, which this service alone may do.
 
-That comparison is what makes a race harmless: a session that was signed out does not come back, and a
-newer record is not overwritten by an older one. The idle clock is left alone, so that a record and its
-entry keep the end they have.
+A record is written over only if it still is what was read. That comparison is what makes a race harmless: a
+session that was signed out does not come back, and a newer record is not overwritten by an older one. The
+idle clock is left alone, so that a record and its entry keep the end they have.
 """
 
 import contextlib
@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import cast
 
-from common.sessions.reader import SessionStore, lease_key, session_key
+from redis.exceptions import ResponseError
+
+from auth_service.sessions.person_index import FREE
+from common.sessions.keys import (
+    ENDED_CHANNEL,
+    head_of,
+    lease_key,
+    pause_key,
+    person_cache_key,
+    session_key,
+    successor_key,
+)
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
@@ -49,22 +61,31 @@ class Stored:
 
 
 class SessionWriter:
-    """Compare-and-set on session records; every method may raise StoreUnavailable."""
+    """Writes what its reader reads; every method may raise StoreUnavailable."""
 
-    def __init__(self, redis: RedisAccess, sessions: SessionStore) -> None:
+    def __init__(self, redis: RedisAccess, reader: SessionReader) -> None:
         self._redis = redis
-        self._sessions = sessions
+        self._reader = reader
+
+    async def create(self, ticket: Ticket, session: Session, *, ends: int | None = None) -> None:
+        """Write a new record.
+
+        `ends` is what the reader's `runs_out` has said, if somebody else was told the same.
+        """
+        key, sealed = session_key(ticket.handle), self._reader.sealed(ticket, session)
+        end = ends or await self._reader.runs_out(ticket.handle, session)
+        await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end), key=key)
 
     async def read(self, ticket: Ticket) -> Stored | None:
         key = session_key(ticket.handle)
         read = await self._redis.run(self._redis.client.get(key), key=key)
         sealed = cast("bytes | None", read)
-        session = self._sessions.opened(ticket, sealed)
+        session = self._reader.opened(ticket, sealed)
         return Stored(sealed, session) if sealed and session else None
 
     async def replace(self, ticket: Ticket, old: Stored, new: Session) -> Written:
         """Write `new` if the record still is `old`. Both limits stay what they were."""
-        key, sealed = session_key(ticket.handle), self._sessions.sealed(ticket, new)
+        key, sealed = session_key(ticket.handle), self._reader.sealed(ticket, new)
         command = self._redis.client.eval(REPLACE, 1, key, old.sealed, sealed)
         answer = await self._redis.run(command, key=key)
         return Written(answer)
@@ -75,14 +96,34 @@ class SessionWriter:
         found = await self._redis.run(self._redis.client.pexpiretime(key), key=key)
         return int(found)
 
-    async def end(self, ticket: Ticket, old: Stored) -> bool:
+    async def end(self, handle: str, *entries: str | None) -> None:
+        """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
+        pipeline = self._redis.client.pipeline(transaction=False)
+        for key in (session_key, person_cache_key, lease_key, pause_key):
+            pipeline.delete(key(handle))
+        for entry in filter(None, entries):
+            pipeline.eval(FREE, 2, head_of(entry), entry, handle)
+        try:
+            await self._redis.run(pipeline.execute(), key=session_key(handle))
+        except StoreUnavailable as failure:
+            if not (any(entries) and isinstance(failure.__cause__, ResponseError)):
+                raise
+            # Refused: an entry that stays must not hide that the session is over. The next look drops it.
+            await self.end(handle)
+            return
+        # Apart, because a cluster takes no PUBLISH among other commands. A stream that does not hear of
+        # it looks by itself; the session is over in any case.
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
+
+    async def end_unchanged(self, ticket: Ticket, old: Stored) -> bool:
         """Delete the record if it still is `old`; return whether there is none any more."""
         key = session_key(ticket.handle)
         over = await self._redis.run(self._redis.client.eval(END, 1, key, old.sealed), key=key)
         if over:
             # The session is over, whatever becomes of what was kept beside it.
             with contextlib.suppress(StoreUnavailable):
-                await self._sessions.end(ticket.handle, old.session.entry)
+                await self.end(ticket.handle, old.session.entry)
         return bool(over)
 
     async def ending(self, ticket: Ticket) -> AsyncIterator[Session]:
@@ -92,22 +133,18 @@ class SessionWriter:
         """
         while stored := await self.read(ticket):
             yield stored.session
-            if await self.end(ticket, stored):
+            if await self.end_unchanged(ticket, stored):
                 return
 
     async def note_successor(self, ticket: Ticket) -> None:
         """Tell a refresh under way that the same person has a new session, before this one ends."""
-        lease, key = lease_key(ticket.handle), _successor_key(ticket.handle)
+        lease, key = lease_key(ticket.handle), successor_key(ticket.handle)
         if await self._redis.run(self._redis.client.exists(lease), key=lease):
             await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS), key=key)
 
     async def has_successor(self, ticket: Ticket) -> bool:
         """Whether that was said a moment ago."""
         with contextlib.suppress(StoreUnavailable):
-            key = _successor_key(ticket.handle)
+            key = successor_key(ticket.handle)
             return bool(await self._redis.run(self._redis.client.exists(key), key=key))
         return False
-
-
-def _successor_key(handle: str) -> str:
-    return f"refreshed:{handle}:successor"

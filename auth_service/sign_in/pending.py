@@ -18,6 +18,7 @@ import msgspec
 
 from auth_service.oauth import flow
 from common.sessions.cookies import Cookies
+from common.sessions.keys import used_state_key
 from common.sessions.reader import NewerRecord
 from common.sessions.sealing import NewerFormatError, NewerKeyError, SealBrokenError, Sealer
 from common.store.access import RedisAccess
@@ -104,7 +105,7 @@ class Logins:
 
     async def use(self, state: str) -> bool:
         """Mark the state used; return False if it was before. Raise StoreUnavailable."""
-        key = f"signin:{sha256(state.encode()).hexdigest()}"
+        key = used_state_key(sha256(state.encode()).hexdigest())
         # A command whose answer is lost with its connection is sent again: it must know its own mark.
         mark = secrets.token_bytes(16)
         # Longer than the sign-in is valid: after that its age alone refuses it.

@@ -13,7 +13,7 @@ from auth_service.sessions.writer import SessionWriter
 from auth_service.sign_in import outcomes
 from auth_service.sign_in.pending import Logins, PendingSignIn
 from common.failures import TryLater
-from common.sessions.reader import NewerRecord, SessionStore
+from common.sessions.reader import NewerRecord, SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
@@ -43,7 +43,7 @@ class SignIn:
         *,
         logins: Logins,
         webex: WebexOAuth,
-        sessions: SessionStore,
+        sessions: SessionReader,
         writer: SessionWriter,
         index: PersonIndex,
         scopes: Sequence[str],
@@ -189,12 +189,12 @@ class SignIn:
         ends = await self._sessions.runs_out(ticket.handle, session)
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
-            await self._sessions.save(ticket, replace(session, entry=entry), ends=ends)
+            await self._writer.create(ticket, replace(session, entry=entry), ends=ends)
             await self._replace(old, session.person_id)
         except StoreUnavailable:
             # The record may be there all the same.
             with contextlib.suppress(StoreUnavailable):
-                await self._sessions.end(ticket.handle, entry)
+                await self._writer.end(ticket.handle, entry)
             raise
 
     async def _replace(self, old: Ticket | None, person_id: str) -> None:

@@ -1,46 +1,69 @@
-"""Where a person's list of sessions lies in Redis, for whoever prolongs or ends what is in it.
+"""Every key and channel that this system has in Redis, by name; redis/users.acl.template says whose they are.
 
-`person:{<name>}` is the list's head: how many places it has. `person:{<name>}:<n>` is the entry at place
-n: a session's handle, and what auth_service.sessions.person_index has sealed. Each is a key of its own, so
-that it ends with its session. The braces make a cluster keep a list's keys together (Redis documentation,
-"Hash tags"), so that a script may use several of them.
+Names of sessions are handles (common.sessions.ticket), those of people and messages keyed fingerprints
+(common.sessions.sealing): Redis holds nobody's id. Braces make a cluster keep keys together (Redis
+documentation, "Hash tags").
+
+Besides, common.store.access asks for `session:readiness` and `cache:readiness`, which nobody ever has.
 """
 
-# How many places the list has now: those at its end that nobody has any more do not count.
-PLACES = """
-local places = tonumber(redis.call('GET', KEYS[1])) or 0
-while places > 0 and redis.call('EXISTS', KEYS[1] .. ':' .. places) == 0 do places = places - 1 end
-"""
-# KEYS: the head, then entries; ARGV: whose each is. A place may have gone to another session meanwhile.
-# The head ends with the last of the entries that are left; only if it was freed, all have to be asked.
-FREE = f"""
-local freed = 0
-for i, handle in ipairs(ARGV) do
-    if redis.call('GETRANGE', KEYS[i + 1], 0, #handle - 1) == handle then
-        freed = math.max(freed, redis.call('PEXPIRETIME', KEYS[i + 1]))
-        redis.call('DEL', KEYS[i + 1])
-    end
-end
-if freed == 0 then return end
-{PLACES}
-if places == 0 then return redis.call('DEL', KEYS[1]) end
-redis.call('SET', KEYS[1], places, 'KEEPTTL')
-if freed < redis.call('PEXPIRETIME', KEYS[1]) then return end
-local last = 0
-for place = 1, places do
-    last = math.max(last, redis.call('PEXPIRETIME', KEYS[1] .. ':' .. place))
-end
-redis.call('PEXPIREAT', KEYS[1], last)
-"""
+ENDED_CHANNEL = "session:ended"
+"""Sessions that are over, by their handles."""
+REFRESHED_CHANNEL = "refreshed:"
+"""Followed by the handle of a session whose lease is over."""
+NEWS_CHANNEL = "space:news"
+"""That there is news in the space: the news themselves come from Webex."""
+
+
+def session_key(handle: str) -> str:
+    """The sealed record (common.sessions.record)."""
+    return f"session:{handle}"
+
+
+def person_cache_key(handle: str) -> str:
+    """Webex's answer about the person, on the session's own node of a cluster: a page needs both."""
+    return f"cache:person:{{{session_key(handle)}}}"
+
+
+def lease_key(handle: str) -> str:
+    """Held by who refreshes the session (auth_service.sessions.lease)."""
+    return f"lease:{handle}"
+
+
+def pause_key(handle: str) -> str:
+    """There while a refresh must not be tried again (auth_service.sessions.refresh)."""
+    return f"refreshed:{handle}"
+
+
+def successor_key(handle: str) -> str:
+    """There when the same person has a new session in this browser (auth_service.sessions.writer)."""
+    return f"refreshed:{handle}:successor"
 
 
 def head_key(name: str) -> str:
+    """Of a person's list of sessions: how many places it has (auth_service.sessions.person_index)."""
     return f"person:{{{name}}}"
 
 
 def entry_key(head: str, place: int) -> str:
+    """One place of that list: a session's handle, and what is sealed. It ends with its session."""
     return f"{head}:{place}"
 
 
 def head_of(entry: str) -> str:
     return entry.rpartition(":")[0]
+
+
+def used_state_key(digest: str) -> str:
+    """There once the state with this SHA-256 was used (auth_service.sign_in.pending)."""
+    return f"signin:{digest}"
+
+
+def joined_key(name: str) -> str:
+    """There once the bot has let a person into the space."""
+    return f"cache:joined:{name}"
+
+
+def notice_key(name: str) -> str:
+    """There once Webex's webhook has told of a message."""
+    return f"cache:webhook:{name}"

@@ -1,4 +1,4 @@
-"""The session store: sealed records in Redis, found by ticket.
+"""Reading sessions: sealed records in Redis, found by ticket. What both services may do.
 
 What a session promises:
 - Reading costs one round trip and no write; the idle clock is moved at most once a minute, and at
@@ -20,10 +20,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from redis.exceptions import ResponseError
 
 from common.failures import HERE_AGAIN, TryLater
-from common.sessions.keys import FREE, head_of
+from common.sessions.keys import head_of, person_cache_key, session_key
 from common.sessions.recent import Recent
 from common.sessions.record import Session
 from common.sessions.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer, seal_of
@@ -36,7 +35,6 @@ from common.telemetry.metrics import count_session_read
 log = logging.getLogger(__name__)
 
 PURPOSE = "session"
-ENDED_CHANNEL = "session:ended"
 TOUCH_SECONDS = 60
 TOUCHES_REMEMBERED = 50_000
 # What is kept of a person is looked at again after a while: a new name shows within five minutes.
@@ -58,36 +56,22 @@ class NewerRecord(TryLater):
         )
 
 
-def session_key(handle: str) -> str:
-    return f"session:{handle}"
-
-
-def person_cache_key(handle: str) -> str:
-    """The braces put it on the session's own node of a cluster: a page needs both."""
-    return f"cache:person:{{{session_key(handle)}}}"
-
-
-def lease_key(handle: str) -> str:
-    """Held by who refreshes the session (auth_service.sessions.lease)."""
-    return f"lease:{handle}"
-
-
-def spacing_key(handle: str) -> str:
-    """There while a refresh must not be tried again (auth_service.sessions.refresh)."""
-    return f"refreshed:{handle}"
-
-
-class SessionStore:
-    """Loads, saves and ends sessions; every method may raise StoreUnavailable.
+class SessionReader:
+    """Loads sessions and keeps them alive; every method may raise StoreUnavailable.
 
     `on_outdated` is called with the ticket of a record that was sealed under an older key.
     """
 
-    on_outdated: Callable[[Ticket], None]
-
-    def __init__(self, redis: RedisAccess, sealer: Sealer, *, idle_seconds: int) -> None:
-        self.on_outdated = lambda _: None
+    def __init__(
+        self,
+        redis: RedisAccess,
+        sealer: Sealer,
+        *,
+        idle_seconds: int,
+        on_outdated: Callable[[Ticket], None] = lambda _: None,
+    ) -> None:
         self._redis = redis
+        self._on_outdated = on_outdated
         self._reads = BatchedReads(redis)
         self._sealer = sealer
         self._idle_seconds = idle_seconds
@@ -101,7 +85,7 @@ class SessionStore:
         session = self.opened(ticket, record)
         count_session_read(found=session is not None)
         if session and record and self._sealer.is_outdated(record):
-            self.on_outdated(ticket)
+            self._on_outdated(ticket)
         return session
 
     async def visit(self, cookie: str | None) -> Visitor | None:
@@ -130,7 +114,7 @@ class SessionStore:
                 self._recent.forget(cookie)
         count_session_read(found=opened is not None)
         if opened and opened.outdated:
-            self.on_outdated(opened.ticket)
+            self._on_outdated(opened.ticket)
         return opened
 
     async def keep_person(self, ticket: Ticket, person: dict[str, Any]) -> None:
@@ -140,35 +124,6 @@ class SessionStore:
         await self._redis.together(
             lambda redis: redis.set(key, sealed, ex=PERSON_CACHE_SECONDS), key=key
         )
-
-    async def save(self, ticket: Ticket, session: Session, *, ends: int | None = None) -> None:
-        """Write a new record; a refresh writes over an old one by other means.
-
-        `ends` is what `runs_out` has said, if somebody else was told the same.
-        """
-        key, sealed = session_key(ticket.handle), self.sealed(ticket, session)
-        end = ends or await self.runs_out(ticket.handle, session)
-        await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end), key=key)
-
-    async def end(self, handle: str, *entries: str | None) -> None:
-        """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
-        pipeline = self._redis.client.pipeline(transaction=False)
-        for key in (session_key, person_cache_key, lease_key, spacing_key):
-            pipeline.delete(key(handle))
-        for entry in filter(None, entries):
-            pipeline.eval(FREE, 2, head_of(entry), entry, handle)
-        try:
-            await self._redis.run(pipeline.execute(), key=session_key(handle))
-        except StoreUnavailable as failure:
-            if not (any(entries) and isinstance(failure.__cause__, ResponseError)):
-                raise
-            # Refused: an entry that stays must not hide that the session is over. The next look drops it.
-            await self.end(handle)
-            return
-        # Apart, because a cluster takes no PUBLISH among other commands. A stream that does not hear of
-        # it looks by itself; the session is over in any case.
-        with contextlib.suppress(StoreUnavailable):
-            await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
 
     async def touch(self, ticket: Ticket, session: Session) -> None:
         """Move the idle clock if it is time, and never past the absolute limit."""

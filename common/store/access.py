@@ -20,6 +20,7 @@ from redis.exceptions import (
 
 from common.background import cancelled
 from common.failures import HERE_AGAIN, TryLater
+from common.settings.redis import RedisCredentials
 from common.store.batching import Batches
 from common.store.by_node import ByKey, ask_each_node, for_each_node
 from common.store.client import (
@@ -28,6 +29,7 @@ from common.store.client import (
     Command,
     clock,
     close,
+    connect,
     drop_idle,
     read_many,
     run_together,
@@ -212,6 +214,11 @@ class RedisAccess:
             if found < self._condition and calm:
                 self._become(found)
         self._watching = None
+
+
+def open_redis(url: str, credentials: RedisCredentials) -> RedisAccess:
+    """Make the way to the Redis of REDIS_URL; raise AddressMalformed. It connects at its first command."""
+    return RedisAccess(connect(url, credentials))
 
 
 def root_of(error: BaseException) -> type[BaseException]:

@@ -6,7 +6,6 @@ from aiohttp import web
 from common.sessions.cookies import COOKIES, Cookies
 from common.settings.service import ServiceSettings
 from common.store.access import RedisAccess
-from common.store.client import connect
 from common.store.permissions import PermissionCheck, RedisNeeds
 from common.telemetry.spans import setup_spans
 from common.web.assets import Assets
@@ -32,10 +31,6 @@ def service_app(
     setup_spans(app, settings, service=package)
     app.cleanup_ctx.append(PermissionCheck(redis, needs).context)
     return app
-
-
-def open_redis(settings: ServiceSettings) -> RedisAccess:
-    return RedisAccess(connect(settings.redis_url, settings.redis_credentials))
 
 
 def setup_templates(app: web.Application, package: str, *, sandbox: bool) -> None:

@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 from common.settings.service import ServiceSettings
+from common.store.access import open_redis
 from common.store.permissions import RedisNeeds, RedisNotThere, missing_permissions
-from common.web.app import open_redis
 
 EXIT_REDIS = 1
 
@@ -18,7 +18,7 @@ def check_redis(settings: ServiceSettings, needs: RedisNeeds) -> int:
 
 
 async def _problems(settings: ServiceSettings, needs: RedisNeeds) -> list[str]:
-    redis = open_redis(settings)
+    redis = open_redis(settings.redis_url, settings.redis_credentials)
     try:
         missing = await missing_permissions(redis, needs)
     except RedisNotThere as reason:

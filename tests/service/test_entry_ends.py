@@ -10,8 +10,8 @@ import pytest
 
 from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.sessions import reader as session_store
-from common.sessions.keys import head_of
-from common.sessions.reader import SessionStore, session_key
+from common.sessions.keys import head_of, session_key
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
@@ -216,12 +216,12 @@ async def test_ending_all_others_leaves_one_entry(site: Site, redis_server: Redi
 async def test_an_idle_session_and_its_entry_are_gone_in_the_same_moment_and_then_the_list(
     make_site: MakeSite, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    init = SessionStore.__init__
+    init = SessionReader.__init__
 
-    def impatient(store: SessionStore, redis: RedisAccess, sealer: Sealer, **_: int) -> None:
-        init(store, redis, sealer, idle_seconds=IDLE_SECONDS)
+    def impatient(reader: SessionReader, redis: RedisAccess, sealer: Sealer, **_: Any) -> None:
+        init(reader, redis, sealer, idle_seconds=IDLE_SECONDS)
 
-    monkeypatch.setattr(SessionStore, "__init__", impatient)
+    monkeypatch.setattr(SessionReader, "__init__", impatient)
     browser = await (await make_site()).browser()
     await browser.sign_in()
     assert (await browser.get("/api/me")).status == 200
@@ -271,15 +271,15 @@ async def test_a_sign_in_whose_record_cannot_be_written_leaves_nothing_behind(
     written: bool,
 ) -> None:
     """Redis may have written it, and only the answer was lost."""
-    save = SessionStore.save
+    create = SessionWriter.create
 
-    async def fails(store: SessionStore, *arguments: Any, **more: Any) -> None:
+    async def fails(writer: SessionWriter, *arguments: Any, **more: Any) -> None:
         if written:
-            await save(store, *arguments, **more)
+            await create(writer, *arguments, **more)
         assert redis_server.keys("person:*:*")
         raise StoreUnavailable
 
-    monkeypatch.setattr(SessionStore, "save", fails)
+    monkeypatch.setattr(SessionWriter, "create", fails)
     assert (await browser.sign_in()).status == 503
     assert [*redis_server.keys("session:*"), *redis_server.keys("person:*")] == []
     assert await site.sandbox.calls(REVOKE) == 2
@@ -293,7 +293,7 @@ async def signs_out(redis: RedisServer, writer: SessionWriter, ticket: Ticket, o
 
 async def is_faster(redis: RedisServer, writer: SessionWriter, ticket: Ticket, old: Stored) -> None:
     """Somebody else has written the record."""
-    sealed = writer._sessions.sealed(ticket, old.session)  # noqa: SLF001
+    sealed = writer._reader.sealed(ticket, old.session)  # noqa: SLF001
     redis.client.set(session_key(ticket.handle), sealed, keepttl=True)
 
 
@@ -332,7 +332,7 @@ async def test_a_sign_out_right_after_a_reseal_has_written_leaves_no_entry(
 
     async def then_over(writer: SessionWriter, *arguments: Any) -> Written:
         written = await replace(writer, *arguments)
-        await writer._sessions.end(ticket.handle, old_entry)  # noqa: SLF001
+        await writer.end(ticket.handle, old_entry)
         return written
 
     monkeypatch.setattr(SessionWriter, "replace", then_over)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.sessions.reader import session_key
+from common.sessions.keys import session_key
 from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials
 from common.store.access import COMMANDS_AT_ONCE, RedisAccess

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from auth_service.sessions.writer import SessionWriter
 from common.sessions import sealing
-from common.sessions.reader import NewerRecord, SessionStore, session_key
+from common.sessions.keys import session_key
+from common.sessions.reader import NewerRecord, SessionReader
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials
@@ -34,8 +36,13 @@ async def access(redis_server: RedisServer) -> AsyncIterator[RedisAccess]:
 
 
 @pytest.fixture
-def store(access: RedisAccess) -> SessionStore:
-    return SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS)
+def store(access: RedisAccess) -> SessionReader:
+    return SessionReader(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS)
+
+
+@pytest.fixture
+def writer(access: RedisAccess, store: SessionReader) -> SessionWriter:
+    return SessionWriter(access, store)
 
 
 def lifetime(redis: RedisServer, ticket: Ticket) -> int:
@@ -44,10 +51,10 @@ def lifetime(redis: RedisServer, ticket: Ticket) -> int:
 
 
 async def test_a_record_lives_for_the_idle_limit_and_each_use_begins_it_anew(
-    store: SessionStore, redis_server: RedisServer
+    store: SessionReader, writer: SessionWriter, redis_server: RedisServer
 ) -> None:
     ticket, kept = Ticket.new(), session(signed_in_ago=3600)
-    await store.save(ticket, kept)
+    await writer.create(ticket, kept)
     assert IDLE_SECONDS - 5 <= lifetime(redis_server, ticket) <= IDLE_SECONDS
     redis_server.client.expire(session_key(ticket.handle), 10)
     await store.touch(ticket, kept)
@@ -55,19 +62,19 @@ async def test_a_record_lives_for_the_idle_limit_and_each_use_begins_it_anew(
 
 
 async def test_no_use_moves_a_record_past_the_absolute_limit(
-    store: SessionStore, redis_server: RedisServer
+    store: SessionReader, writer: SessionWriter, redis_server: RedisServer
 ) -> None:
     ticket, kept = Ticket.new(), session(ends_in=100, signed_in_ago=3600)
-    await store.save(ticket, kept)
+    await writer.create(ticket, kept)
     await store.touch(ticket, kept)
     assert 95 <= lifetime(redis_server, ticket) <= 100
 
 
 async def test_a_session_past_its_absolute_limit_is_over_even_if_its_record_is_there(
-    store: SessionStore, redis_server: RedisServer
+    store: SessionReader, writer: SessionWriter, redis_server: RedisServer
 ) -> None:
     ticket, over = Ticket.new(), session(ends_in=-1, signed_in_ago=3600)
-    await store.save(ticket, over)
+    await writer.create(ticket, over)
     redis_server.client.persist(session_key(ticket.handle))
     assert await store.load(ticket) is None
 
@@ -75,12 +82,13 @@ async def test_a_session_past_its_absolute_limit_is_over_even_if_its_record_is_t
 async def test_a_session_that_is_used_does_not_run_into_the_shortest_idle_limit(
     access: RedisAccess, redis_server: RedisServer
 ) -> None:
-    store = SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=60)
+    store = SessionReader(access, Sealer([SESSION_KEY]), idle_seconds=60)
+    writer = SessionWriter(access, store)
     ticket, kept = (
         Ticket.new(),
         replace(session(signed_in_ago=3600), signed_in_at=int(time.time()) - 20),
     )
-    await store.save(ticket, kept)
+    await writer.create(ticket, kept)
     redis_server.client.expire(session_key(ticket.handle), 40)
     await store.touch(ticket, kept)
     assert lifetime(redis_server, ticket) > 50
@@ -190,14 +198,14 @@ async def test_a_sign_in_over_a_record_of_a_newer_release_leaves_it_alone(
 
 
 async def test_a_release_with_a_newer_format_reads_what_this_one_wrote_and_not_the_other_way(
-    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+    store: SessionReader, writer: SessionWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket, kept = Ticket.new(), session(signed_in_ago=3600)
-    await store.save(ticket, kept)
+    await writer.create(ticket, kept)
     with monkeypatch.context() as newer_release:
         newer_release.setattr(sealing, "FORMAT", 2)
         assert await store.load(ticket) == kept
-        await store.save(ticket, kept)
+        await writer.create(ticket, kept)
         assert await store.load(ticket) == kept
     with pytest.raises(NewerRecord):
         await store.load(ticket)

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from auth_service.sessions.person_index import ARRIVAL_SECONDS, Entry, PersonIndex
-from common.sessions.keys import head_of
-from common.sessions.reader import session_key
+from common.sessions.keys import head_of, session_key
 from common.sessions.sealing import Sealer
 from common.settings.redis import RedisCredentials
 from common.store.access import RedisAccess

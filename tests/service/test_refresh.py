@@ -13,7 +13,7 @@ from auth_service.sessions import lease
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.writer import SessionWriter, Stored
 from common.sessions.cookies import Cookies
-from common.sessions.reader import session_key
+from common.sessions.keys import session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
@@ -324,14 +324,14 @@ async def test_a_refresh_that_is_written_while_somebody_signs_out_leaves_no_toke
     """Between the sign-out's look at the record and its end there is a moment."""
     url, ticket = two_replicas.auth_urls[1], _ticket(ada)
     await two_replicas.sandbox.policy(refresh_mode="rotating")
-    end, refreshes = SessionWriter.end, [0]
+    end, refreshes = SessionWriter.end_unchanged, [0]
 
     async def after_a_refresh(writer: SessionWriter, ending: Ticket, old: Stored) -> bool:
         if refreshes:
             assert await _ask(http, url, ticket, refreshes.pop()) == 200
         return await end(writer, ending, old)
 
-    monkeypatch.setattr(SessionWriter, "end", after_a_refresh)
+    monkeypatch.setattr(SessionWriter, "end_unchanged", after_a_refresh)
     assert (await ada.post("/logout")).status == 303
     assert await two_replicas.sandbox.expire_tokens() == 0
 

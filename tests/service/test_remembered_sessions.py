@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from prometheus_client import REGISTRY
 
-from common.sessions.reader import SessionStore, session_key
+from auth_service.sessions.writer import SessionWriter
+from common.sessions.keys import session_key
+from common.sessions.reader import SessionReader
 from common.sessions.sealing import Ciphers, Sealer
 from common.sessions.ticket import Ticket
 from common.sessions.visitor import Visitor
@@ -23,24 +25,34 @@ USER = RedisCredentials(username="auth_service", password=PASSWORD)
 
 
 @pytest.fixture
-async def store(redis_server: RedisServer) -> AsyncIterator[SessionStore]:
-    redis = RedisAccess(connect(redis_server.url, USER))
-    yield SessionStore(redis, Sealer([SESSION_KEY]), idle_seconds=600)
-    await redis.close()
+async def access(redis_server: RedisServer) -> AsyncIterator[RedisAccess]:
+    access = RedisAccess(connect(redis_server.url, USER))
+    yield access
+    await access.close()
 
 
 @pytest.fixture
-async def ticket(store: SessionStore) -> Ticket:
+def store(access: RedisAccess) -> SessionReader:
+    return SessionReader(access, Sealer([SESSION_KEY]), idle_seconds=600)
+
+
+@pytest.fixture
+def writer(access: RedisAccess, store: SessionReader) -> SessionWriter:
+    return SessionWriter(access, store)
+
+
+@pytest.fixture
+async def ticket(store: SessionReader, writer: SessionWriter) -> Ticket:
     """Of a session that has been visited, and is remembered."""
     ticket = Ticket.new()
-    await store.save(ticket, session(ends_in=3600))
+    await writer.create(ticket, session(ends_in=3600))
     await store.keep_person(ticket, {"displayName": "Ada Lovelace"})
     assert await store.visit(ticket.cookie) is await store.visit(ticket.cookie)
     return ticket
 
 
 async def test_a_remembered_session_is_not_deciphered_again(
-    store: SessionStore, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+    store: SessionReader, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def derive(*_: object) -> None:
         raise AssertionError("a key was derived")
@@ -52,16 +64,16 @@ async def test_a_remembered_session_is_not_deciphered_again(
 
 
 async def test_a_session_that_ended_on_another_replica_is_gone_at_once(
-    store: SessionStore, ticket: Ticket, redis_server: RedisServer
+    store: SessionReader, ticket: Ticket, redis_server: RedisServer
 ) -> None:
     redis_server.client.delete(session_key(ticket.handle))
     assert await store.visit(ticket.cookie) is None
 
 
 async def test_of_a_session_that_ended_no_token_stays_in_memory_though_its_cookie_still_comes(
-    store: SessionStore, ticket: Ticket
+    store: SessionReader, writer: SessionWriter, ticket: Ticket
 ) -> None:
-    await store.end(ticket.handle)
+    await writer.end(ticket.handle)
     assert await store.visit(ticket.cookie) is None
     kept = [
         each for each in gc.get_objects() if isinstance(each, Visitor) and each.ticket == ticket
@@ -70,25 +82,27 @@ async def test_of_a_session_that_ended_no_token_stays_in_memory_though_its_cooki
 
 
 async def test_a_remembered_session_does_not_open_with_another_secret(
-    store: SessionStore, ticket: Ticket
+    store: SessionReader, ticket: Ticket
 ) -> None:
     stranger = Ticket(ticket.id, Ticket.new().secret)
     assert await store.visit(stranger.cookie) is None
     assert await store.visit(ticket.cookie) is not None
 
 
-async def test_a_refreshed_session_is_seen_at_once(store: SessionStore, ticket: Ticket) -> None:
+async def test_a_refreshed_session_is_seen_at_once(
+    store: SessionReader, writer: SessionWriter, ticket: Ticket
+) -> None:
     opened = await store.visit(ticket.cookie)
     assert opened is not None
     opened.pages["greeting"] = b"what followed from the old one"
-    await store.save(ticket, replace(opened.session, revision=7))
+    await writer.create(ticket, replace(opened.session, revision=7))
     newer = await store.visit(ticket.cookie)
     assert newer is not None
     assert (newer.session.revision, newer.pages) == (7, {})
 
 
 async def test_what_webex_says_of_the_person_now_replaces_what_it_said_within_a_minute(
-    store: SessionStore, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+    store: SessionReader, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.keep_person(ticket, {"displayName": "Ada King"})
     later = time.time() + 60
@@ -99,7 +113,7 @@ async def test_what_webex_says_of_the_person_now_replaces_what_it_said_within_a_
 
 
 async def test_a_visit_begins_the_idle_limit_of_a_remembered_session_anew_within_a_minute(
-    store: SessionStore, ticket: Ticket, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    store: SessionReader, ticket: Ticket, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redis_server.client.expire(session_key(ticket.handle), 10)
     later = time.time() + 60
@@ -109,7 +123,7 @@ async def test_a_visit_begins_the_idle_limit_of_a_remembered_session_anew_within
 
 
 async def test_what_is_no_ticket_is_not_looked_up(
-    store: SessionStore, redis_server: RedisServer
+    store: SessionReader, redis_server: RedisServer
 ) -> None:
     before = REGISTRY.get_sample_value("session_reads_total", {"result": "absent"})
     redis_server.client.config_resetstat()
@@ -119,7 +133,7 @@ async def test_what_is_no_ticket_is_not_looked_up(
 
 
 async def test_the_absolute_limit_ends_a_remembered_session_too(
-    store: SessionStore, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+    store: SessionReader, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = time.time() + 3601
     monkeypatch.setattr(time, "time", lambda: later)

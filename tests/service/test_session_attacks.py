@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from common.sessions.reader import person_cache_key, session_key
+from common.sessions.keys import person_cache_key, session_key
 from common.sessions.ticket import Ticket
 from harness.browser_like import Browser
 from harness.redis_server import RedisServer

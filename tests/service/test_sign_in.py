@@ -178,7 +178,7 @@ async def test_a_new_session_that_cannot_replace_the_former_one_leaves_nothing(
         raise StoreUnavailable
 
     with monkeypatch.context() as bad_moment:
-        bad_moment.setattr(SessionWriter, "end", no_answer)
+        bad_moment.setattr(SessionWriter, "end_unchanged", no_answer)
         assert (await browser.get(callback)).status == 503
     assert redis_server.keys("session:*") + redis_server.keys("person:*:*") == former
     assert (await browser.get("/api/me")).status == 200

@@ -112,14 +112,14 @@ async def test_a_sign_out_whose_answer_from_redis_is_lost_revokes_the_tokens_all
 ) -> None:
     """Nobody could do it later: the record is gone, and it had the only copy."""
     await browser.sign_in()
-    end = SessionWriter.end
+    end = SessionWriter.end_unchanged
 
     async def answer_is_lost(writer: SessionWriter, ticket: Ticket, old: Stored) -> bool:
         await end(writer, ticket, old)
         raise StoreUnavailable
 
     with monkeypatch.context() as bad_moment:
-        bad_moment.setattr(SessionWriter, "end", answer_is_lost)
+        bad_moment.setattr(SessionWriter, "end_unchanged", answer_is_lost)
         answer = await browser.post("/logout")
     assert (answer.status, answer.cookies) == (503, [])
 

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from common.sessions.reader import SessionStore, session_key
+from auth_service.sessions.writer import SessionWriter
+from common.sessions.keys import session_key
+from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials
@@ -32,9 +34,9 @@ async def access(redis_server: RedisServer) -> AsyncIterator[RedisAccess]:
 
 
 @pytest.fixture
-def replicas(access: RedisAccess) -> tuple[SessionStore, SessionStore]:
+def replicas(access: RedisAccess) -> tuple[SessionReader, SessionReader]:
     one, other = (
-        SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS) for _ in range(2)
+        SessionReader(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS) for _ in range(2)
     )
     return one, other
 
@@ -49,10 +51,16 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     return wrong_by
 
 
-async def old_session(store: SessionStore) -> Ticket:
+def writer_of(reader: SessionReader) -> SessionWriter:
+    return SessionWriter(reader._redis, reader)  # noqa: SLF001
+
+
+async def old_session(reader: SessionReader) -> Ticket:
     """One that was used all the time: its idle clock is to be moved."""
     ticket = Ticket.new()
-    await store.save(ticket, session(ends_in=MAX_SECONDS, signed_in_ago=8 * IDLE_SECONDS))
+    await writer_of(reader).create(
+        ticket, session(ends_in=MAX_SECONDS, signed_in_ago=8 * IDLE_SECONDS)
+    )
     return ticket
 
 
@@ -62,7 +70,7 @@ def seconds_left(redis: RedisServer, ticket: Ticket) -> int:
 
 @pytest.mark.parametrize("seconds", [-WRONG_BY, WRONG_BY], ids=["slow", "fast"])
 async def test_a_visit_there_begins_the_idle_limit_anew_and_nothing_else(
-    replicas: tuple[SessionStore, SessionStore],
+    replicas: tuple[SessionReader, SessionReader],
     redis_server: RedisServer,
     set_clock: SetClock,
     seconds: int,
@@ -78,7 +86,7 @@ async def test_a_visit_there_begins_the_idle_limit_anew_and_nothing_else(
 
 
 async def test_a_visit_where_the_absolute_limit_seems_over_ends_it_there_only(
-    replicas: tuple[SessionStore, SessionStore], redis_server: RedisServer, set_clock: SetClock
+    replicas: tuple[SessionReader, SessionReader], redis_server: RedisServer, set_clock: SetClock
 ) -> None:
     right, wrong = replicas
     ticket = await old_session(right)
@@ -92,7 +100,7 @@ async def test_a_visit_where_the_absolute_limit_seems_over_ends_it_there_only(
 
 @pytest.mark.parametrize("seconds", [-WRONG_BY, WRONG_BY], ids=["slow", "fast"])
 async def test_a_session_that_begins_there_is_alive_for_the_idle_limit(
-    replicas: tuple[SessionStore, SessionStore],
+    replicas: tuple[SessionReader, SessionReader],
     redis_server: RedisServer,
     set_clock: SetClock,
     seconds: int,
@@ -100,18 +108,18 @@ async def test_a_session_that_begins_there_is_alive_for_the_idle_limit(
     right, wrong = replicas
     ticket = Ticket.new()
     set_clock(seconds)
-    await wrong.save(ticket, session(ends_in=MAX_SECONDS))
+    await writer_of(wrong).create(ticket, session(ends_in=MAX_SECONDS))
     set_clock(0)
     assert await right.load(ticket) is not None
     assert 0 < seconds_left(redis_server, ticket) <= IDLE_SECONDS
 
 
 async def test_a_visit_moves_the_idle_clock_though_the_sign_in_seems_to_lie_ahead(
-    replicas: tuple[SessionStore, SessionStore], redis_server: RedisServer, set_clock: SetClock
+    replicas: tuple[SessionReader, SessionReader], redis_server: RedisServer, set_clock: SetClock
 ) -> None:
     right, slow = replicas
     ticket = Ticket.new()
-    await right.save(ticket, session(ends_in=MAX_SECONDS))
+    await writer_of(right).create(ticket, session(ends_in=MAX_SECONDS))
     redis_server.client.expire(session_key(ticket.handle), 10)
     set_clock(-WRONG_BY)
     assert await slow.visit(ticket.cookie) is not None
@@ -120,7 +128,7 @@ async def test_a_visit_moves_the_idle_clock_though_the_sign_in_seems_to_lie_ahea
 
 @pytest.mark.parametrize("is_remembered", [True, False])
 async def test_a_visit_moves_the_idle_clock_after_a_fast_clock_was_set_right(
-    replicas: tuple[SessionStore, SessionStore],
+    replicas: tuple[SessionReader, SessionReader],
     redis_server: RedisServer,
     set_clock: SetClock,
     *,
@@ -139,9 +147,9 @@ async def test_a_visit_moves_the_idle_clock_after_a_fast_clock_was_set_right(
 
 
 async def test_a_shorter_idle_limit_holds_from_the_next_visit_on(
-    access: RedisAccess, replicas: tuple[SessionStore, SessionStore], redis_server: RedisServer
+    access: RedisAccess, replicas: tuple[SessionReader, SessionReader], redis_server: RedisServer
 ) -> None:
     ticket = await old_session(replicas[0])
-    shorter = SessionStore(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS // 2)
+    shorter = SessionReader(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS // 2)
     assert await shorter.visit(ticket.cookie) is not None
     assert seconds_left(redis_server, ticket) <= IDLE_SECONDS // 2

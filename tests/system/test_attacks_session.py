@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from common.sessions.reader import PURPOSE, session_key
+from common.sessions.keys import session_key
+from common.sessions.reader import PURPOSE
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
