@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from app_service import handlers, pages
-from app_service.live import stream, webhook_calls
+from app_service import handlers, spaces
+from app_service.live import stream, webhook
 from app_service.space import api, downloads, official
 from app_service.space import page as widget
 
@@ -12,7 +12,7 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get("/", handlers.home)
     app.router.add_get("/index.html", handlers.index)
     app.router.add_get("/api/me", handlers.api_me)
-    app.router.add_get("/spaces", pages.spaces)
+    app.router.add_get("/spaces", spaces.spaces)
     app.router.add_get("/widget", widget.widget)
     app.router.add_post("/widget", widget.write)
     app.router.add_get(
@@ -26,4 +26,4 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get("/api/space/events", stream.events, allow_head=False)
     app.router.add_get("/widget/official", official.page)
     app.router.add_post("/api/widget/token", official.token)
-    app.router.add_post("/api/webhook", webhook_calls.webhook)
+    app.router.add_post("/api/webhook", webhook.webhook)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from aiohttp import web
+
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.service import ServiceSettings, read_service_settings
@@ -52,3 +54,6 @@ def _switch(env: Environment, name: str, *, default: bool) -> bool:
     if value not in ("on", "off"):
         env.refuse(f"{name} must be on or off")
     return value == "on"
+
+
+SETTINGS = web.AppKey("SETTINGS", Settings)

@@ -1,17 +1,20 @@
-"""The signed-in person's spaces, a page at a time, the latest active first."""
+"""GET /spaces: the signed-in person's spaces, a page at a time, the latest active first."""
 
 import base64
 import binascii
 
 from aiohttp import web
 
+from app_service.settings import SETTINGS
 from app_service.space.room import Room
+from app_service.visitor.permission import FOR_SPACES, permission_page
+from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WithToken
-from app_service.webex import Webex
-from app_service.webex_page import WebexPage
+from app_service.webex import Webex, WebexPage
 from common.failures import Refused
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.sessions.visitor import Visitor
+from common.web.templating import render_page
 from common.webex.failures import failure_of
 from common.webex.http import WebexError
 
@@ -70,3 +73,21 @@ def no_such_page() -> Refused:
 
 
 SPACES = web.AppKey("SPACES", Spaces)
+
+
+async def spaces(request: web.Request) -> web.Response:
+    """GET /spaces?page=CURSOR: the person's latest active spaces."""
+    visitor = await signed_in(request)
+    why = "This page lists the spaces you are in."
+    ask = permission_page(request, visitor, FOR_SPACES, title="Your spaces", why=why)
+    if ask is not None:
+        return ask
+    cursor = request.query.get("page")
+    rooms, next_page = await request.app[SPACES].page(visitor, cursor)
+    context = {
+        "rooms": rooms,
+        "next_page": next_page,
+        "first": cursor is None,
+        "widget_space": request.app[SETTINGS].space_id,
+    }
+    return render_page(request, "spaces.html", context)

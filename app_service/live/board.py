@@ -1,4 +1,4 @@
-"""What viewers are sent: each message turned into bytes once, for all of them."""
+"""The broadcast: what viewers are sent, each message turned into bytes once for all of them."""
 
 from collections.abc import Sequence
 

@@ -17,9 +17,8 @@ from typing import TypeVar
 from aiohttp import web
 
 from app_service.live import events
-from app_service.live.audience import Viewers
+from app_service.live.audience import Viewer, Viewers
 from app_service.live.board import Board
-from app_service.live.viewer import Viewer
 from app_service.space.space import Space
 from app_service.visitor.signed_in import not_signed_in
 from app_service.visitor.with_token import WithToken
@@ -46,7 +45,7 @@ LONGEST_BACKOFF_SECONDS = 60.0
 class Live:
     """Polls the space for its viewers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the collaborators are the point
         self,
         space: Space,
         board: Board,
@@ -54,16 +53,20 @@ class Live:
         viewers: Viewers,
         sessions: SessionReader,
         with_token: WithToken,
+        on_people_changed: Callable[[], None],
+        on_outsider: Callable[[str], None],
     ) -> None:
+        """`on_people_changed` is called when somebody came or went.
+
+        `on_outsider` gets the session's handle when Webex does not show its person the space any more.
+        """
         self._space = space
         self._board = board
         self._viewers = viewers
         self._sessions = sessions
         self._with_token = with_token
-        # Called when somebody came or went.
-        self.on_people_changed: Callable[[], None] | None = None
-        # Called with the session's handle when Webex does not show its person the space any more.
-        self.on_outsider: Callable[[str], None] | None = None
+        self._on_people_changed = on_people_changed
+        self._on_outsider = on_outsider
         # Who has not been told yet what they missed.
         self._newcomers: dict[Viewer, None] = {}
         self._people: frozenset[str] | None = None
@@ -172,8 +175,7 @@ class Live:
 
     def _refused(self, viewer: Viewer, error: WebexRefusal) -> float:
         if error.status in (403, 404):
-            if self.on_outsider is not None:
-                self.on_outsider(viewer.handle)
+            self._on_outsider(viewer.handle)
             self._viewers.end(viewer, "not_member")
             return SHORTEST_SECONDS
         if error.status == 401:
@@ -235,8 +237,7 @@ class Live:
         self._board.update_people()
         if self._ready:
             self._viewers.send(self._board.people)
-            if self.on_people_changed is not None:
-                self.on_people_changed()
+            self._on_people_changed()
 
     def _catch_up(self, viewer: Viewer) -> None:
         viewer.send(self._board.people)

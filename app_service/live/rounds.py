@@ -1,4 +1,4 @@
-"""The rounds: a heartbeat for every stream, and a look at who may still watch.
+"""The rounds through the audience: a heartbeat for every stream, and a look at who may still watch.
 
 A session that ends is announced through Redis at once; the rounds are for the announcement that was
 lost. Someone missing from the list of members is asked about with their own token.
@@ -8,8 +8,7 @@ import asyncio
 import logging
 
 from app_service.live import events
-from app_service.live.audience import Viewers
-from app_service.live.viewer import Viewer
+from app_service.live.audience import Viewer, Viewers
 from app_service.space.admission import Admission
 from app_service.space.members import Members
 from common.background import cancelled

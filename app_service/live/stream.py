@@ -5,8 +5,8 @@ import contextlib
 
 from aiohttp import web
 
+from app_service.live.audience import Viewer
 from app_service.live.feed import LIVE
-from app_service.live.viewer import Viewer
 from app_service.moment import is_moment
 from app_service.space.admission import ADMISSION
 from app_service.space.guard import space_of

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from app_service.news import News
+from common.failures import Refused
 from common.sessions.keys import notice_key
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
@@ -85,6 +86,27 @@ class Webhook:
         key = notice_key(name)
         kept = self._redis.client.set(key, b"1", nx=True, ex=REMEMBERED_SECONDS)
         return bool(await self._redis.run(kept))
+
+
+async def webhook(request: web.Request) -> web.Response:
+    """204 for every call with Webex's signature, whatever becomes of it; 401 for any other."""
+    if WEBHOOK not in request.app:
+        raise web.HTTPNotFound
+    raw = await request.read()
+    hook = request.app[WEBHOOK]
+    if not hook.is_genuine(raw, request.headers.get(SIGNATURE_HEADER)):
+        raise _not_signed()
+    await hook.hear(raw)
+    return web.Response(status=204)
+
+
+def _not_signed() -> Refused:
+    return Refused(
+        title="Not signed",
+        what_happened="The call does not carry the signature of this webhook.",
+        status=401,
+        slug="webhook_not_signed",
+    )
 
 
 WEBHOOK = web.AppKey("WEBHOOK", Webhook)

@@ -11,8 +11,8 @@ import logging
 import secrets
 import time
 
+from app_service.live.audience import Viewer
 from app_service.live.feed import Live
-from app_service.live.viewer import Viewer
 from app_service.live.webhook import EVENTS, PATH, Webhook
 from app_service.webex import Webex
 from common.failures import Failure

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app_service.person import Person, initials
+from app_service.people import Person, initials
 from app_service.webex import PEOPLE_AT_ONCE, Webex
 from common.webex.http import WebexError, WebexRefusal
 

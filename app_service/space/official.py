@@ -6,13 +6,17 @@ only our own page can make; it is in no page's HTML and in no address.
 
 from aiohttp import web
 
-from app_service.handlers import SETTINGS
-from app_service.pages import permission_page
+from app_service.settings import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space import official_widget
 from app_service.space.guard import ours_only
 from app_service.visitor import permission
-from app_service.visitor.permission import FOR_OFFICIAL_WIDGET, missing, not_granted
+from app_service.visitor.permission import (
+    FOR_OFFICIAL_WIDGET,
+    missing,
+    not_granted,
+    permission_page,
+)
 from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
 from common.failures import Misconfigured

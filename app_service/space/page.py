@@ -5,9 +5,8 @@ Without the script the page shows the same, and its form writes.
 
 from aiohttp import web
 
-from app_service.handlers import SETTINGS
 from app_service.news import NEWS
-from app_service.pages import permission_page
+from app_service.settings import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space.admission import ADMISSION
 from app_service.space.entrance import ENTRANCE
@@ -16,6 +15,7 @@ from app_service.space.guard import MAX_ID, is_id, is_writer, space_of
 from app_service.space.message_view import MESSAGE_VIEW
 from app_service.space.space import SPACE, Excerpt
 from app_service.visitor import permission
+from app_service.visitor.permission import permission_page
 from app_service.visitor.signed_in import signed_in
 from common.failures import Failure
 from common.sessions.visitor import Visitor

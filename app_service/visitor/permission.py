@@ -5,9 +5,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from app_service.settings import SETTINGS
 from common.failures import Misconfigured, Refused
 from common.sessions.visitor import Visitor
-from common.webex.scopes import not_covered
+from common.web.templating import render_page
+from common.webex.scopes import explained, not_covered
 
 # Titles and messages are encrypted; spark:kms lets Webex decrypt them for the integration.
 FOR_SPACES = ("spark:rooms_read", "spark:kms")
@@ -20,6 +22,23 @@ FOR_WIDGET = (
     "spark:kms",
 )
 FOR_OFFICIAL_WIDGET = ("spark:all", "spark:kms")
+
+
+def permission_page(
+    request: web.Request, visitor: Visitor, wanted: Sequence[str], *, title: str, why: str
+) -> web.Response | None:
+    """The page that asks for what is missing, or None if nothing is."""
+    offered = request.app[SETTINGS].scopes_max
+    scopes = missing(visitor, wanted, offered)
+    if not scopes:
+        return None
+    context = {
+        "title": title,
+        "why": why,
+        "asked": explained(scopes),
+        "href": consent_address(request, scopes),
+    }
+    return render_page(request, "permission.html", context)
 
 
 def missing(visitor: Visitor, wanted: Sequence[str], offered: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from multidict import CIMultiDict
 
 from app_service.space.members import Members
-from app_service.webex_page import WebexPage
+from app_service.webex import WebexPage
 from common.webex.http import WebexAnswer, WebexRefusal, WebexSlow
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from app_service.moment import is_moment, moment
-from app_service.webex_page import next_link, read_page
+from app_service.webex import next_link, read_page
 
 HERE = "https://webexapis.com/v1/rooms?max=2"
 
