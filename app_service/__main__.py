@@ -9,8 +9,7 @@ import sys
 from app_service.redis_needs import NEEDS
 from app_service.settings import Settings
 from common.settings.environment import SettingsError
-from common.web.commands import SERVE, read_command
-from common.web.redis_check import check_redis
+from common.web.commands import SERVE, check_redis, read_command
 from common.web.serve import exit_with, serve
 
 COMMANDS = (SERVE, "check", "check-redis")

@@ -41,8 +41,7 @@ from common.store.access import RedisAccess, open_redis
 from common.web.app import service_app
 from common.web.security_headers import image_sources
 from common.web.serve import runner
-from common.webex.http import WebexHttp
-from common.webex.webex_session import open_webex_http
+from common.webex.http import WebexHttp, open_webex_http
 
 # The auth service waits for Webex; its answer needs a little longer.
 REFRESH_EXTRA_SECONDS = 5

@@ -15,8 +15,7 @@ from auth_service.sessions import command as administration
 from auth_service.settings import Settings
 from common.settings.environment import Environment, SettingsError
 from common.settings.nginx import check_nginx_settings
-from common.web.commands import SERVE, read_command
-from common.web.redis_check import check_redis
+from common.web.commands import SERVE, check_redis, read_command
 from common.web.serve import exit_with, serve
 
 COMMANDS = (SERVE, "check …", "check-redis", "sessions …")

@@ -28,7 +28,7 @@ from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, open_redis
 from common.web.app import service_app
 from common.web.serve import runner
-from common.webex.webex_session import open_webex_http
+from common.webex.http import open_webex_http
 
 
 def create_app(settings: Settings) -> web.Application:

@@ -13,6 +13,7 @@ from auth_service.sign_in import outcomes
 from auth_service.sign_in.pending import Logins
 from auth_service.sign_in.return_path import return_path
 from auth_service.sign_in.sign_in import SignIn
+from common.failures import cross_site
 from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
 from common.sessions.ticket import Ticket
 from common.web.from_our_pages import is_cross_site
@@ -63,7 +64,7 @@ async def callback(request: web.Request) -> web.Response:
 async def logout(request: web.Request) -> web.Response:
     """POST /logout: the session gone here, the tokens at Webex, then home."""
     if is_cross_site(request, request.app[SETTINGS].public_url):
-        raise outcomes.cross_site()
+        raise cross_site()
     cookies = request.app[COOKIES]
     ticket = cookies.ticket(request)
     if ticket:

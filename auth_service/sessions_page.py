@@ -8,13 +8,12 @@ from auth_service.handlers import SETTINGS, logout, see_other
 from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.words import ago, browser_name, span
-from auth_service.sign_in import outcomes
+from common.failures import cross_site
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
-from common.web.forms import FormUnreadable, form_of
-from common.web.from_our_pages import is_cross_site
+from common.web.from_our_pages import FormUnreadable, form_of, is_cross_site
 from common.web.templating import render_page
 
 PERSON_SESSIONS = web.AppKey("PERSON_SESSIONS", PersonSessions)
@@ -44,7 +43,7 @@ async def sessions(request: web.Request) -> web.Response:
 async def end_sessions(request: web.Request) -> web.Response:
     """End the session named in the form, or all others. Ending this one is signing out."""
     if is_cross_site(request, request.app[SETTINGS].public_url):
-        raise outcomes.cross_site()
+        raise cross_site()
     ticket, session = await _signed_in(request)
     if ticket is None or session is None:
         return see_other(request, SIGN_IN)

@@ -1,6 +1,7 @@
 """What can go wrong, as a small tree: each kind is something a caller or a person can act on.
 
 Raised anywhere below a handler; `common.web.failure_pages` turns it into a page or a problem+json answer.
+Whatever more than one place has to say is said here, once for each slug.
 Texts here are shown to people: no token, code, state, e-mail address or stack trace belongs in them.
 """
 
@@ -47,3 +48,73 @@ class Misconfigured(Failure):
 
 class TryLater(Failure):
     """Nothing is lost; the same request can succeed in a while."""
+
+
+def bad_request(way_on: tuple[str, str] = HOME) -> Failure:
+    return Refused(
+        title="This request is not valid",
+        what_happened="The server could not make sense of it.",
+        status=400,
+        slug="bad_request",
+        way_on=way_on,
+    )
+
+
+def not_found() -> Failure:
+    return Refused(
+        title="There is no such page",
+        what_happened="Nothing answers at this address.",
+        status=404,
+        slug="not_found",
+    )
+
+
+def method_not_allowed() -> Failure:
+    return Refused(
+        title="This is not how this page is used",
+        what_happened="The page does not answer this kind of request.",
+        status=405,
+        slug="method_not_allowed",
+    )
+
+
+def too_large() -> Failure:
+    return Refused(
+        title="The request is too large",
+        what_happened="More was sent than this page accepts.",
+        status=413,
+        slug="too_large",
+    )
+
+
+def cross_site(way_on: tuple[str, str] = HOME) -> Failure:
+    return Refused(
+        title="This request came from another site",
+        what_happened="This works from the pages of this site only. Nothing was changed.",
+        what_to_check=("Did a page elsewhere send you here? Go on from this site's own page.",),
+        status=403,
+        slug="cross_site",
+        way_on=way_on,
+    )
+
+
+def session_ended() -> Failure:
+    return SignInAgain(
+        title="Your sign-in has ended",
+        what_happened="The session was ended, or Webex does not renew its access token any more.",
+        what_to_check=("Sign in again; nothing else is needed.",),
+        status=401,
+        slug="session_ended",
+        way_on=("Start OAuth flow", "/login"),
+    )
+
+
+def unforeseen() -> Failure:
+    return Failure(
+        title="Something went wrong",
+        what_happened="The server made a mistake. It has been logged.",
+        what_to_check=(
+            "Try again. If it happens again, tell whoever runs this site the reference.",
+        ),
+        slug="unforeseen",
+    )

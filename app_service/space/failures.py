@@ -1,10 +1,11 @@
 """What a person is told when the space, the bot or a message stands in the way."""
 
-from common.failures import Failure, Misconfigured, Refused, TryLater
+from common.failures import Failure, Misconfigured, Refused, TryLater, bad_request, cross_site
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal
 
 AGAIN = ("Try again", "/widget")
+BACK = ("Back to the space", "/widget")
 # Webex's limit for one message, in bytes of UTF-8 (documentation of POST /messages).
 MAX_MESSAGE_BYTES = 7439
 
@@ -87,7 +88,7 @@ def too_long(size: int) -> Failure:
         ),
         status=422,
         slug="message_too_long",
-        way_on=("Back to the space", "/widget"),
+        way_on=BACK,
     )
 
 
@@ -97,28 +98,16 @@ def empty() -> Failure:
         what_happened="There is nothing to send.",
         status=422,
         slug="message_empty",
-        way_on=("Back to the space", "/widget"),
+        way_on=BACK,
     )
 
 
 def not_valid() -> Failure:
-    return Refused(
-        title="This request is not valid",
-        what_happened="The server could not make sense of it.",
-        status=400,
-        slug="bad_request",
-        way_on=("Back to the space", "/widget"),
-    )
+    return bad_request(BACK)
 
 
 def forged() -> Failure:
-    return Refused(
-        title="This request does not come from our page",
-        what_happened="Only pages of this site may write here.",
-        status=403,
-        slug="cross_site",
-        way_on=("Back to the space", "/widget"),
-    )
+    return cross_site(BACK)
 
 
 def somebody_else() -> Failure:
@@ -131,7 +120,7 @@ def somebody_else() -> Failure:
         what_to_check=("Opened again, the page sends as whoever is signed in.",),
         status=409,
         slug="somebody_else",
-        way_on=("Back to the space", "/widget"),
+        way_on=BACK,
     )
 
 
@@ -141,7 +130,7 @@ def not_found() -> Failure:
         what_happened="The message or file was deleted, or belongs to another space.",
         status=404,
         slug="not_in_space",
-        way_on=("Back to the space", "/widget"),
+        way_on=BACK,
     )
 
 
@@ -154,14 +143,14 @@ def file_withheld(status: int) -> Failure:
             status=503,
             slug="file_being_checked",
             retry_after=10,
-            way_on=("Back to the space", "/widget"),
+            way_on=BACK,
         )
     return Refused(
         title="Webex does not hand this file out",
         what_happened=f"Webex answered {status}: it holds the file for unsafe, or cannot check it.",
         status=403,
         slug="file_withheld",
-        way_on=("Back to the space", "/widget"),
+        way_on=BACK,
     )
 
 
@@ -171,7 +160,7 @@ def file_too_large() -> Failure:
         what_happened="Open it in Webex instead.",
         status=502,
         slug="file_too_large",
-        way_on=("Back to the space", "/widget"),
+        way_on=BACK,
     )
 
 
@@ -185,7 +174,7 @@ def writing_failed(error: WebexError) -> Failure:
             what_to_check=("Ask a moderator of the space.",),
             status=403,
             slug="may_not_write",
-            way_on=("Back to the space", "/widget"),
+            way_on=BACK,
         )
     elif status == 404:
         failure = not_found()

@@ -19,8 +19,7 @@ from app_service.visitor.permission import permission_page
 from app_service.visitor.signed_in import signed_in
 from common.failures import Failure
 from common.sessions.visitor import Visitor
-from common.web.forms import FormUnreadable, form_of
-from common.web.from_our_pages import is_cross_site
+from common.web.from_our_pages import FormUnreadable, form_of, is_cross_site
 from common.web.templating import render_page
 
 WHY = "This page shows the conversation of a space, and you can take part in it."

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from common.failures import Failure, SignInAgain, TryLater
+from common.failures import Failure, TryLater, session_ended
 from common.sessions.ticket import Ticket
 from common.telemetry.trace import onward_headers
 from common.webex.http import parse_retry_after
@@ -42,7 +42,7 @@ class RefreshClient:
         except (aiohttp.ClientError, OSError, TimeoutError):
             raise _later(None) from None
         if status == web.HTTPUnauthorized.status_code:
-            raise _ended()
+            raise session_ended()
         if status != web.HTTPOk.status_code:
             raise _later(retry_after)
 
@@ -58,17 +58,6 @@ class RefreshClient:
             self._url, json=body, timeout=self._timeout, headers=onward_headers()
         ) as answer:
             return answer.status, answer.headers.get("Retry-After")
-
-
-def _ended() -> Failure:
-    return SignInAgain(
-        title="Your sign-in has ended",
-        what_happened="The session was ended, or Webex does not renew its access token any more.",
-        what_to_check=("Sign in again; nothing else is needed.",),
-        status=401,
-        slug="session_ended",
-        way_on=("Start OAuth flow", "/login"),
-    )
 
 
 def _later(retry_after: str | None) -> Failure:

@@ -64,7 +64,7 @@ def not_offered(scopes: Sequence[str]) -> Misconfigured:
             "and registers the same scopes for the integration at developer.webex.com.",
         ),
         status=503,
-        slug="scope_not_offered",
+        slug="scope_not_in_maximum",
     )
 
 

@@ -15,7 +15,7 @@ from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.relisting import Relister
 from auth_service.sessions.writer import SessionWriter, Stored, Written
-from common.failures import Failure, Misconfigured, SignInAgain, TryLater
+from common.failures import Failure, Misconfigured, TryLater, session_ended
 from common.sessions.keys import pause_key
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
@@ -37,17 +37,6 @@ OUR_MISTAKES = (
     "invalid_request",
     "unsupported_grant_type",
 )
-
-
-def session_ended() -> Failure:
-    return SignInAgain(
-        title="Your sign-in has ended",
-        what_happened="Webex does not renew the access token of this session any more.",
-        what_to_check=("Sign in again; nothing else is needed.",),
-        status=401,
-        slug="session_ended",
-        way_on=("Start OAuth flow", "/login"),
-    )
 
 
 def _not_now(slug: str, seconds: int) -> Failure:

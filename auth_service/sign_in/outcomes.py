@@ -111,16 +111,6 @@ def malformed_refresh() -> Failure:
     )
 
 
-def cross_site() -> Failure:
-    return Refused(
-        title="This request came from another site",
-        what_happened="This works from the pages of this site only. Nothing was changed.",
-        what_to_check=("Did a page elsewhere send you here? Go on from the home page.",),
-        status=403,
-        slug="cross_site",
-    )
-
-
 def refused_at_webex(error: str, next_path: str) -> Failure:
     """What Webex said instead of a code (RFC 6749 section 4.1.2.1, and what Webex adds)."""
     way_on = again(next_path)

@@ -17,7 +17,7 @@ from common.sessions.reader import NewerRecord, SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
-from common.telemetry.frequent_log import FrequentLine, beginning, say
+from common.telemetry.logs import FrequentLine, beginning, say
 from common.webex.http import WebexError
 from common.webex.scopes import split_scopes
 

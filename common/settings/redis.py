@@ -11,11 +11,14 @@ ssl_certfile, ssl_keyfile, ssl_check_hostname.
 """
 
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote
+
+from common.settings.environment import Environment
 
 REDIS_PORT = 6379
 SENTINEL_PORT = 26379
@@ -150,3 +153,34 @@ def _database(number: str | None) -> int:
     if number and not re.fullmatch(r"[0-9]{1,4}", number):
         raise AddressMalformed("has a database that is not a number")
     return int(number or 0)
+
+
+def read_redis_url(env: Environment) -> str:
+    url = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+    try:
+        RedisAddress.parse(url)
+    except AddressMalformed as error:
+        env.refuse(f"REDIS_URL {error}")
+    return url
+
+
+def read_redis_credentials(env: Environment) -> RedisCredentials:
+    ca = env.optional("REDIS_CA")
+    if ca and not are_certificates(ca):
+        env.refuse("REDIS_CA must be certificates (PEM)")
+    return RedisCredentials(
+        username=env.optional("REDIS_USERNAME"),
+        password=env.optional("REDIS_PASSWORD"),
+        sentinel_username=env.optional("REDIS_SENTINEL_USERNAME"),
+        sentinel_password=env.optional("REDIS_SENTINEL_PASSWORD"),
+        ca=ca,
+    )
+
+
+def are_certificates(pem: str) -> bool:
+    """Whether OpenSSL finds some in it. Otherwise every connection fails, as if nobody answered."""
+    try:
+        ssl.create_default_context(cadata=pem)
+    except (ssl.SSLError, TypeError):  # the second for what is not ASCII
+        return False
+    return True

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.otlp import OtlpAddress, read_otlp_address
-from common.settings.redis import RedisCredentials
-from common.settings.redis_settings import read_redis_credentials, read_redis_url
+from common.settings.redis import RedisCredentials, read_redis_credentials, read_redis_url
 from common.settings.webex import WebexAddresses, choose_webex
 
 MINIMUM_KEY_LENGTH = 32

@@ -1,17 +1,20 @@
 """Where Webex is: the real one, or the sandbox when no integration is configured."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
-from common.webex.webex_proxy import check_webex_proxy
 
 # The integration that the sandbox knows from the start. The names say that they protect nothing.
 SANDBOX_CLIENT_ID = "insecure-sandbox-integration"
 SANDBOX_CLIENT_SECRET = "insecure-sandbox-secret"  # noqa: S105
 
 HTTP = ("http://", "https://")
+PROXY_ADDRESS = re.compile(
+    r"(?:https?://)?(?:[^\s@/]*@)?(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._\-]+)(?::[0-9]{1,5})?/?"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def choose_webex(env: Environment, public_url: str) -> WebexAddresses:
     revoke_url = env.url(
         "WEBEX_REVOKE_URL", "https://idbroker.webex.com/idb/oauth2/v1/revoke", HTTP
     )
-    check_webex_proxy(env, sandbox=client_id is None)
+    _check_proxy(env, sandbox=client_id is None)
     if client_id is None and sandbox_url:
         if public_url.startswith("https://"):
             env.refuse("CLIENT_ID is not set: the sandbox does not serve an https PUBLIC_URL")
@@ -61,3 +64,11 @@ def _sandbox(sandbox_url: str, internal_url: str) -> WebexAddresses:
         revoke_url=f"{internal_url}/idb/oauth2/v1/revoke",
         sandbox=True,
     )
+
+
+def _check_proxy(env: Environment, *, sandbox: bool) -> None:
+    """Refuse what aiohttp would stumble over; the sandbox does without a proxy."""
+    env.shared("NO_PROXY")
+    address = env.shared("HTTPS_PROXY")
+    if address and not sandbox and not PROXY_ADDRESS.fullmatch(address):
+        env.refuse("HTTPS_PROXY must be an address that starts with http:// or https://")

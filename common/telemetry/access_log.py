@@ -8,8 +8,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from common.telemetry.end_of_turn import EndOfTurn
-from common.telemetry.frequent_log import FrequentLine, milliseconds, say_all
-from common.telemetry.logs import moment
+from common.telemetry.logs import FrequentLine, milliseconds, moment, say_all
 from common.telemetry.metrics import count_answers
 from common.telemetry.trace import Trace, current, known_or_of
 

@@ -5,15 +5,17 @@ may quote a token or an address. Libraries' messages are cut to their constant p
 """
 
 import logging
+import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from common.telemetry.trace import log_fields
+from common.telemetry.end_of_turn import EndOfTurn
+from common.telemetry.trace import current, log_fields
 
 OURS = ("auth_service", "app_service", "common", "gunicorn", "__main__")
 # Made once: an encoder for each line would cost more than the line.
@@ -71,9 +73,6 @@ def _message(record: logging.LogRecord) -> str:
     return str(record.msg).partition("\n")[0].partition("%")[0][:80]
 
 
-# Lines that leave together mostly fall into the same millisecond, and into the same second nearly always.
-
-
 @lru_cache(maxsize=2)
 def _moment(milliseconds: int) -> str:
     seconds, rest = divmod(milliseconds, 1000)
@@ -88,3 +87,46 @@ def _second(timestamp: int) -> str:
 def _where(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+class FrequentLine(msgspec.Struct, omit_defaults=True):
+    """What every line begins with; what is None by default, and stays so, is left out."""
+
+    time: str
+    level: str
+    logger: str
+    event: str
+    request_id: str | None = None
+    trace_id: str | None = None
+
+
+def beginning(
+    logger: logging.Logger, event: str
+) -> tuple[str, str, str, str, str | None, str | None]:
+    """The first fields of a line that is written now, for the current request."""
+    known = current()
+    return moment(time.time()), "info", logger.name, event, known.request_id, known.trace_id
+
+
+def say(logger: logging.Logger, line: FrequentLine) -> None:
+    """Log at level info, at the end of this turn of the event loop."""
+    if logger.isEnabledFor(logging.INFO):
+        _LINES.add(line)
+
+
+def say_all(logger: logging.Logger, lines: Sequence[FrequentLine]) -> None:
+    """Log at level info, now."""
+    if lines and logger.isEnabledFor(logging.INFO):
+        _write(lines)
+
+
+def milliseconds(seconds: float) -> float:
+    """With one digit behind the point; round() takes longer than making the line."""
+    return int(seconds * 10_000) / 10
+
+
+def _write(lines: Sequence[FrequentLine]) -> None:
+    sys.stderr.write(ENCODER.encode_lines(lines).decode())
+
+
+_LINES = EndOfTurn(_write)

@@ -14,7 +14,7 @@ from typing import Protocol
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from common.settings.service import ServiceSettings
+from common.settings.otlp import OtlpAddress
 from common.telemetry import trace
 from common.telemetry.access_log import QUIET, route_of
 from common.telemetry.metrics import METHODS, OTHER
@@ -43,14 +43,14 @@ class Export(Protocol):
 _exports: list[Export] = []
 
 
-def setup_spans(app: web.Application, settings: ServiceSettings, *, service: str) -> None:
+def setup_spans(app: web.Application, otlp: OtlpAddress, *, service: str) -> None:
     """Export this application's spans while it runs, if OTEL_EXPORTER_OTLP_ENDPOINT says where to."""
-    if not settings.otlp.endpoint:
+    if not otlp.endpoint:
         return
     opened: Callable[..., Export] = import_module("common.telemetry.span_export").open_export
 
     async def exporting(_: web.Application) -> AsyncIterator[None]:
-        export = opened(settings.otlp, service=service)
+        export = opened(otlp, service=service)
         _exports.append(export)
         yield
         _exports.remove(export)

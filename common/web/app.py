@@ -5,12 +5,12 @@ from aiohttp import web
 
 from common.sessions.cookies import COOKIES, Cookies
 from common.settings.service import ServiceSettings
-from common.store.access import RedisAccess
+from common.store.access import Condition, RedisAccess
 from common.store.permissions import PermissionCheck, RedisNeeds
+from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
 from common.web.assets import Assets
 from common.web.failure_pages import failure_pages
-from common.web.health import setup_health
 from common.web.security_headers import image_sources, security_headers, setup_security_headers
 from common.web.templating import know, template_options
 
@@ -28,7 +28,7 @@ def service_app(
         app, security_headers(https=settings.https, image_sources=image_sources(settings.webex))
     )
     setup_health(app, redis, needs)
-    setup_spans(app, settings, service=package)
+    setup_spans(app, settings.otlp, service=package)
     app.cleanup_ctx.append(PermissionCheck(redis, needs).context)
     return app
 
@@ -36,3 +36,31 @@ def service_app(
 def setup_templates(app: web.Application, package: str, *, sandbox: bool) -> None:
     environment = aiohttp_jinja2.setup(app, **template_options((package,)))
     know(environment, static=Assets().path, sandbox=sandbox)
+
+
+async def healthz(_: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """200 if Redis answers this service's user, and takes the writes that the service needs; else 503."""
+    condition = await request.app[REDIS].probe()
+    if condition is Condition.DOWN:
+        return web.Response(status=503, text="Redis does not answer\n")
+    if condition is Condition.UP:
+        return web.Response(text="ready\n")
+    if request.app[NEEDS].works_without_writes:
+        return web.Response(text="ready, but Redis refuses writes\n")
+    return web.Response(status=503, text="Redis refuses writes\n")
+
+
+def setup_health(app: web.Application, redis: RedisAccess, needs: RedisNeeds) -> None:
+    app[REDIS] = redis
+    app[NEEDS] = needs
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+
+
+REDIS = web.AppKey("REDIS", RedisAccess)
+NEEDS = web.AppKey("NEEDS", RedisNeeds)

@@ -6,7 +6,14 @@ import logging
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from common.failures import Failure
+from common.failures import (
+    Failure,
+    bad_request,
+    method_not_allowed,
+    not_found,
+    too_large,
+    unforeseen,
+)
 from common.telemetry import trace
 from common.telemetry.metrics import UNFORESEEN_FAILURES
 from common.web.failure_texts import page_context, problem
@@ -18,35 +25,7 @@ FOR_PROGRAMS = ("/api/", "/internal/")
 # What nginx calls it in its log, too. It reaches nobody.
 CLIENT_GONE = 499
 
-UNFORESEEN = Failure(
-    title="Something went wrong",
-    what_happened="The server made a mistake. It has been logged.",
-    what_to_check=("Try again. If it happens again, tell whoever runs this site the reference.",),
-    slug="unforeseen",
-)
-FROM_HTTP = {
-    404: Failure(
-        "There is no such page", "Nothing answers at this address.", status=404, slug="not_found"
-    ),
-    405: Failure(
-        "This is not how this page is used",
-        "The page does not answer this kind of request.",
-        status=405,
-        slug="method_not_allowed",
-    ),
-    413: Failure(
-        "The request is too large",
-        "More was sent than this page accepts.",
-        status=413,
-        slug="too_large",
-    ),
-}
-BAD_REQUEST = Failure(
-    "This request is not valid",
-    "The server could not make sense of it.",
-    status=400,
-    slug="bad_request",
-)
+FROM_HTTP = {404: not_found, 405: method_not_allowed, 413: too_large}
 
 
 @web.middleware
@@ -60,7 +39,7 @@ async def failure_pages(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        answer = answer_for(request, FROM_HTTP.get(error.status, BAD_REQUEST))
+        answer = answer_for(request, FROM_HTTP.get(error.status, bad_request)())
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
@@ -69,7 +48,7 @@ async def failure_pages(request: web.Request, handler: Handler) -> web.StreamRes
             return web.Response(status=CLIENT_GONE)
         log.exception("unforeseen")
         UNFORESEEN_FAILURES.inc()
-        return answer_for(request, UNFORESEEN)
+        return answer_for(request, unforeseen())
 
 
 def _has_gone(request: web.Request) -> bool:

@@ -4,33 +4,42 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from common.failures import HERE_AGAIN, Failure
+from common.failures import (
+    HERE_AGAIN,
+    Failure,
+    bad_request,
+    method_not_allowed,
+    not_found,
+    too_large,
+    unforeseen,
+)
 from common.web.failure_texts import page_context, problem
 from common.web.templating import template_environment
 
 PAGES = (
-    Failure(
-        "This request is not valid", "The server could not make sense of the request.", status=400
-    ),
-    Failure("There is no such page", "Nothing answers at this address.", status=404),
-    Failure(
-        "This is not how this page is used",
-        "The page does not answer this kind of request.",
-        status=405,
-    ),
+    bad_request(),
+    not_found(),
+    method_not_allowed(),
     Failure(
         "The request took too long",
         "Your browser did not send the whole request in time.",
         status=408,
+        slug="request_timeout",
         way_on=HERE_AGAIN,
     ),
-    Failure("The request is too large", "More was sent than this page accepts.", status=413),
-    Failure("The address is too long", "The address is longer than this site accepts.", status=414),
+    too_large(),
+    Failure(
+        "The address is too long",
+        "The address is longer than this site accepts.",
+        status=414,
+        slug="address_too_long",
+    ),
     Failure(
         "Too many requests",
         "There were more sign-ins from your network in a short time than this site allows.",
         ("Wait a few seconds, then try again.",),
         status=429,
+        slug="too_many_requests",
         retry_after=5,
     ),
     Failure(
@@ -38,13 +47,15 @@ PAGES = (
         "Your browser sent more, mostly cookies, than this site accepts.",
         ("Delete this site's cookies, then sign in again.",),
         status=431,
+        slug="headers_too_large",
     ),
-    Failure("Something went wrong", "The server could not answer this request.", status=500),
+    unforeseen(),
     Failure(
         "A part of this site is down",
         "The service behind this page did not answer.",
         ("Nothing is lost: you are still signed in. Try again in a moment.",),
         status=502,
+        slug="service_down",
         retry_after=2,
         way_on=HERE_AGAIN,
     ),
@@ -53,6 +64,7 @@ PAGES = (
         "The service behind this page is not ready.",
         ("Nothing is lost: you are still signed in. Try again in a moment.",),
         status=503,
+        slug="service_busy",
         retry_after=2,
         way_on=HERE_AGAIN,
     ),
@@ -61,6 +73,7 @@ PAGES = (
         "The service behind this page did not answer in time.",
         ("Nothing is lost: you are still signed in. Try again in a moment.",),
         status=504,
+        slug="service_slow",
         retry_after=2,
         way_on=HERE_AGAIN,
     ),

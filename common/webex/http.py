@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
+from common.webex.proxy import webex_proxy
 from common.webex.watch import WebexWatch, outcome_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -23,6 +24,8 @@ CONNECT_SECONDS = 3
 RETRY_AFTER_DEFAULT_SECONDS = 5
 RETRY_AFTER_CAP_SECONDS = 300
 TRACKING_ID = re.compile(r"[A-Za-z0-9_\-]{1,120}")
+# To each of Webex's hosts: revocations that hang at one must not take the connections to another.
+CONNECTIONS = 100
 
 
 class WebexError(Exception):
@@ -176,3 +179,15 @@ async def _read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> byt
             response.close()
             raise WebexMalformed(tracking_id=clean_tracking_id(response.headers.get("trackingid")))
     return bytes(chunks)
+
+
+def open_webex_http(*, timeout_seconds: int) -> tuple[aiohttp.ClientSession, WebexHttp]:
+    """Open a session without a cookie jar: what Webex sets for one person must not go with the next."""
+    session = aiohttp.ClientSession(
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=aiohttp.TCPConnector(limit=0, limit_per_host=CONNECTIONS),
+        headers={"Accept": "application/json", "User-Agent": "webex-oauth-pair"},
+        requote_redirect_url=False,
+        middlewares=webex_proxy(),
+    )
+    return session, WebexHttp(session, timeout_seconds=timeout_seconds)

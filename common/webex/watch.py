@@ -5,7 +5,7 @@ from functools import lru_cache
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from common.telemetry.frequent_log import FrequentLine, beginning, milliseconds, say
+from common.telemetry.logs import FrequentLine, beginning, milliseconds, say
 from common.telemetry.metrics import OTHER, observe_webex
 from common.telemetry.spans import begin_call
 

@@ -174,7 +174,7 @@ def test_the_door_ends_by_itself_and_not_before_a_request_that_a_service_may_fin
 @services
 def test_probes_ask_what_the_service_answers(name: str) -> None:
     only = manifests.container("production", name)
-    health = (ROOT / "common/web/health.py").read_text(encoding="utf-8")
+    health = (ROOT / "common/web/app.py").read_text(encoding="utf-8")
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         path = only[probe]["httpGet"]["path"]
         assert f'add_get("{path}"' in health

@@ -11,7 +11,7 @@ from auth_service.oauth.flow import Client
 from auth_service.oauth.webex import WebexOAuth
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
-from common.webex.webex_session import CONNECTIONS, open_webex_http
+from common.webex.http import CONNECTIONS, open_webex_http
 from harness.browser_like import Browser
 from harness.eventually import eventually
 from harness.redis_server import RedisServer

@@ -17,7 +17,7 @@ import auth_service.metrics
 import auth_service.routes
 import common.telemetry.metrics
 import webex_sandbox.routes
-from common.web import health
+from common.web import app as health
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(

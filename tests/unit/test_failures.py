@@ -6,7 +6,7 @@ import jinja2
 import pytest
 
 from auth_service.sign_in import outcomes
-from common.failures import HERE_AGAIN, Failure, Misconfigured, SignInAgain, TryLater
+from common.failures import HERE_AGAIN, Failure, Misconfigured, SignInAgain, TryLater, cross_site
 from common.sessions.reader import NewerRecord
 from common.store.access import StoreUnavailable
 from common.web.failure_texts import page_context, problem
@@ -47,7 +47,7 @@ EVERY_FAILURE: tuple[Failure, ...] = (
     outcomes.expired_sign_in(NEXT),
     outcomes.used_sign_in(NEXT),
     outcomes.scope_not_offered(),
-    outcomes.cross_site(),
+    cross_site(),
     *(
         outcomes.refused_at_webex(error, NEXT)
         for error in ("access_denied", "invalid_scope", "server_error", "login_required", HOSTILE)

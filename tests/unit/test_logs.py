@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from common.telemetry.frequent_log import FrequentLine, beginning, say
-from common.telemetry.logs import JsonLines, logging_settings
+from common.telemetry.logs import FrequentLine, JsonLines, beginning, logging_settings, say
 
 SECRET = "insecure-token-that-nobody-may-read"
 

@@ -22,9 +22,9 @@ from common.webex.http import (
     WebexSlow,
     WebexUnreachable,
     clean_tracking_id,
+    open_webex_http,
     parse_retry_after,
 )
-from common.webex.webex_session import open_webex_http
 
 URL = "https://webexapis.com/v1/people/me"
 TRACKING_ID = "ROUTER_65A1B2C3-0001-01BB-0123-AC10ABCD0001"

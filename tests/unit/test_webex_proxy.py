@@ -10,8 +10,7 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp.plugin import AiohttpServer
 
-from common.webex.http import WebexError, WebexUnreachable
-from common.webex.webex_session import open_webex_http
+from common.webex.http import WebexError, WebexUnreachable, open_webex_http
 from tests.certificate import certificate
 
 # By RFC 2606 nobody has this name.

@@ -7,36 +7,22 @@ host and port, and then TLS.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 from yarl import URL
 
 from common.settings.loopback import is_loopback
+from common.settings.webex import PROXY_ADDRESS
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
-
-    from common.settings.environment import Environment
-
-ADDRESS = re.compile(
-    r"(?:https?://)?(?:[^\s@/]*@)?(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._\-]+)(?::[0-9]{1,5})?/?"
-)
-
-
-def check_webex_proxy(env: Environment, *, sandbox: bool) -> None:
-    """Refuse what aiohttp would stumble over; the sandbox does without a proxy."""
-    env.shared("NO_PROXY")
-    address = env.shared("HTTPS_PROXY")
-    if address and not sandbox and not ADDRESS.fullmatch(address):
-        env.refuse("HTTPS_PROXY must be an address that starts with http:// or https://")
 
 
 def webex_proxy() -> tuple[ClientMiddlewareType, ...]:
     """What a client session needs for it: nothing where there is no proxy."""
     address = getproxies().get("https", "").strip()
-    if not ADDRESS.fullmatch(address):
+    if not PROXY_ADDRESS.fullmatch(address):
         return ()
     proxy = URL(address if "://" in address else f"http://{address}")
 
