@@ -5,12 +5,12 @@ one. Whoever is missing from it is asked about once more with their own token, a
 """
 
 import time
-from collections import OrderedDict
 
 from aiohttp import web
 
 from app_service.space import failures as space_failures
 from app_service.space.entrance import Entrance
+from common.memory import Memory
 from common.sessions.visitor import Visitor
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal
@@ -23,7 +23,7 @@ MOST_REMEMBERED = 20_000
 class Admission:
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance
-        self._admitted: OrderedDict[str, float] = OrderedDict()
+        self._admitted: Memory[float] = Memory(MOST_REMEMBERED)
 
     async def check(self, visitor: Visitor) -> None:
         """Return if the person may read the space; raise a Failure if not, or if Webex cannot tell."""
@@ -44,25 +44,21 @@ class Admission:
         except WebexRefusal as error:
             if error.status not in (403, 404):
                 raise
-            self._admitted.pop(handle, None)
+            self._admitted.forget(handle)
             return True
         self.admitted(visitor)
         return False
 
     def admitted(self, visitor: Visitor) -> None:
         """Remember that Webex has just shown the person the space."""
-        handle = visitor.ticket.handle
-        self._admitted[handle] = time.monotonic()
-        self._admitted.move_to_end(handle)
-        if len(self._admitted) > MOST_REMEMBERED:
-            self._admitted.popitem(last=False)
+        self._admitted.put(visitor.ticket.handle, time.monotonic())
 
     def admitted_at(self, handle: str) -> float:
         """When that was, by time.monotonic(); minus infinity if never."""
         return self._admitted.get(handle, float("-inf"))
 
     def forget(self, handle: str) -> None:
-        self._admitted.pop(handle, None)
+        self._admitted.forget(handle)
 
 
 ADMISSION = web.AppKey("ADMISSION", Admission)

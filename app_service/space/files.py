@@ -6,7 +6,6 @@ Webex's API are asked. Source: Webex guide "Message Attachments".
 
 import re
 import warnings
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,6 +17,7 @@ from aiohttp.multipart import (
 from yarl import URL
 
 from app_service.space import failures as space_failures
+from common.memory import Memory
 from common.webex.failures import failure_of
 from common.webex.http import (
     WebexAnswer,
@@ -50,7 +50,7 @@ class Files:
     def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
         self._session = session
         self._origin = URL(api_url).origin()
-        self._names: OrderedDict[str, str] = OrderedDict()
+        self._names: Memory[str] = Memory(NAMES_REMEMBERED)
 
     def is_ours(self, url: str) -> bool:
         """Whether an address is at Webex's API, so that the token may go there."""
@@ -73,7 +73,7 @@ class Files:
         try:
             async with await self._ask("HEAD", token, url, NAME_TIMEOUT) as response:
                 if response.status == 200:
-                    self._remember(url, file_name(response.headers.get("Content-Disposition")))
+                    self._names.put(url, file_name(response.headers.get("Content-Disposition")))
         except (aiohttp.ClientError, OSError, TimeoutError):
             return
 
@@ -114,11 +114,6 @@ class Files:
             tracking_id=clean_tracking_id(response.headers.get("trackingid")),
         )
         return response
-
-    def _remember(self, url: str, name: str) -> None:
-        self._names[url] = name
-        if len(self._names) > NAMES_REMEMBERED:
-            self._names.popitem(last=False)
 
 
 def file_name(content_disposition: str | None) -> str:

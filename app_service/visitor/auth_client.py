@@ -1,15 +1,15 @@
 """Asking the auth service for a newer access token; the app service itself never writes one."""
 
-import asyncio
 import logging
 import time
-from collections import OrderedDict
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from common.background import Background
 from common.failures import Failure, TryLater, session_ended
+from common.memory import Memory
 from common.sessions.ticket import Ticket
 from common.telemetry.trace import onward_headers
 from common.webex.http import parse_retry_after
@@ -78,25 +78,19 @@ class ResealClient:
     def __init__(self, http: aiohttp.ClientSession, auth_url: str) -> None:
         self._http = http
         self._url = f"{auth_url}/internal/reseal"
-        self._asked: OrderedDict[str, float] = OrderedDict()
-        self._running: set[asyncio.Task[None]] = set()
+        self._asked: Memory[float] = Memory(REMEMBERED)
+        self._running = Background()
 
     def ask(self, ticket: Ticket) -> None:
         now = time.monotonic()
         if now - self._asked.get(ticket.handle, -SPACING_SECONDS) < SPACING_SECONDS:
             return
-        self._asked[ticket.handle] = now
-        self._asked.move_to_end(ticket.handle)
-        if len(self._asked) > REMEMBERED:
-            self._asked.popitem(last=False)
-        task = asyncio.create_task(self._ask(ticket))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._asked.put(ticket.handle, now)
+        self._running.spawn(self._ask(ticket))
 
     async def finish(self) -> None:
         """Wait for what is under way; each has a time limit of its own."""
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._running.finish()
 
     async def _ask(self, ticket: Ticket) -> None:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)

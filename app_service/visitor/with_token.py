@@ -4,7 +4,6 @@ Close to its end the token is renewed behind the answer; past it, or after a 401
 call is repeated once at most: Webex may hand out the same token again for a day.
 """
 
-import asyncio
 import logging
 import random
 import time
@@ -15,6 +14,7 @@ from aiohttp import web
 
 from app_service.visitor.auth_client import RefreshClient
 from app_service.visitor.signed_in import not_signed_in
+from common.background import Background
 from common.failures import Failure
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
@@ -38,7 +38,7 @@ class WithToken:
     def __init__(self, sessions: SessionReader, refresh: RefreshClient) -> None:
         self._sessions = sessions
         self._refresh = refresh
-        self._early: dict[str, asyncio.Task[None]] = {}
+        self._early = Background()
 
     async def call(self, visitor: Visitor, verb: Callable[[str], Awaitable[T]]) -> T:
         """Run `verb(access_token)`; raise what it raises, or a Failure if the session cannot go on."""
@@ -57,8 +57,7 @@ class WithToken:
 
     async def finish(self) -> None:
         """Wait for early renewals under way."""
-        if self._early:
-            await asyncio.wait(self._early.values())
+        await self._early.finish()
 
     async def _renewed(self, ticket: Ticket, session: Session) -> Session:
         await self._refresh.refresh(ticket, seen=session.revision)
@@ -68,11 +67,7 @@ class WithToken:
         return renewed
 
     def _renew_early(self, ticket: Ticket, session: Session) -> None:
-        if ticket.handle in self._early:
-            return
-        task = asyncio.create_task(self._try_to_renew(ticket, session.revision))
-        self._early[ticket.handle] = task
-        task.add_done_callback(lambda _: self._early.pop(ticket.handle, None))
+        self._early.once(ticket.handle, lambda: self._try_to_renew(ticket, session.revision))
 
     async def _try_to_renew(self, ticket: Ticket, revision: int) -> None:
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from auth_service.oauth import flow
+from common.background import Background
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
 from common.webex.http import WebexError, WebexHttp, WebexMalformed
@@ -26,7 +27,7 @@ class WebexOAuth:
         self._http = http
         self._addresses = addresses
         self._client = client
-        self._revoking: set[asyncio.Task[None]] = set()
+        self._revoking = Background()
 
     def authorization_url(self, *, scopes: Sequence[str], state: str, verifier: str) -> str:
         return flow.authorization_url(
@@ -63,16 +64,12 @@ class WebexOAuth:
     ) -> None:
         """Revoke both tokens (RFC 7009). Slow or failing revocation goes on behind the answer."""
         pairs = [("access_token", tokens.access_token), ("refresh_token", tokens.refresh_token)]
-        tasks = [asyncio.create_task(self._revoke(token, hint)) for hint, token in pairs if token]
-        for task in tasks:
-            self._revoking.add(task)
-            task.add_done_callback(self._revoking.discard)
+        tasks = [self._revoking.spawn(self._revoke(token, hint)) for hint, token in pairs if token]
         await asyncio.wait(tasks, timeout=patience_seconds)
 
     async def finish_revoking(self) -> None:
         """Wait for what is still under way; each request has a time limit of its own."""
-        if self._revoking:
-            await asyncio.wait(self._revoking)
+        await self._revoking.finish()
 
     async def _token_request(self, form: dict[str, str], asked: Sequence[str]) -> Tokens:
         answer = await self._http.post_form(f"{self._addresses.api_url}/access_token", form)

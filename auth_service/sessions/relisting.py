@@ -8,7 +8,6 @@ And sealing a record anew under the first of SESSION_KEYS, so that an older key 
 browser's ticket opens its record, so this happens while the session is in use.
 """
 
-import asyncio
 import contextlib
 import logging
 from dataclasses import replace
@@ -16,6 +15,7 @@ from dataclasses import replace
 from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter, Stored, Written
+from common.background import Background
 from common.failures import TryLater
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
@@ -102,18 +102,15 @@ class Resealer:
         self._redis = redis
         self._relister = relister
         self._lease_ends = lease_ends
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Background()
 
     def soon(self, ticket: Ticket) -> None:
         """Do it behind the answer; if it fails, the next request tries again."""
-        task = asyncio.create_task(self._try(ticket))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running.spawn(self._try(ticket))
 
     async def finish(self) -> None:
         """Wait for what is under way."""
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._running.finish()
 
     async def _try(self, ticket: Ticket) -> None:
         with contextlib.suppress(TryLater):

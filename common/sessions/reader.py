@@ -15,13 +15,13 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from common.failures import HERE_AGAIN, TryLater
+from common.memory import Memory
 from common.sessions.keys import head_of, person_cache_key, session_key
 from common.sessions.recent import Recent
 from common.sessions.record import Session
@@ -77,7 +77,7 @@ class SessionReader:
         self._idle_seconds = idle_seconds
         self._touch_seconds = min(TOUCH_SECONDS, idle_seconds // 4)
         self._recent: Recent[Visitor] = Recent()
-        self._touched: OrderedDict[str, int] = OrderedDict()
+        self._touched: Memory[int] = Memory(TOUCHES_REMEMBERED)
 
     async def load(self, ticket: Ticket) -> Session | None:
         """Return the session, or None if there is none for this ticket (any more)."""
@@ -130,7 +130,7 @@ class SessionReader:
         now = time.time()
         if now < self._touch_due(ticket.handle, session):
             return
-        self._remember_touch(ticket.handle, int(now))
+        self._touched.put(ticket.handle, int(now))
         await self.prolong(ticket.handle, session)
 
     async def prolong(self, handle: str, session: Session) -> bool:
@@ -215,9 +215,3 @@ class SessionReader:
         # another clock, or by this one before it was set right: it says nothing.
         known, now = (self._touched.get(handle, 0), session.signed_in_at), time.time()
         return max((at for at in known if at <= now), default=0) + self._touch_seconds
-
-    def _remember_touch(self, handle: str, now: int) -> None:
-        self._touched[handle] = now
-        self._touched.move_to_end(handle)
-        if len(self._touched) > TOUCHES_REMEMBERED:
-            self._touched.popitem(last=False)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from common.background import cancelled, running
+from common.background import Background, cancelled, running
 
 
 async def _stubborn(begun: asyncio.Event) -> None:
@@ -41,3 +41,50 @@ async def test_a_task_that_failed_is_not_called_forgotten(
     async with running(fail()):
         await asyncio.sleep(0)
     assert caplog.records == []
+
+
+async def test_the_end_waits_for_what_goes_on_behind_an_answer() -> None:
+    background, gate = Background(), asyncio.Event()
+    task = background.spawn(_until(gate))
+    finishing = asyncio.create_task(background.finish())
+    await asyncio.sleep(0)
+    assert not finishing.done()
+    gate.set()
+    await finishing
+    assert task.done()
+    await asyncio.sleep(0)
+    assert len(background) == 0
+
+
+async def _until(gate: asyncio.Event) -> str:
+    await gate.wait()
+    return "done"
+
+
+async def test_what_is_under_way_under_a_name_is_not_begun_twice() -> None:
+    background, gate = Background(), asyncio.Event()
+    first = background.once("a", lambda: _until(gate))
+    assert background.once("a", lambda: _until(gate)) is first
+    other = background.once("b", lambda: _until(gate))
+    assert other is not first
+    gate.set()
+    assert await first == await other == "done"
+    await asyncio.sleep(0)
+    again = background.once("a", lambda: _until(gate))
+    assert again is not first
+    await again
+
+
+async def test_what_nobody_waits_for_is_logged_when_it_fails(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail() -> None:
+        raise ValueError("a secret")
+
+    background = Background()
+    background.spawn(fail())
+    shared = background.once("name", fail)
+    await background.finish()
+    await asyncio.sleep(0)
+    assert [record.message for record in caplog.records] == ["background_failed"]
+    assert isinstance(shared.exception(), ValueError)
