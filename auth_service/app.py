@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from auth_service.handlers import LOGINS, REFRESHER, RESEALER, SETTINGS, SIGN_IN
+from auth_service.handlers import PENDING_SIGN_INS, REFRESHER, RESEALER, SIGN_IN
 from auth_service.oauth import flow
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.redis_needs import NEEDS
@@ -18,8 +18,8 @@ from auth_service.sessions.relisting import Relister, Resealer
 from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIONS
-from auth_service.settings import Settings
-from auth_service.sign_in.pending import Logins
+from auth_service.settings import SETTINGS, Settings
+from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.sign_in import SignIn
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
@@ -63,7 +63,7 @@ def _wire(
     lease_ends: LeaseEnds,
 ) -> None:
     sealer = Sealer(settings.session_keys)
-    logins = Logins(redis, sealer, app[COOKIES])
+    pending_sign_ins = PendingSignIns(redis, sealer, app[COOKIES])
 
     def outdated(ticket: Ticket) -> None:
         app[RESEALER].soon(ticket)
@@ -75,7 +75,7 @@ def _wire(
         on_outdated=outdated,
     )
     index = PersonIndex(redis, sealer)
-    app[LOGINS] = logins
+    app[PENDING_SIGN_INS] = pending_sign_ins
     app[SESSIONS] = sessions
     writer = SessionWriter(redis, sessions)
     relister = Relister(
@@ -91,7 +91,7 @@ def _wire(
     )
     app[VISITOR_SESSIONS] = VisitorSessions(sessions, people, relister)
     app[SIGN_IN] = SignIn(
-        logins=logins,
+        pending_sign_ins=pending_sign_ins,
         webex=webex,
         sessions=sessions,
         writer=writer,

@@ -8,9 +8,9 @@ from auth_service.metrics import SIGN_INS_STARTED, sign_in_counted
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.relisting import Resealer
 from auth_service.sessions.words import browser_name
-from auth_service.settings import Settings
+from auth_service.settings import SETTINGS
 from auth_service.sign_in import outcomes
-from auth_service.sign_in.pending import Logins
+from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.return_path import return_path
 from auth_service.sign_in.sign_in import SignIn
 from common.failures import cross_site
@@ -18,11 +18,10 @@ from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, co
 from common.sessions.ticket import Ticket
 from common.web.from_our_pages import is_cross_site
 
-SETTINGS = web.AppKey("SETTINGS", Settings)
 SIGN_IN = web.AppKey("SIGN_IN", SignIn)
 RESEALER = web.AppKey("RESEALER", Resealer)
 REFRESHER = web.AppKey("REFRESHER", Refresher)
-LOGINS = web.AppKey("LOGINS", Logins)
+PENDING_SIGN_INS = web.AppKey("PENDING_SIGN_INS", PendingSignIns)
 
 
 async def login(request: web.Request) -> web.Response:
@@ -35,7 +34,7 @@ async def login(request: web.Request) -> web.Response:
     )
     SIGN_INS_STARTED.inc()
     response = web.Response(status=302, headers={"Location": url})
-    _remember(request, response, *request.app[LOGINS].seal(pending))
+    _remember(request, response, *request.app[PENDING_SIGN_INS].seal(pending))
     return response
 
 
@@ -56,7 +55,7 @@ async def callback(request: web.Request) -> web.Response:
     if finished.ticket:
         max_age = request.app[SETTINGS].session_max_seconds
         cookies.set(response, cookies.session, finished.ticket.cookie, max_age)
-        name, value = request.app[LOGINS].seal(finished.pending.finished())
+        name, value = request.app[PENDING_SIGN_INS].seal(finished.pending.finished())
         cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
     return response
 
@@ -70,7 +69,7 @@ async def logout(request: web.Request) -> web.Response:
     if ticket:
         await request.app[SIGN_IN].sign_out(ticket)
     response = see_other(request, "/")
-    for name in (cookies.session, *request.app[LOGINS].all_names(cookies_of(request))):
+    for name in (cookies.session, *request.app[PENDING_SIGN_INS].all_names(cookies_of(request))):
         cookies.forget(response, name)
     return response
 
@@ -110,7 +109,7 @@ async def _internal(request: web.Request) -> tuple[Ticket, dict[str, Any]]:
 def _remember(request: web.Request, response: web.Response, name: str, value: str) -> None:
     cookies: Cookies = request.app[COOKIES]
     room = len(name) + len(value) + 3
-    for old in request.app[LOGINS].to_forget(cookies_of(request), room_for=room):
+    for old in request.app[PENDING_SIGN_INS].to_forget(cookies_of(request), room_for=room):
         cookies.forget(response, old)
     cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
 

@@ -4,10 +4,11 @@ import time
 
 from aiohttp import web
 
-from auth_service.handlers import SETTINGS, logout, see_other
+from auth_service.handlers import logout, see_other
 from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.words import ago, browser_name, span
+from auth_service.settings import SETTINGS
 from common.failures import cross_site
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader

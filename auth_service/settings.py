@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
+
 from common.settings.environment import Environment
 from common.settings.service import ServiceSettings, read_service_settings
 from common.settings.webex import SANDBOX_CLIENT_SECRET
@@ -46,3 +48,6 @@ def _client_secret(env: Environment, *, sandbox: bool) -> str:
     if sandbox:
         return SANDBOX_CLIENT_SECRET
     return env.text("CLIENT_SECRET")
+
+
+SETTINGS = web.AppKey("SETTINGS", Settings)

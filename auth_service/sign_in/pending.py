@@ -56,7 +56,7 @@ class PendingSignIn:
         return replace(self, verifier="", scopes=())
 
 
-class Logins:
+class PendingSignIns:
     """Keeps pending sign-ins in the browser's cookies, and used states in Redis."""
 
     def __init__(self, redis: RedisAccess, sealer: Sealer, cookies: Cookies) -> None:

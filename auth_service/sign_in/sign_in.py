@@ -11,7 +11,7 @@ from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sign_in import outcomes
-from auth_service.sign_in.pending import Logins, PendingSignIn
+from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
 from common.failures import TryLater
 from common.sessions.reader import NewerRecord, SessionReader
 from common.sessions.record import Session, Tokens
@@ -41,7 +41,7 @@ class SignIn:
     def __init__(  # noqa: PLR0913 - the collaborators are the point
         self,
         *,
-        logins: Logins,
+        pending_sign_ins: PendingSignIns,
         webex: WebexOAuth,
         sessions: SessionReader,
         writer: SessionWriter,
@@ -50,7 +50,7 @@ class SignIn:
         scopes_max: Sequence[str],
         session_max_seconds: int,
     ) -> None:
-        self._logins = logins
+        self._pending_sign_ins = pending_sign_ins
         self._webex = webex
         self._sessions = sessions
         self._writer = writer
@@ -122,7 +122,7 @@ class SignIn:
             raise outcomes.malformed_callback() from None
 
     def _find(self, callback: flow.Callback, cookies: Mapping[str, str]) -> PendingSignIn:
-        pending = self._logins.find(cookies, callback.state) if callback.state else None
+        pending = self._pending_sign_ins.find(cookies, callback.state) if callback.state else None
         if pending is None:
             raise outcomes.foreign_sign_in() if cookies else outcomes.cookies_blocked()
         return pending
@@ -130,7 +130,9 @@ class SignIn:
     async def _redeem(
         self, callback: flow.Callback, pending: PendingSignIn, old: Ticket | None, browser: str
     ) -> Finished:
-        if not pending.verifier or not (pending.expired or await self._logins.use(pending.state)):
+        if not pending.verifier or not (
+            pending.expired or await self._pending_sign_ins.use(pending.state)
+        ):
             return await self._again(pending, old)
         if pending.expired:
             raise outcomes.expired_sign_in(pending.next)

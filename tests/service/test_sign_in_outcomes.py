@@ -10,7 +10,7 @@ import pytest
 from aioresponses import aioresponses
 from yarl import URL
 
-from auth_service.sign_in import pending as logins
+from auth_service.sign_in import pending
 from harness.browser_like import Answer, Browser
 from harness.redis_server import RedisServer
 from harness.sandbox_control import EXCHANGE, PEOPLE_ME, REVOKE, SandboxControl
@@ -210,8 +210,8 @@ async def test_a_sign_in_that_took_too_long_keeps_where_the_person_wanted_to_go(
 ) -> None:
     start = await browser.start(next_path=NEXT)
     back = await browser.at_webex(start.location)
-    later = time.time() + logins.VALID_SECONDS + 1
-    monkeypatch.setattr(logins, "time", SimpleNamespace(time=lambda: later))
+    later = time.time() + pending.VALID_SECONDS + 1
+    monkeypatch.setattr(pending, "time", SimpleNamespace(time=lambda: later))
     page = failure_page(await browser.get(back), 400, "This sign-in took too long")
     assert page.way_on == START_AGAIN
     assert await sandbox.calls(EXCHANGE) == 0

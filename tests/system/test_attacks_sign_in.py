@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pytest
 from redis.asyncio import Redis
 
-from auth_service.sign_in.pending import VALID_SECONDS, Logins
+from auth_service.sign_in.pending import VALID_SECONDS, PendingSignIns
 from common.sessions.cookies import Cookies
 from common.sessions.sealing import Sealer
 from harness.browser_like import Answer, Browser
@@ -146,10 +146,12 @@ async def test_a_sign_in_that_took_too_long_has_a_way_on_that_keeps_next(
     callback = await browser.at_webex(start.location)
     no_redis: Any = None
     sealer = Sealer([stack.secret("session_keys").strip()])
-    logins = Logins(no_redis, sealer, Cookies(https=False))
-    pending = logins.find(browser.cookies, parameter(start.location, "state"))
+    pending_sign_ins = PendingSignIns(no_redis, sealer, Cookies(https=False))
+    pending = pending_sign_ins.find(browser.cookies, parameter(start.location, "state"))
     assert pending is not None
-    name, value = logins.seal(replace(pending, started_at=time.time() - VALID_SECONDS - 1))
+    name, value = pending_sign_ins.seal(
+        replace(pending, started_at=time.time() - VALID_SECONDS - 1)
+    )
     browser.cookies[name] = value
     answer = await browser.get(callback)
     assert refused(answer, "This sign-in took too long")
