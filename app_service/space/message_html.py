@@ -17,6 +17,8 @@ TAGS = {
     *("p", "br", "hr", "strong", "b", "em", "i", "u", "s", "del", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "a", "spark-mention"),
 }
+# What people open from a message: pages, letters, calls, and spaces in Webex itself.
+LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sip", "webexteams"})
 # A message's headings stand below the page's own.
 HEADINGS = (("h3>", "h6>"), ("h2>", "h5>"), ("h1>", "h4>"))
 WITHOUT_CONTENT = {
@@ -31,10 +33,15 @@ _cleaner = nh3.Cleaner(
     tag_attribute_values={"spark-mention": {"data-object-type": {"person", "all"}}},
     set_tag_attribute_values={"a": {"target": "_blank"}},
     link_rel="noopener noreferrer nofollow",
-    url_schemes={"http", "https", "mailto"},
+    url_schemes=set(LINK_SCHEMES),
     url_relative="deny",
     strip_comments=True,
 )
+
+
+def clean_html(html: str) -> str:
+    """What of some HTML may stand in a page."""
+    return _cleaner.clean(html)
 
 
 @lru_cache(maxsize=64)

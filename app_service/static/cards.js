@@ -1,0 +1,208 @@
+// Cards in messages, drawn by adaptivecards (static/vendor), which is loaded when the first one comes.
+// The server judged size, addresses and Markdown (app_service/space/card.py); here stands what the library
+// leaves to whoever hosts it.
+
+const LINKS = new Set(["http:", "https:", "mailto:", "tel:", "sip:", "webexteams:"]);
+const OWN_ID = "__ac-";
+const TALLEST_PX = 640;
+
+export class Cards {
+  // `library` and `style` are addresses of ours; `submit(messageId, inputs)` tells Webex, and may fail.
+  constructor({ library, style, submit }) {
+    this.library = library;
+    this.style = style;
+    this.submit = submit;
+    this.texts = new Map();
+  }
+
+  // Draw the card of a message, if it has one that can be drawn; what the server wrote stays otherwise.
+  async draw(item) {
+    const box = item.querySelector(":scope > article .card[data-card]");
+    if (!box) return;
+    const { card, texts } = JSON.parse(box.dataset.card);
+    box.removeAttribute("data-card");
+    try {
+      const ac = await this.#load();
+      this.#learn(ac, texts, card.lang);
+      this.#show(ac, box, card, item.dataset.id);
+    } catch {
+      box.dataset.state = "failed";
+    }
+  }
+
+  #load() {
+    this.loading ??= this.#prepare();
+    return this.loading;
+  }
+
+  async #prepare() {
+    const styled = document.createElement("link");
+    styled.rel = "stylesheet";
+    styled.href = this.style;
+    document.head.append(styled);
+    const ac = await import(this.library);
+    ac.GlobalSettings.setTabIndexAtCardRoot = false;
+    ac.AdaptiveCard.onProcessMarkdown = (text, result) => {
+      result.outputHtml = this.texts.get(text);
+      result.didProcess = result.outputHtml !== undefined;
+    };
+    // Webex documents patterns with Unicode classes; without the flag "u" those refuse everybody's name.
+    ac.TextInput.prototype.isValid = function isValid() {
+      return !this.value || !this.regex || matches(this.regex, this.value);
+    };
+    this.config = new ac.HostConfig(HOST);
+    return ac;
+  }
+
+  // The library asks for the HTML of a text after it has put dates into it.
+  #learn(ac, texts, lang) {
+    for (const [text, html] of Object.entries(texts)) {
+      this.texts.set(ac.formatText(lang, text), ac.formatText(lang, html));
+    }
+  }
+
+  #show(ac, box, source, messageId) {
+    const context = new ac.SerializationContext(ac.Versions.v1_3);
+    const card = new ac.AdaptiveCard();
+    card.hostConfig = this.config;
+    card.parse(source, context);
+    card.onExecuteAction = (action) => this.#act(ac, action, box, messageId);
+    const onclick = document.onclick;
+    const drawn = card.render();
+    document.onclick = onclick;
+    if (!drawn || isBlank(drawn)) return;
+    drawn.addEventListener("error", (event) => wordsFor(event.target), true);
+    new MutationObserver(() => tidy(drawn)).observe(drawn, { childList: true, subtree: true });
+    tidy(drawn);
+    box.replaceChildren(drawn, status());
+    box.dataset.state = "drawn";
+    box.dataset.events = context.eventCount;
+    card.updateLayout();
+    clamp(box, drawn);
+  }
+
+  async #act(ac, action, box, messageId) {
+    if (action instanceof ac.OpenUrlAction) open(action.url);
+    if (!(action instanceof ac.SubmitAction) || box.dataset.state === "sending") return;
+    const said = box.querySelector(".card-status");
+    box.dataset.state = "sending";
+    said.textContent = "Sending…";
+    try {
+      await this.submit(messageId, action.data ?? {});
+      said.textContent = "Sent.";
+    } catch (failure) {
+      said.textContent = `${failure.message} What you filled in is still here.`;
+    } finally {
+      box.dataset.state = "drawn";
+    }
+  }
+}
+
+// Invalid patterns refuse nobody.
+function matches(pattern, value) {
+  for (const flags of ["u", ""]) {
+    try {
+      return new RegExp(pattern, flags).test(value);
+    } catch {
+      continue;
+    }
+  }
+  return true;
+}
+
+function open(url) {
+  if (!URL.canParse(url) || !LINKS.has(new URL(url).protocol)) return;
+  window.open(url, "_blank", "noopener,noreferrer");
+}
+
+function isBlank(drawn) {
+  return !drawn.textContent.trim() && !drawn.querySelector("img, input, textarea, select, button");
+}
+
+function status() {
+  const said = document.createElement("p");
+  said.className = "card-status";
+  said.setAttribute("role", "status");
+  return said;
+}
+
+// Ids that the card's author chose could be the page's own; links open elsewhere and tell nothing.
+function tidy(drawn) {
+  for (const each of drawn.querySelectorAll("[id]")) {
+    if (!each.id.startsWith(OWN_ID)) each.removeAttribute("id");
+  }
+  for (const link of drawn.querySelectorAll("a")) link.rel = "noopener noreferrer nofollow";
+  for (const image of drawn.querySelectorAll("img:not([alt])")) image.alt = "";
+  for (const input of drawn.querySelectorAll("input, textarea, select")) {
+    const named = input.labels?.length || input.hasAttribute("aria-label") || input.hasAttribute("aria-labelledby");
+    if (!named) input.setAttribute("aria-label", input.placeholder || "Your answer");
+  }
+  for (const input of drawn.querySelectorAll("[aria-invalid=true], .ac-input-validation-failed")) {
+    const error = input.closest(".ac-input-container")?.lastElementChild;
+    if (error?.classList.contains("ac-textBlock") && !error.hasAttribute("role")) error.setAttribute("role", "alert");
+  }
+}
+
+// A picture that does not come keeps its words.
+function wordsFor(image) {
+  if (image.tagName !== "IMG") return;
+  const words = document.createElement("span");
+  words.className = "card-words";
+  words.textContent = image.alt;
+  image.replaceWith(words);
+}
+
+function clamp(box, drawn) {
+  if (drawn.scrollHeight <= TALLEST_PX) return;
+  const more = document.createElement("button");
+  more.type = "button";
+  more.className = "button quiet small";
+  more.textContent = "Show the whole card";
+  more.addEventListener("click", () => {
+    box.classList.remove("clamped");
+    more.remove();
+  });
+  box.classList.add("clamped");
+  box.append(more);
+}
+
+const colour = (name, subtle = name) => ({ default: `var(--card-${name})`, subtle: `var(--card-${subtle})` });
+const FOREGROUND = {
+  default: colour("ink", "ink-soft"),
+  dark: colour("ink", "ink-soft"),
+  light: colour("ink-soft"),
+  accent: colour("accent"),
+  good: colour("good"),
+  warning: colour("warning"),
+  attention: colour("attention"),
+};
+const ground = (name) => ({
+  backgroundColor: `var(--card-${name}-ground)`,
+  borderColor: "var(--line)",
+  foregroundColors: FOREGROUND,
+});
+
+// The colours are the page's own (cards.css), so they follow light and dark without drawing anew.
+const HOST = {
+  fontFamily: "inherit",
+  supportsInteractivity: true,
+  spacing: { small: 4, default: 8, medium: 16, large: 24, extraLarge: 32, padding: 12 },
+  separator: { lineThickness: 1, lineColor: "var(--line)" },
+  fontSizes: { small: 13, default: 15, medium: 17, large: 20, extraLarge: 24 },
+  fontWeights: { lighter: 300, default: 400, bolder: 650 },
+  imageSizes: { small: 40, medium: 80, large: 160 },
+  containerStyles: Object.fromEntries(
+    ["default", "emphasis", "accent", "good", "attention", "warning"].map((name) => [name, ground(name)]),
+  ),
+  actions: {
+    maxActions: 20,
+    spacing: "default",
+    buttonSpacing: 8,
+    actionsOrientation: "horizontal",
+    actionAlignment: "left",
+    allowTitleToWrap: true,
+    showCard: { actionMode: "inline", inlineTopMargin: 12, style: "emphasis" },
+  },
+  adaptiveCard: { allowCustomStyle: false },
+  media: { allowInlinePlayback: false },
+};
