@@ -4,7 +4,7 @@ RUN := .venv/bin/python -m
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test compose-test deploy-test check fmt lock bench screenshots redis-cli clean packages dev-packages
+.PHONY: help run test compose-test deploy-test check fmt lock vendor bench screenshots redis-cli clean packages dev-packages
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ lock: dev-packages ## compile requirements*.txt from pyproject.toml anew
 	@$(COMPILE) pyproject.toml --extra otel --group dev --constraints requirements-otel.txt --output-file requirements-dev.txt
 	@$(COMPILE) --no-deps --group store --output-file requirements-store.txt
 	@$(COMPILE) bench/peers/requirements.in --output-file bench/peers/requirements.txt
+
+vendor: ## build app_service/static/vendor anew, byte for byte (needs Node with npm)
+	@vendor/build
 
 bench: dev-packages ## measure this system beside its peers, into docs/benchmark.md (QUICK=1: a first look in 3 minutes)
 	@$(RUN) local_stack.programs redis nginx

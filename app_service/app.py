@@ -27,6 +27,13 @@ from app_service.space.entrance import ENTRANCE, Entrance
 from app_service.space.files import Files
 from app_service.space.members import Members
 from app_service.space.message_view import MESSAGE_VIEW, MessageView
+from app_service.space.pictures import (
+    PICTURES,
+    PictureAddresses,
+    PictureLinks,
+    Pictures,
+    open_outside,
+)
 from app_service.space.space import SPACE, Space
 from app_service.spaces import SPACES, Spaces
 from app_service.visitor.auth_client import RefreshClient, ResealClient
@@ -96,6 +103,7 @@ async def _spaces(
         app[SPACES] = Spaces(webex, app[WITH_TOKEN], sealer)
         if settings.space_id:
             files = Files(await _client(stack, settings), settings.webex.api_url)
+            app[PICTURES] = await _pictures(stack, settings, settings.space_id)
             space = _space(app, webex, files, settings.space_id)
             app[ENTRANCE] = _entrance(app, webex, redis, sealer)
             await _live(app, stack, redis, space)
@@ -120,11 +128,25 @@ def _patient(session: aiohttp.ClientSession, settings: Settings) -> WebexHttp:
     )
 
 
+async def _pictures(
+    stack: contextlib.AsyncExitStack, settings: Settings, room_id: str
+) -> PictureLinks:
+    outside = open_outside()
+    stack.push_async_callback(outside.close)
+    pictures = Pictures(
+        await _client(stack, settings),
+        outside,
+        api_url=settings.webex.api_url,
+        hosts=settings.card_image_hosts,
+    )
+    return PictureLinks(pictures, PictureAddresses(settings.session_keys), room_id)
+
+
 def _space(app: web.Application, webex: Webex, files: Files, room_id: str) -> Space:
     members = Members(webex, room_id, image_sources(app[SETTINGS].webex))
     space = Space(room_id, webex=webex, with_token=app[WITH_TOKEN], members=members, files=files)
     app[SPACE] = space
-    app[MESSAGE_VIEW] = MessageView(aiohttp_jinja2.get_env(app), members, files)
+    app[MESSAGE_VIEW] = MessageView(aiohttp_jinja2.get_env(app), members, files, app[PICTURES])
     return space
 
 

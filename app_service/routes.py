@@ -18,11 +18,13 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get(
         r"/widget/files/{message}/{number:\d{1,2}}", downloads.file, allow_head=False
     )
+    app.router.add_get("/widget/pictures/{address}", downloads.picture, allow_head=False)
     app.router.add_get("/api/space/messages", api.get_messages)
     app.router.add_post("/api/space/messages", api.post_message)
     app.router.add_get("/api/space/messages/{message}", api.get_markdown)
     app.router.add_put("/api/space/messages/{message}", api.put_message)
     app.router.add_delete("/api/space/messages/{message}", api.delete_message)
+    app.router.add_post("/api/space/messages/{message}/actions", api.post_action)
     app.router.add_get("/api/space/events", stream.events, allow_head=False)
     app.router.add_get("/widget/official", official.page)
     app.router.add_post("/api/widget/token", official.token)

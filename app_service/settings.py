@@ -1,5 +1,6 @@
 """The app service's settings: what both services read, and where the auth service is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.service import ServiceSettings, read_service_settings
 
+# With a letter in its last part, so no address.
+HOST = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62}")
 DEFAULT_BIND = "127.0.0.1:8082"
 # The bot and the space that the sandbox has from the start.
 SANDBOX_BOT_TOKEN = "insecureSandboxBotToken0_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"  # noqa: S105
@@ -26,6 +29,7 @@ class Settings(ServiceSettings):
     space_id: str | None
     official_widget: bool
     webhooks: bool
+    card_image_hosts: frozenset[str]
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Settings":
@@ -44,6 +48,7 @@ class Settings(ServiceSettings):
             official_widget=_switch(env, "OFFICIAL_WIDGET", default=False),
             # Webex cannot reach a loopback address.
             webhooks=_switch(env, "WEBHOOKS", default=not is_loopback(host)),
+            card_image_hosts=_hosts(env, "CARD_IMAGE_HOSTS"),
         )
         env.check()
         return settings
@@ -54,6 +59,16 @@ def _switch(env: Environment, name: str, *, default: bool) -> bool:
     if value not in ("on", "off"):
         env.refuse(f"{name} must be on or off")
     return value == "on"
+
+
+def _hosts(env: Environment, name: str) -> frozenset[str]:
+    """Names of hosts; addresses are refused, as nobody could tell whether they stay public."""
+    hosts = env.words(name, "")
+    if not all(HOST.fullmatch(host) for host in hosts):
+        env.refuse(
+            f"{name} must be names of hosts, as in pictures.example.com, with spaces between"
+        )
+    return frozenset(host.lower() for host in hosts)
 
 
 SETTINGS = web.AppKey("SETTINGS", Settings)

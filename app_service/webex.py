@@ -85,6 +85,17 @@ class Webex:
     async def delete_message(self, access_token: str, message_id: str) -> None:
         await self._send("DELETE", f"/messages/{_part(message_id)}", access_token)
 
+    async def submit(self, access_token: str, message_id: str, inputs: Body) -> None:
+        """Press Submit on a message's card (POST /attachment/actions)."""
+        await self._send(
+            "POST",
+            "/attachment/actions",
+            access_token,
+            type="submit",
+            messageId=message_id,
+            inputs=inputs,
+        )
+
     async def webhooks(self, access_token: str) -> WebexPage:
         """The webhooks that this token's integration has made for its person (GET /webhooks)."""
         return await self._list("/webhooks", access_token, max=100)
@@ -106,7 +117,7 @@ class Webex:
     async def _get(self, path: str, access_token: str) -> WebexAnswer:
         return await self._http.get(f"{self._api_url}{path}", access_token=access_token)
 
-    async def _send(self, method: str, path: str, access_token: str, **fields: str) -> WebexAnswer:
+    async def _send(self, method: str, path: str, access_token: str, **fields: Any) -> WebexAnswer:
         return await self._http.send(
             method,
             f"{self._api_url}{path}",

@@ -76,6 +76,17 @@ async def get_markdown(request: web.Request) -> web.Response:
     return web.json_response({"id": message.id, "markdown": message.markdown})
 
 
+async def post_action(request: web.Request) -> web.Response:
+    """POST /api/space/messages/ID/actions {"inputs"}: press Submit on a message's card; 204."""
+    visitor = await ours_only(request)
+    inputs = (await _object(request)).get("inputs")
+    if not isinstance(inputs, dict):
+        raise space_failures.not_valid()
+    await space_of(request, visitor).submit(visitor, request.match_info["message"], inputs)
+    await request.app[NEWS].spread()
+    return web.Response(status=204)
+
+
 async def _written(
     request: web.Request, space: Space, visitor: Visitor, message: Message
 ) -> web.Response:

@@ -1,4 +1,4 @@
-"""GET /widget/files/…: files on their way through the service; saved by the browser, never run."""
+"""Files and pictures on their way through the service; saved or shown by the browser, never run."""
 
 import aiohttp
 from aiohttp import web
@@ -7,6 +7,7 @@ from aiohttp.helpers import content_disposition_header
 from app_service.space import failures as space_failures
 from app_service.space.files import MAX_FILE_BYTES, Files, download_failed
 from app_service.space.guard import space_of
+from app_service.space.pictures import KEPT_SECONDS, PICTURES, NoPictureError
 from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
 from common.webex.http import WebexError
@@ -32,6 +33,27 @@ async def file(request: web.Request) -> web.StreamResponse:
         return await request.app[WITH_TOKEN].call(visitor, verb)
     except WebexError as error:
         raise download_failed(error) from error
+
+
+async def picture(request: web.Request) -> web.Response:
+    """GET /widget/pictures/ADDRESS: a picture of a card, for who may read the space."""
+    visitor = await signed_in(request)
+    space_of(request, visitor)
+    pictures, address = request.app[PICTURES], request.match_info["address"]
+    try:
+        found = await request.app[WITH_TOKEN].call(
+            visitor, lambda token: pictures.get(address, token)
+        )
+    except NoPictureError:
+        raise space_failures.not_found() from None
+    return web.Response(
+        body=found.body,
+        content_type=found.content_type,
+        headers={
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": f"private, max-age={KEPT_SECONDS}",
+        },
+    )
 
 
 async def _pass_through(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app_service.moment import moment
+from app_service.space.card import card_source
 
 MAX_ID = 512
 MAX_FILES = 20
@@ -12,7 +13,7 @@ MAX_URL = 2000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Times are instants in UTC that sort as text; `files` are addresses at Webex."""
+    """Times are instants in UTC that sort as text; `files` are addresses at Webex; `card` is JSON."""
 
     id: str
     room_id: str
@@ -24,6 +25,7 @@ class Message:
     markdown: str = field(repr=False)
     html: str | None = field(repr=False)
     files: tuple[str, ...] = field(repr=False)
+    card: str | None = field(default=None, repr=False)
 
     @property
     def changed(self) -> str:
@@ -49,6 +51,7 @@ class Message:
             markdown=_text(body.get("markdown")) or _text(body.get("text")),
             html=html if isinstance(html, str) and html.strip() else None,
             files=_files(body.get("files")),
+            card=card_source(body.get("attachments")),
         )
 
 

@@ -6,16 +6,20 @@ the same for every viewer, so that a live message is made once.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
 import jinja2
 from aiohttp import web
 
 from app_service.moment import for_people
+from app_service.space.card import Card, read_card
+from app_service.space.deep_link import webex_link
 from app_service.space.files import Files
 from app_service.space.members import Member, Members
 from app_service.space.message import Message
 from app_service.space.message_html import message_html
+from app_service.space.pictures import PictureLinks
 
 
 @dataclass
@@ -27,23 +31,33 @@ class Thread:
 
 
 class MessageView:
-    def __init__(self, templates: jinja2.Environment, members: Members, files: Files) -> None:
+    def __init__(
+        self, templates: jinja2.Environment, members: Members, files: Files, pictures: PictureLinks
+    ) -> None:
         templates.filters.setdefault("for_people", for_people)
         self._template = templates.get_template("message.html")
         self._people = templates.get_template("people.html")
         self._members = members
         self._files = files
+        # A page shows the same cards again and again.
+        self._read_card = lru_cache(maxsize=64)(partial(read_card, picture=pictures.link))
 
     def html(self, message: Message, replies: Iterable[Message] = ()) -> str:
         """The message as a list item, its replies inside."""
         return self._template.render(
             message=message,
             author=self.author(message),
-            body=message_html(message.html, message.text),
+            # With a card the text is for whoever cannot see cards (Webex guide "Buttons and Cards").
+            body=message_html(message.html, message.text) if message.card is None else None,
+            card=self._card(message),
+            webex=webex_link(message.room_id, message.id),
             files=[self._files.name(url) for url in message.files],
             when=for_people(message.created),
             replies=[self.html(reply) for reply in replies],
         )
+
+    def _card(self, message: Message) -> Card | None:
+        return None if message.card is None else self._read_card(message.card, message.text)
 
     def author(self, message: Message) -> Member:
         return self._members.member(message.person_id)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
+from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from cryptography.exceptions import InvalidTag
@@ -76,6 +77,25 @@ class PictureAddresses:
 
 def _derived(key: str) -> bytes:
     return HKDF(SHA256(), 64, salt=None, info=b"picture addresses").derive(key.encode())
+
+
+@dataclass(frozen=True)
+class PictureLinks:
+    """What a page names a card's pictures by, in one space."""
+
+    pictures: "Pictures"
+    addresses: PictureAddresses
+    room_id: str
+
+    def link(self, url: str) -> str | None:
+        """The path on this site; None for a picture that is not shown."""
+        if not self.pictures.is_shown(url):
+            return None
+        return f"/widget/pictures/{self.addresses.seal(url, self.room_id)}"
+
+    async def get(self, address: str, token: str) -> Picture:
+        """The picture behind the last part of such a path; raise NoPictureError."""
+        return await self.pictures.get(self.addresses.open(address, self.room_id), token)
 
 
 class PublicResolver(AbstractResolver):
@@ -211,3 +231,6 @@ def kind_of(start: bytes) -> str | None:
     if start[:4] == b"RIFF" and start[8:14] == b"WEBPVP":
         return "image/webp"
     return None
+
+
+PICTURES = web.AppKey("PICTURES", PictureLinks)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -107,6 +108,16 @@ class Space:
         try:
             await self._with_token.call(
                 visitor, lambda token: self._webex.delete_message(token, message_id)
+            )
+        except WebexError as error:
+            raise space_failures.writing_failed(error) from error
+
+    async def submit(self, visitor: Visitor, message_id: str, inputs: dict[str, Any]) -> None:
+        """Send what was filled in on the card of a message of this space, in the person's name."""
+        await self.message(visitor, message_id)
+        try:
+            await self._with_token.call(
+                visitor, lambda token: self._webex.submit(token, message_id, inputs)
             )
         except WebexError as error:
             raise space_failures.writing_failed(error) from error

@@ -17,7 +17,7 @@ export class Cards {
 
   // Draw the card of a message, if it has one that can be drawn; what the server wrote stays otherwise.
   async draw(item) {
-    const box = item.querySelector(":scope > article .card[data-card]");
+    const box = item.querySelector(":scope > article .message-card[data-card]");
     if (!box) return;
     const { card, texts } = JSON.parse(box.dataset.card);
     box.removeAttribute("data-card");

@@ -2,11 +2,13 @@
 // Every message's HTML comes from our server, which escaped or cleaned all of it.
 
 export class Timeline {
-  constructor(list, { me, localTimes, actions }) {
+  // `draw` draws the card of a message, if it has one.
+  constructor(list, { me, localTimes, actions, draw }) {
     this.list = list;
     this.me = me;
     this.localTimes = localTimes;
     this.actions = actions;
+    this.draw = draw;
     for (const item of list.querySelectorAll(".message")) this.#dress(item);
   }
 
@@ -108,6 +110,7 @@ export class Timeline {
       const forMe = mention.dataset.objectId === this.me || mention.dataset.objectType === "all";
       mention.classList.toggle("me", forMe);
     }
+    this.draw(item);
     const bar = item.querySelector(":scope > article .actions");
     const verbs = mine ? ["reply", "edit", "delete"] : ["reply"];
     bar.replaceChildren(...verbs.map((verb) => this.#button(verb, item)));

@@ -17,9 +17,22 @@ let connected = false;
 
 localTimes(document);
 
+// Most spaces have no card: what draws one comes with the first.
+let cards;
+async function draw(item) {
+  if (!item.querySelector(":scope > article .message-card[data-card]")) return;
+  cards ??= load("cards").then(({ Cards }) => new Cards({
+    library: root.dataset.cardsLibrary,
+    style: root.dataset.cardsStyle,
+    submit: (id, inputs) => ask("POST", `/api/space/messages/${encodeURIComponent(id)}/actions`, { inputs }),
+  }));
+  await (await cards).draw(item);
+}
+
 const timeline = new Timeline(byId("messages"), {
   me: root.dataset.me,
   localTimes,
+  draw,
   actions: {
     reply(item) {
       composer.reply(item.dataset.parent ?? item.dataset.id, excerptOf(item));

@@ -33,8 +33,8 @@ def test_the_card_of_a_message_is_the_attachment_that_says_so() -> None:
     own = {"contentType": CONTENT_TYPE, "content": {"type": "AdaptiveCard"}}
     assert card_source([other, own]) == '{"type": "AdaptiveCard"}'
     assert card_source([other]) is None
-    for odd in (None, "x", {}, [None, "x", 1]):
-        assert card_source(odd) is None
+    odd: tuple[object, ...] = (None, "x", {}, [None, "x", 1])
+    assert [card_source(each) for each in odd] == [None] * len(odd)
 
 
 def test_text_that_is_markdown_comes_as_html_that_our_sanitiser_made() -> None:
@@ -115,7 +115,8 @@ def test_of_a_set_of_pictures_those_are_left_that_are_shown() -> None:
 
 @pytest.mark.parametrize("name", ["backgroundImage", "iconUrl"])
 def test_no_other_field_names_a_strangers_address(name: str) -> None:
-    for value in ("https://elsewhere.example/x", {"url": "https://elsewhere.example/x"}, 1, []):
+    odd: tuple[object, ...] = ("https://a.example/x", {"url": "https://a.example/x"}, 1, [])
+    for value in odd:
         assert name not in body(card({"type": "Container", "items": [], name: value}))[0]
 
 

@@ -1,6 +1,7 @@
 """Pictures of cards: whose are fetched, what counts as one, and who can make an address of ours."""
 
 import socket
+from collections.abc import Callable
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -13,7 +14,7 @@ from app_service.space.pictures import (
     kind_of,
     open_outside,
 )
-from common.webex.webex_session import open_webex_http
+from common.webex.http import open_webex_http
 
 URL = "https://files.webexcontent.com/a?b=c"
 OLD, NEW = "o" * 32, "n" * 32
@@ -35,7 +36,7 @@ def test_an_address_of_the_former_key_still_opens() -> None:
 @pytest.mark.parametrize(
     "change", [lambda s: s[:-1], lambda s: "A" + s[1:], lambda _: "", lambda _: "ü~"]
 )
-def test_nobody_else_makes_one(change) -> None:  # type: ignore[no-untyped-def]
+def test_nobody_else_makes_one(change: Callable[[str], str]) -> None:
     addresses = PictureAddresses([NEW])
     sealed = addresses.seal(URL, "room")
     with pytest.raises(NoPictureError):

@@ -10,9 +10,8 @@ VENDOR = ROOT / "app_service" / "static" / "vendor"
 
 
 def test_every_vendored_file_has_the_sum_that_was_written_when_it_was_built() -> None:
-    sums = dict(
-        reversed(line.split("  ")) for line in (VENDOR / "SHA256SUMS").read_text().splitlines()
-    )
+    lines = (VENDOR / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
     files = {file.name: file for file in VENDOR.iterdir() if file.name != "SHA256SUMS"}
     assert {name: sha256(file.read_bytes()).hexdigest() for name, file in files.items()} == sums
 
