@@ -4,7 +4,8 @@
 
 const LINKS = new Set(["http:", "https:", "mailto:", "tel:", "sip:", "webexteams:"]);
 const OWN_ID = "__ac-";
-const TALLEST_PX = 640;
+// Higher than this, a card is cut to 40rem (cards.css) until somebody opens it.
+const TALLEST_PX = 800;
 
 export class Cards {
   // `library` and `style` are addresses of ours; `submit(messageId, inputs)` tells Webex, and may fail.
@@ -71,7 +72,7 @@ export class Cards {
     const drawn = card.render();
     document.onclick = onclick;
     if (!drawn || isBlank(drawn)) return;
-    drawn.addEventListener("error", (event) => wordsFor(event.target), true);
+    drawn.addEventListener("error", wordsFor, true);
     new MutationObserver(() => tidy(drawn)).observe(drawn, { childList: true, subtree: true });
     tidy(drawn);
     box.replaceChildren(drawn, status());
@@ -137,15 +138,17 @@ function tidy(drawn) {
     const named = input.labels?.length || input.hasAttribute("aria-label") || input.hasAttribute("aria-labelledby");
     if (!named) input.setAttribute("aria-label", input.placeholder || "Your answer");
   }
-  for (const input of drawn.querySelectorAll("[aria-invalid=true], .ac-input-validation-failed")) {
-    const error = input.closest(".ac-input-container")?.lastElementChild;
-    if (error?.classList.contains("ac-textBlock") && !error.hasAttribute("role")) error.setAttribute("role", "alert");
+  for (const input of drawn.querySelectorAll(".ac-input-validation-failed")) {
+    const error = document.getElementById(input.getAttribute("aria-labelledby")?.split(" ").at(-1) ?? "");
+    if (error && !error.hasAttribute("role")) error.setAttribute("role", "alert");
   }
 }
 
-// A picture that does not come keeps its words.
-function wordsFor(image) {
-  if (image.tagName !== "IMG") return;
+// A picture that does not come keeps its words; the library would clear them away.
+function wordsFor(event) {
+  const image = event.target;
+  if (image.tagName !== "IMG" || image.closest("button")) return;
+  event.stopPropagation();
   const words = document.createElement("span");
   words.className = "card-words";
   words.textContent = image.alt;
