@@ -16,7 +16,6 @@ from markdown_it import MarkdownIt
 
 from app_service.space.message_html import LINK_SCHEMES, clean_html
 
-CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 NEWEST_VERSION = (1, 3)
 # Cisco's own examples have up to 4 kB, 12 levels and 60 parts. Deep nesting costs the browser more than
 # its length says, and ends in an error there.
@@ -57,17 +56,6 @@ class Card:
         if self.content is None:
             return ""
         return json.dumps({"card": self.content, "texts": self.texts}, ensure_ascii=False)
-
-
-def card_source(attachments: object) -> str | None:
-    """The JSON text of a message's card (one a message, Webex guide "Buttons and Cards"); None without."""
-    for each in attachments if isinstance(attachments, list) else ():
-        if isinstance(each, dict) and each.get("contentType") == CONTENT_TYPE:
-            try:
-                return json.dumps(each.get("content"), ensure_ascii=False)
-            except (RecursionError, ValueError):
-                return ""
-    return None
 
 
 def read_card(source: str, text: str, picture: Picture) -> Card:

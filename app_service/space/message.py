@@ -1,12 +1,13 @@
 """A message of a space, made from Webex's answer with nothing taken on trust."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from app_service.moment import moment
-from app_service.space.card import card_source
 
 MAX_ID = 512
+CARD = "application/vnd.microsoft.card.adaptive"
 MAX_FILES = 20
 MAX_URL = 2000
 
@@ -66,3 +67,14 @@ def _text(value: object) -> str:
 def _files(value: object) -> tuple[str, ...]:
     urls = value if isinstance(value, list) else []
     return tuple(url for url in urls if isinstance(url, str) and len(url) <= MAX_URL)[:MAX_FILES]
+
+
+def card_source(attachments: object) -> str | None:
+    """The JSON text of a message's card (one a message, Webex guide "Buttons and Cards"); None without."""
+    for each in attachments if isinstance(attachments, list) else ():
+        if isinstance(each, dict) and each.get("contentType") == CARD:
+            try:
+                return json.dumps(each.get("content"), ensure_ascii=False)
+            except (RecursionError, ValueError):
+                return ""
+    return None

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app_service.space.card import CONTENT_TYPE, MAX_DEPTH, MAX_PARTS, Card, card_source, read_card
+from app_service.space.card import MAX_DEPTH, MAX_PARTS, Card, read_card
+from app_service.space.message import CARD, card_source
 
 SHOWN = "https://contents.example.webexcontent.com/picture"
 
@@ -30,7 +31,7 @@ def body(content: dict[str, Any]) -> Any:
 
 def test_the_card_of_a_message_is_the_attachment_that_says_so() -> None:
     other = {"contentType": "application/json", "content": {}}
-    own = {"contentType": CONTENT_TYPE, "content": {"type": "AdaptiveCard"}}
+    own = {"contentType": CARD, "content": {"type": "AdaptiveCard"}}
     assert card_source([other, own]) == '{"type": "AdaptiveCard"}'
     assert card_source([other]) is None
     odd: tuple[object, ...] = (None, "x", {}, [None, "x", 1])
