@@ -4,7 +4,7 @@ RUN := .venv/bin/python -m
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test compose-test deploy-test check fmt lock vendor bench screenshots redis-cli clean packages dev-packages
+.PHONY: help run test explore compose-test deploy-test check fmt lock vendor bench screenshots redis-cli clean packages dev-packages
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ test: dev-packages ## run every test: unit, service, system, then those in a bro
 	$(RUN) pytest tests --ignore tests/browser --ignore tests/system/compose --ignore tests/deploy/lab || status=$$?; \
 	$(RUN) pytest tests/browser || status=$$?; \
 	exit $$status
+
+explore: dev-packages ## try new orders of events (SCENARIO=all SECONDS=20; SEED=… shows one)
+	@PYTHONHASHSEED=0 $(RUN) tests.simulation $(or $(SCENARIO),all) $(or $(SECONDS),20) $(SEED)
 
 compose-test: dev-packages ## build the containers and sign in through them (needs Docker, ports 8080, 8090 and 9090)
 	@$(RUN) pytest tests/system/compose

@@ -1,0 +1,117 @@
+"""What happened to each session, as far as somebody outside could know it: the checks judge by this."""
+
+import contextlib
+import traceback
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from auth_service.sessions.of_person import PersonSessions
+from auth_service.sign_in.sign_in import SignIn
+from common.sessions.reader import SessionReader
+from common.sessions.record import Session
+from common.sessions.ticket import Ticket
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class Promise(Enum):
+    STAYS_ENDED = "a session that was ended stays ended"
+    STAYS_SIGNED_IN = "nobody is signed out without a reason"
+    ONE_CALL = "for one grant there is one token call at a time"
+    NO_TOKEN_FORGOTTEN = "no token lives on at Webex that nobody will revoke"
+    LISTED = "a live session is in its person's list, once, and ends with its entry"
+    OWN = "nobody gets another person's session or token"
+    LIMITS = "no session outlives its limits, or ends before them"
+    HELD = "no session lives on that no browser holds"
+    STREAM_ENDS = "a stream ends with its session"
+    ONE_SET = "there is one whole set of webhooks while somebody looks"
+    ONLY_FAILURES = "what goes wrong is one of our failures"
+    ENDS = "everything comes to an end"
+
+
+@dataclass(frozen=True)
+class Violation:
+    promise: Promise
+    what: str
+
+
+@dataclass
+class Chronicle:
+    world: "World"
+    violations: list[Violation] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    # By handle: the tokens that were ever sealed into its record, and the session as it began.
+    tokens: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    begun: dict[str, Session] = field(default_factory=dict)
+    # By handle: when the browser had its cookie, when it was used last, since when it is ended and how.
+    held_since: dict[str, float] = field(default_factory=dict)
+    used_at: dict[str, float] = field(default_factory=dict)
+    tried_at: dict[str, float] = field(default_factory=dict)
+    ended_at: dict[str, tuple[float, str]] = field(default_factory=dict)
+    # What somebody was about to end, whether or not they heard that it was done.
+    to_be_ended: dict[str, str] = field(default_factory=dict)
+    # Why no browser holds it, where that is known.
+    let_go: dict[str, str] = field(default_factory=dict)
+    entry_lost: set[str] = field(default_factory=set)
+
+    def violated(self, promise: Promise, what: str) -> None:
+        self.violations.append(Violation(promise, what))
+        self.world.trace.add("VIOLATION", f"{promise.name}: {what}")
+
+    def surprised_by(self, what: str, error: BaseException) -> None:
+        words = "".join(traceback.format_exception(error))[-1500:]
+        self.violated(Promise.ONLY_FAILURES, f"{what}: {words}")
+
+    def to_end(self, handle: str, why: str) -> None:
+        self.to_be_ended.setdefault(handle, why)
+
+    def was_ended(self, handle: str, why: str) -> None:
+        self.ended_at.setdefault(handle, (self.world.now, why))
+
+    def person_of(self, handle: str) -> str | None:
+        grants = self.world.webex.by_token
+        return next((grants[token].person for token in self.tokens[handle]), None)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear from the real classes what no browser sees; nothing of what they do changes."""
+        new, sealed, end = Ticket.new.__func__, SessionReader.sealed, PersonSessions._end  # type: ignore[attr-defined]  # noqa: SLF001
+        replace = SignIn._replace
+
+        def new_heard(cls: type[Ticket]) -> Ticket:
+            ticket: Ticket = new(cls)
+            self.tickets[ticket.handle] = ticket
+            return ticket
+
+        def sealed_heard(store: SessionReader, ticket: Ticket, session: Session) -> bytes:
+            self.begun.setdefault(ticket.handle, session)
+            self.used_at.setdefault(ticket.handle, self.world.now)
+            known = self.tokens[ticket.handle]
+            known |= dict.fromkeys(
+                filter(None, (session.tokens.access_token, session.tokens.refresh_token))
+            )
+            return sealed(store, ticket, session)
+
+        async def end_heard(people: PersonSessions, meant: Any) -> None:
+            for handle in meant:
+                self.to_end(handle, "ended from elsewhere")
+            await end(people, meant)
+
+        async def replace_heard(sign_in: SignIn, old: Ticket | None, *rest: Any) -> None:
+            if old is not None:
+                self.to_end(old.handle, "replaced by a new sign-in")
+            await replace(sign_in, old, *rest)
+
+        with (
+            mock.patch.object(Ticket, "new", classmethod(new_heard)),
+            mock.patch.object(SessionReader, "sealed", sealed_heard),
+            mock.patch.object(PersonSessions, "_end", end_heard),
+            mock.patch.object(SignIn, "_replace", replace_heard),
+        ):
+            yield
