@@ -1,7 +1,8 @@
 """Keeps one set of webhooks for the space while somebody is looking, made with a viewer's token.
 
 A bot would not do: in a space of many it hears only what mentions it. Of several replicas one does
-this, held by a lease in Redis; all of them hear the news. What a killed replica leaves behind only repeats
+this, held by a lease in Redis until nobody looks there; all of them hear the news. Each removes only what
+it has made itself, except its holder just before making. What a killed replica leaves behind only repeats
 what is known, and is taken away when the same person's token makes webhooks again.
 """
 
@@ -10,6 +11,11 @@ import contextlib
 import logging
 import secrets
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from aiohttp import web
 
 from app_service.live.audience import Viewer
 from app_service.live.feed import Live
@@ -17,7 +23,7 @@ from app_service.live.webhook import EVENTS, PATH, Webhook
 from app_service.webex import Webex
 from common.failures import Failure
 from common.store.access import RedisAccess, StoreUnavailable
-from common.webex.http import WebexError
+from common.webex.http import WebexError, WebexRefusal
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +33,19 @@ LEASE_SECONDS = 60
 ROUND_SECONDS = 15
 CLOSE_SECONDS = 5
 MADE_LASTS_SECONDS = 900
+
+
+@dataclass
+class _Set:
+    """Webhooks made with one person's token. It is whole since `made_at`, by time.monotonic()."""
+
+    viewer: Viewer
+    ids: list[str] = field(default_factory=list)
+    made_at: float = float("-inf")
+
+    def serves(self, reader: Viewer) -> bool:
+        fresh = time.monotonic() - self.made_at <= MADE_LASTS_SECONDS
+        return fresh and self.viewer.person_id == reader.person_id
 
 
 class WebhookKeeper:
@@ -47,8 +66,9 @@ class WebhookKeeper:
         self._room_id = room_id
         self._target_url = f"{public_url}{PATH}"
         self._me = secrets.token_hex(8).encode()
-        self._made_for: Viewer | None = None
-        self._made_at = float("-inf")
+        # Made and not taken away yet; only the last one serves.
+        self._sets: list[_Set] = []
+        self._holds_lease = False
 
     async def run(self) -> None:
         """Look every few seconds, until cancelled."""
@@ -58,9 +78,10 @@ class WebhookKeeper:
 
     async def close(self) -> None:
         """Leave no webhook behind, if Webex takes part in time; after `run` has ended."""
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._take_away()
+                await self._give_lease_back()
 
     async def _round(self) -> None:
         try:
@@ -72,29 +93,40 @@ class WebhookKeeper:
 
     async def _keep(self) -> None:
         reader = self._live.reader()
-        if reader is None or not await self._hold_lease():
+        if reader is None:
             await self._take_away()
-            return
-        same = self._made_for and self._made_for.person_id == reader.person_id
-        if not same or time.monotonic() - self._made_at > MADE_LASTS_SECONDS:
+            await self._give_lease_back()
+        elif not await self._hold_lease():
             await self._take_away()
-            await self._live.read(reader, self._make)
-            self._made(reader)
+        elif not (self._sets and self._sets[-1].serves(reader)):
+            await self._make_anew(reader)
 
-    def _made(self, reader: Viewer) -> None:
-        self._made_for, self._made_at = reader, time.monotonic()
+    async def _make_anew(self, reader: Viewer) -> None:
+        """Make a set, and then remove what other people's tokens have made: so there always is one."""
+        theirs = [one for one in self._sets if one.viewer.person_id == reader.person_id]
+        made = _Set(reader, [webhook_id for one in theirs for webhook_id in one.ids])
+        self._sets = [*(one for one in self._sets if one not in theirs), made]
+        before = len(made.ids)
+        await self._live.read(reader, lambda token: self._make(token, made))
+        del made.ids[:before]
+        made.made_at = time.monotonic()
         log.info("webhook_made")
+        await self._take_away(but=made)
 
     async def _hold_lease(self) -> bool:
         client = self._redis.client
         if await self._redis.run(client.set(LEASE_KEY, self._me, nx=True, ex=LEASE_SECONDS)):
-            return True
-        if await self._redis.run(client.get(LEASE_KEY)) != self._me:
-            return False
-        return bool(await self._redis.run(client.expire(LEASE_KEY, LEASE_SECONDS)))
+            self._holds_lease = True
+        elif await self._redis.run(client.get(LEASE_KEY)) != self._me:
+            self._holds_lease = False
+        else:
+            kept = await self._redis.run(client.expire(LEASE_KEY, LEASE_SECONDS))
+            self._holds_lease = bool(kept)
+        return self._holds_lease
 
-    async def _make(self, token: str) -> None:
-        await self._remove(token)
+    async def _make(self, token: str, made: _Set) -> None:
+        """For the lease's holder, who has just looked: so whatever has the name is left over."""
+        await self._remove_left_over(token)
         for event in EVENTS:
             fields = {
                 "name": NAME,
@@ -104,27 +136,42 @@ class WebhookKeeper:
                 "filter": f"roomId={self._room_id}",
                 "secret": self._webhook.secret,
             }
-            await self._webex.create_webhook(token, fields)
+            made.ids.append((await self._webex.create_webhook(token, fields))["id"])
 
-    async def _remove(self, token: str) -> None:
+    async def _remove_left_over(self, token: str) -> None:
         for hook in (await self._webex.webhooks(token)).items:
             ours = hook.get("name") == NAME and hook.get("targetUrl") == self._target_url
             if ours and isinstance(hook.get("id"), str):
-                await self._webex.delete_webhook(token, hook["id"])
+                await self._remove(token, hook["id"])
 
-    async def _take_away(self) -> None:
-        """Remove what was made; a person who signed out has taken it along."""
-        made_for, self._made_for = self._made_for, None
-        if made_for is None:
-            return
+    async def _take_away(self, *, but: _Set | None = None) -> None:
+        """Remove what this keeper has made, and nothing else: by now it may be another one's turn."""
+        gone = [one for one in self._sets if one is not but]
+        self._sets = [one for one in self._sets if one is but]
+        for one in gone:
+            try:
+                await self._live.read(one.viewer, partial(self._remove_all, ids=one.ids))
+            except (WebexError, Failure):
+                # A person who signed out has taken it along.
+                log.info("webhook_left_behind")
+
+    async def _remove_all(self, token: str, *, ids: Sequence[str]) -> None:
+        for webhook_id in ids:
+            await self._remove(token, webhook_id)
+
+    async def _remove(self, token: str, webhook_id: str) -> None:
         try:
-            await self._live.read(made_for, self._remove)
-            await self._give_lease_back()
-        except (WebexError, Failure, StoreUnavailable):
-            log.info("webhook_left_behind")
+            await self._webex.delete_webhook(token, webhook_id)
+        except WebexRefusal as error:
+            # Gone is as good.
+            if error.status != web.HTTPNotFound.status_code:
+                raise
 
     async def _give_lease_back(self) -> None:
         """Unless another replica holds it by now."""
+        if not self._holds_lease:
+            return
         client = self._redis.client
         if await self._redis.run(client.get(LEASE_KEY)) == self._me:
             await self._redis.run(client.delete(LEASE_KEY))
+        self._holds_lease = False

@@ -209,6 +209,27 @@ async def test_a_replica_that_lost_its_lease_leaves_it_to_the_next(
 
 
 @pytest.mark.usefixtures("_never_by_itself")
+async def test_a_replica_that_makes_its_webhooks_anew_does_not_let_another_one_in_between(
+    make_site: MakeSite, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_keeper, "MADE_LASTS_SECONDS", 0.2)
+    site = await make_site(WEBHOOKS="on", replicas=2)
+    ada = await Member.enter(site)
+    holders = set()
+    async with ada.watching(replica=0) as first, ada.watching(replica=1) as second:
+        for stream in (first, second):
+            await stream.next("window")
+        await eventually(lambda: _webhooks_made(site))
+
+        async def made_often() -> bool:
+            holders.add(redis_server.client.get(webhook_keeper.LEASE_KEY))
+            return await site.sandbox.calls(MAKE) >= 18
+
+        await eventually(made_often)
+    assert len(holders) == 1
+
+
+@pytest.mark.usefixtures("_never_by_itself")
 async def test_a_replica_that_stops_leaves_no_webhook_behind(make_site: MakeSite) -> None:
     site = await make_site(WEBHOOKS="on")
     ada = await Member.enter(site)

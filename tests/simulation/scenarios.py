@@ -52,7 +52,6 @@ MOVES = "an end misses a session that moves to another list, or whose entry was 
 DOUBLE = "a replica that dies between two commands leaves two entries"
 LATE_TOUCH = "a lost touch is not tried again, and a clock that is wrong suppresses one"
 NO_OWNER = "the lease runs out before the call and the write are over"
-UNDO = "keepers take each other's webhooks away"
 
 
 # Faults
@@ -573,12 +572,12 @@ async def _keepers(world: World, *, faulty: bool) -> None:
     await one_set(world, faulty=faulty)
 
 
-@scenario(shows={Promise.ONE_SET: UNDO})
+@scenario()
 async def keepers(world: World) -> None:
     """Two and more replicas with people who look, some of them the same person."""
     await _keepers(world, faulty=False)
 
 
-@scenario(shows={Promise.ONE_SET: UNDO})
+@scenario()
 async def keepers_faults(world: World) -> None:
     await _keepers(world, faulty=True)
