@@ -6,7 +6,7 @@ guide "Integrations & Authorization".
 
 import base64
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -156,3 +156,19 @@ def _end(lifetime: object, now: int) -> int | None:
 
 def _granted(scope: object, asked: Sequence[str]) -> tuple[str, ...]:
     return split_scopes(scope) if isinstance(scope, str) and scope.strip() else tuple(asked)
+
+
+def is_grant_over(status: int, body: Mapping[str, Any]) -> bool:
+    """Whether a refused refresh says that the grant is over; nothing else ends a session.
+
+    By invalid_grant (RFC 6749 section 5.2), or by the shape in which Webex refuses a refresh token: 400
+    with message, errors and trackingId, and no `error`. A word without that shape may be a proxy's.
+    """
+    if "error" in body:
+        return bool(body["error"] == "invalid_grant")
+    errors = body.get("errors")
+    described = isinstance(errors, list) and any(
+        isinstance(each, dict) and isinstance(each.get("description"), str) for each in errors
+    )
+    named = isinstance(body.get("message"), str) and isinstance(body.get("trackingId"), str)
+    return status == 400 and described and named

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 
 from auth_service.metrics import count_refresh
+from auth_service.oauth.flow import is_grant_over
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.relisting import Relister
@@ -30,7 +31,7 @@ SPACING_SECONDS = 5
 MISCONFIGURED_SPACING_SECONDS = 30
 # After Webex has answered, the new tokens exist only here: storing them is tried for this long.
 STORE_SECONDS = 60
-# The refresh token is not to blame for these (RFC 6749 section 5.2).
+# What is wrong with this integration, not with the grant (RFC 6749 section 5.2).
 OUR_MISTAKES = (
     "invalid_client",
     "unauthorized_client",
@@ -39,11 +40,20 @@ OUR_MISTAKES = (
 )
 
 
+def _is_our_mistake(error: WebexRefusal) -> bool:
+    """Without Webex's JSON it may be a proxy's word, which knows of no client."""
+    body = error.answer.body
+    return (error.status == 401 and bool(body)) or body.get("error") in OUR_MISTAKES
+
+
 def _not_now(slug: str, seconds: int) -> Failure:
     return TryLater(
         title="Webex cannot renew your sign-in right now",
         what_happened="The access token has to be renewed, and Webex did not do it.",
-        what_to_check=("Nothing is lost: try again in a moment.",),
+        what_to_check=(
+            "Nothing is lost: try again in a moment.",
+            "If it stays like this, sign out and in again.",
+        ),
         status=503,
         slug=slug,
         retry_after=seconds,
@@ -150,14 +160,13 @@ class Refresher:
 
     async def _failed(self, ticket: Ticket, stored: Stored, error: WebexError) -> Session:
         """Sort the failure: the grant is over, our client is wrong, or it is Webex's bad moment."""
-        # Without Webex's JSON it may be a proxy's word, which knows of no grant.
-        if isinstance(error, WebexRefusal) and error.status in (400, 401) and error.answer.body:
-            ours = error.status == 401 or error.answer.body.get("error") in OUR_MISTAKES
-            if not ours:
+        if isinstance(error, WebexRefusal):
+            if is_grant_over(error.status, error.answer.body):
                 return await self._end(ticket, stored)
-            await self._space(ticket, MISCONFIGURED_SPACING_SECONDS)
-            log.error("refresh_misconfigured", extra={"tracking_id": error.tracking_id})
-            raise _misconfigured(error)
+            if _is_our_mistake(error):
+                await self._space(ticket, MISCONFIGURED_SPACING_SECONDS)
+                log.error("refresh_misconfigured", extra={"tracking_id": error.tracking_id})
+                raise _misconfigured(error)
         seconds = error.retry_after if isinstance(error, WebexRefusal) else SPACING_SECONDS
         await self._space(ticket, seconds)
         log.warning("refresh_failed", extra={"tracking_id": error.tracking_id})

@@ -6,9 +6,14 @@ outside are never put into an exception's message, so that no log line can carry
 
 import contextlib
 import json
+import math
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +26,8 @@ from common.webex.watch import WebexWatch, outcome_of
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MAX_ANSWER_BYTES = 1_000_000
 CONNECT_SECONDS = 3
+# A connection that ended before an answer began.
+BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 RETRY_AFTER_DEFAULT_SECONDS = 5
 RETRY_AFTER_CAP_SECONDS = 300
 TRACKING_ID = re.compile(r"[A-Za-z0-9_\-]{1,120}")
@@ -105,13 +112,19 @@ class WebexHttp:
         Encoded here: aiohttp's FormData, made for files as well, takes three times as long.
         """
         body = urlencode(form).encode()
-        return await self.send("POST", url, data=body, headers={**FORM, **headers})
+        return await self.send("POST", url, data=body, headers={**FORM, **headers}, again=True)
 
-    async def send(self, method: str, url: str, **arguments: Any) -> WebexAnswer:
-        """Send with aiohttp's arguments; raise a WebexError unless the answer is 2xx and JSON."""
+    async def send(
+        self, method: str, url: str, *, again: bool = False, **arguments: Any
+    ) -> WebexAnswer:
+        """Send with aiohttp's arguments; raise a WebexError unless the answer is 2xx and JSON.
+
+        With `again`, once more on a connection of its own if a kept one breaks before any answer: the other
+        end closed it while nobody looked, and has read nothing (RFC 9112 section 9.5).
+        """
         watch = WebexWatch(method, url)
         try:
-            answer = await self._answer(method, url, **arguments)
+            answer = await self._answer(method, url, again=again, **arguments)
         except WebexError as error:
             watch.ended(type(error).__name__, status=None, tracking_id=error.tracking_id)
             raise
@@ -120,23 +133,64 @@ class WebexHttp:
             raise WebexRefusal(answer)
         return answer
 
-    async def _answer(self, method: str, url: str, **arguments: Any) -> WebexAnswer:
+    async def _answer(self, method: str, url: str, *, again: bool, **arguments: Any) -> WebexAnswer:
+        kept = _Kept()
         try:
-            async with self._session.request(
-                method, url, timeout=self._timeout, allow_redirects=False, **arguments
-            ) as response:
-                return await _read(response, self._max_answer_bytes)
+            try:
+                return await self._ask(
+                    self._session, method, url, trace_request_ctx=kept, **arguments
+                )
+            except BROKEN:
+                if not (again and kept.used):
+                    raise
+            async with open_session(force_close=True) as session:
+                return await self._ask(session, method, url, **arguments)
         except TimeoutError:
             raise WebexSlow from None
         except (aiohttp.ClientError, OSError):
             raise WebexUnreachable from None
 
+    async def _ask(
+        self, session: aiohttp.ClientSession, method: str, url: str, **arguments: Any
+    ) -> WebexAnswer:
+        async with session.request(
+            method, url, timeout=self._timeout, allow_redirects=False, **arguments
+        ) as response:
+            return await _read(response, self._max_answer_bytes)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Whether a request went out on a connection that was kept from an earlier one."""
+
+    used: bool = False
+
+
+async def _on_kept(_: object, context: SimpleNamespace, __: object) -> None:
+    if isinstance(context.trace_request_ctx, _Kept):
+        context.trace_request_ctx.used = True
+
 
 def parse_retry_after(value: str | None) -> int:
-    """Seconds from a Retry-After header, which has been seen broken in the wild."""
-    if value is None or not re.fullmatch(r"[0-9]{1,9}", value.strip()):
+    """Seconds from a Retry-After header (RFC 9110 section 10.2.3), which has been seen broken in the wild.
+
+    Seconds or a date, from 1 to 300 whatever it says.
+    """
+    text = (value or "").strip()
+    seconds = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else _seconds_until(text)
+    return max(1, min(seconds, RETRY_AFTER_CAP_SECONDS))
+
+
+def _seconds_until(date: str) -> int:
+    """Until an HTTP date; the usual wait for what is none."""
+    try:
+        then = parsedate_to_datetime(date)
+        # An HTTP date is in GMT, whether it says so or not.
+        return math.ceil(
+            (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - time.time()
+        )
+    except (ValueError, OverflowError, OSError):
         return RETRY_AFTER_DEFAULT_SECONDS
-    return max(1, min(int(value), RETRY_AFTER_CAP_SECONDS))
 
 
 def clean_tracking_id(value: object) -> str | None:
@@ -181,13 +235,23 @@ async def _read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> byt
     return bytes(chunks)
 
 
-def open_webex_http(*, timeout_seconds: int) -> tuple[aiohttp.ClientSession, WebexHttp]:
-    """Open a session without a cookie jar: what Webex sets for one person must not go with the next."""
-    session = aiohttp.ClientSession(
+def open_session(*, force_close: bool = False) -> aiohttp.ClientSession:
+    """A session without a cookie jar: what Webex sets for one person must not go with the next."""
+    traces = aiohttp.TraceConfig()
+    traces.on_connection_reuseconn.append(_on_kept)
+    return aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(limit=0, limit_per_host=CONNECTIONS),
+        connector=aiohttp.TCPConnector(
+            limit=0, limit_per_host=CONNECTIONS, force_close=force_close
+        ),
         headers={"Accept": "application/json", "User-Agent": "webex-oauth-pair"},
         requote_redirect_url=False,
         middlewares=webex_proxy(),
+        trace_configs=[traces],
     )
+
+
+def open_webex_http(*, timeout_seconds: int) -> tuple[aiohttp.ClientSession, WebexHttp]:
+    """Open a session, and the wire over it."""
+    session = open_session()
     return session, WebexHttp(session, timeout_seconds=timeout_seconds)

@@ -207,6 +207,23 @@ async def test_invalid_grant_ends_the_session_once_and_cleanly(
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "invalid_grant", "error_description": "x"},
+        {"message": "x", "errors": [{"description": "x"}], "trackingId": "X_1"},
+    ],
+    ids=["RFC 6749", "Webex"],
+)
+async def test_either_way_of_saying_that_the_grant_is_over_ends_the_session(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, body: dict[str, Any]
+) -> None:
+    await _expire(two_replicas, redis_server)
+    await two_replicas.sandbox.fault(EXCHANGE, status=400, body=json.dumps(body))
+    assert (await ada.get("/api/me")).status == 401
+    assert redis_server.keys("session:*") == []
+
+
+@pytest.mark.parametrize(
     "fault",
     [
         {"status": 500},
@@ -214,8 +231,20 @@ async def test_invalid_grant_ends_the_session_once_and_cleanly(
         {"status": 429, "headers": {"Retry-After": "rand(30),add(30)"}},
         {"cut": "before"},
         {"status": 401},
+        {"status": 400, "body": '{"error": "temporarily_unavailable"}'},
+        {"status": 400, "body": '{"error": "slow_down", "error_description": "later"}'},
+        {"status": 400, "body": '{"error": ["invalid_grant"]}'},
+        {"status": 400, "body": '{"message": "Bad Request"}'},
+        {"status": 400, "body": '{"message": "Bad Request", "errors": [], "trackingId": "X_1"}'},
+        {
+            "status": 403,
+            "body": '{"message": "x", "errors": [{"description": "x"}], "trackingId": "X"}',
+        },
     ],
-    ids=["500", "html", "429-broken", "cut", "wrong-secret"],
+    ids=[
+        *("500", "html", "429-broken", "cut", "wrong-secret"),
+        *("400-unavailable", "400-unknown", "400-odd", "400-message", "400-no-errors", "403"),
+    ],
 )
 async def test_trouble_at_webex_keeps_the_session_and_spaces_the_calls(
     two_replicas: Site, ada: Browser, redis_server: RedisServer, fault: dict[str, Any]

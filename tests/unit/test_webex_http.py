@@ -5,6 +5,8 @@ import gzip
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import aiohttp
 import pytest
@@ -225,7 +227,11 @@ async def test_cookies_that_webex_sets_for_one_person_do_not_go_with_the_next(
         ("1e3", 5),
         ("٣", 5),
         ("9" * 5000, 5),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", 5),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 1),
+        ("Wed, 21 Oct 9999 07:28:00 GMT", 300),
+        ("Wed, 32 Oct 2026 07:28:00 GMT", 5),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", 5),
+        ("Wed, 21 Oct 0001 07:28:00 -2359", 1),
     ],
 )
 def test_a_retry_after_is_at_least_a_second_and_capped_whatever_it_says(
@@ -245,3 +251,66 @@ def test_neither_an_answer_nor_a_refusal_prints_what_is_in_it() -> None:
     answer = WebexAnswer(400, {"Set-Cookie": TOKEN}, {"access_token": TOKEN})
     refusal = WebexRefusal(answer)
     assert not re.search(TOKEN, f"{answer!r} {refusal!r} {refusal}")
+
+
+def test_a_retry_after_may_be_a_date() -> None:
+    """RFC 9110 section 10.2.3; the clock moves on while it is read."""
+    assert parse_retry_after(format_datetime(datetime.now(UTC) + timedelta(seconds=90))) in (89, 90)
+
+
+class OneRequestEach:
+    """A server that answers the first request of a connection, and breaks the connection at the next."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.requests = 0
+        self.answers = True
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(re.findall(rb"Content-Length: (\d+)", head)[0]))
+        self.requests += 1
+        if self.answers:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await reader.read(1)
+            self.requests += 1
+        writer.transport.abort()
+
+
+@pytest.fixture
+async def breaking() -> AsyncIterator[tuple[OneRequestEach, str]]:
+    server = OneRequestEach()
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    yield server, f"http://127.0.0.1:{port}/"
+    listening.close()
+
+
+async def test_a_form_that_a_kept_connection_swallowed_is_sent_once_more_on_a_fresh_one(
+    http: WebexHttp, breaking: tuple[OneRequestEach, str]
+) -> None:
+    server, url = breaking
+    await http.post_form(url, {"grant_type": "x"})
+    assert (await http.post_form(url, {"grant_type": "x"})).status == 200
+    assert (server.connections, server.requests) == (2, 3)
+
+
+async def test_a_form_that_a_fresh_connection_swallowed_is_not_sent_again(
+    http: WebexHttp, breaking: tuple[OneRequestEach, str]
+) -> None:
+    server, url = breaking
+    server.answers = False
+    with pytest.raises(WebexUnreachable):
+        await http.post_form(url, {"grant_type": "x"})
+    assert server.requests == 1
+
+
+async def test_nothing_else_is_sent_again(
+    http: WebexHttp, breaking: tuple[OneRequestEach, str]
+) -> None:
+    server, url = breaking
+    await http.send("POST", url, json={})
+    with pytest.raises(WebexUnreachable):
+        await http.send("POST", url, json={})
+    assert server.connections == 1
