@@ -21,10 +21,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import uvloop
 
 from bench.tools.raw_http import content_length
-from webex_sandbox.ids import ORG_UUID
+from webex_sandbox.ids import CLUSTER, ORG_UUID
 from webex_sandbox.people import People, Person, as_json
 from webex_sandbox.sign_in.signing_key import SigningKey, base64url
-from webex_sandbox.values import CLUSTER
 
 PEOPLE = 1000
 HOST = "127.0.0.1"

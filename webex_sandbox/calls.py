@@ -5,7 +5,7 @@ from collections import Counter
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from webex_sandbox.form import read_form
+from webex_sandbox.bodies import read_form
 
 _ROUTE = web.RequestKey("ROUTE", str)
 _GRANT_TYPES = {"authorization_code", "refresh_token"}

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from webex_sandbox.control.manual import ADDRESSES, SWITCHES
+from webex_sandbox.control.manual import addresses, switches
 from webex_sandbox.pages import STATIC, page
 from webex_sandbox.people import DEMO_PEOPLE
 from webex_sandbox.scopes import DESCRIPTIONS
@@ -23,8 +23,8 @@ async def home(request: web.Request) -> web.Response:
         "scopes": " ".join(DESCRIPTIONS),
         "bot_token": DEMO_BOT_TOKEN,
         "space_id": DEMO_SPACE_ID,
-        "addresses": ADDRESSES,
-        "switches": SWITCHES,
+        "addresses": addresses(request.app),
+        "switches": switches(request.app),
     }
     return page(request, "home.html", context)
 

@@ -17,10 +17,12 @@ _MOST_IDS = 85
 
 
 async def me(request: web.Request) -> web.Response:
+    """Show oneself."""
     return json_answer(_json(request, authenticate(request, READ_PEOPLE).grant.person))
 
 
 async def get_person(request: web.Request) -> web.Response:
+    """Show a person of the directory."""
     authenticate(request, READ_PEOPLE)
     person = request.app[PEOPLE].by_id(request.match_info["person_id"])
     if person is None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from webex_sandbox.space.markdown import render
 
 OWN_TAGS = re.compile(
-    r"</?(?:p|br|strong|em|code|pre|ul|ol|li|blockquote|h[1-3]|spark-mention|a)(?: [^<>]*)?>"
+    r"</?(?:p|br|hr|strong|em|code|pre|ul|ol|li|blockquote|h[1-3]|spark-mention|a)(?: [^<>]*)?>"
 )
 
 
@@ -30,8 +30,15 @@ def _html(markdown: str) -> str:
         ("snake_case_name", "<p>snake_case_name</p>"),
         ("`<b>**x**</b>`", "<p><code>&lt;b&gt;**x**&lt;/b&gt;</code></p>"),
         ("```\n<b>\n  **x**\n```\nafter", "<pre><code>&lt;b&gt;\n  **x**</code></pre><p>after</p>"),
-        ("- one\n2. two", "<ul><li>one</li></ul><ol><li>two</li></ol>"),
-        ("# Title\n> said", "<h1>Title</h1><blockquote>said</blockquote>"),
+        ("- one\n2. two", '<ul><li>one</li></ul><ol start="2"><li>two</li></ol>'),
+        ("- one\n- two\n  - three", "<ul><li>one</li><li>two<ul><li>three</li></ul></li></ul>"),
+        ("#### Deep", "<h3>Deep</h3>"),
+        ("<b>no tag</b> &amp; \\*no\\* slant", "<p>&lt;b&gt;no tag&lt;/b&gt; &amp; *no* slant</p>"),
+        (
+            "(https://example.com/a?b=1), too.",
+            '<p>(<a href="https://example.com/a?b=1" rel="nofollow">https://example.com/a?b=1</a>), too.</p>',
+        ),
+        ("# Title\n> said", "<h1>Title</h1><blockquote><p>said</p></blockquote>"),
         (
             "[words](https://example.com/a?b=1&c=2)",
             '<p><a href="https://example.com/a?b=1&amp;c=2" rel="nofollow">words</a></p>',
@@ -43,7 +50,7 @@ def _html(markdown: str) -> str:
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
         (
             '[x](https://e.example/"onmouseover=)',
-            '<p><a href="https://e.example/&quot;onmouseover=" rel="nofollow">x</a></p>',
+            '<p><a href="https://e.example/%22onmouseover=" rel="nofollow">x</a></p>',
         ),
         ("<@personEmail:x@example.com|<b>>", "<p>&lt;b&gt;</p>"),
     ],

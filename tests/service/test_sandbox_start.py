@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from html import unescape
 from itertools import chain
 from pathlib import Path
@@ -19,6 +20,8 @@ from aiohttp.test_utils import unused_port
 
 from tests.service.sandbox import STATE, VERIFIER, Sandbox, running_sandbox
 from webex_sandbox.app import create_app
+from webex_sandbox.bodies import Switch
+from webex_sandbox.control.manual import addresses, switches
 from webex_sandbox.logs import hide_raw_requests
 from webex_sandbox.settings import RealWebexConfigured, Settings, SettingsError
 from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
@@ -164,13 +167,21 @@ async def test_the_process_answers_and_ends_when_it_is_told_to() -> None:
 async def test_the_home_page_describes_every_switch_and_constant() -> None:
     async with running_sandbox() as sandbox:
         page = unescape((await sandbox.request("GET", "/")).text)
+    routes = create_app(Settings()).router.routes()
     switches = {
-        route.resource.canonical
-        for route in create_app(Settings()).router.routes()
-        if route.resource and route.resource.canonical.startswith("/_sandbox")
+        f"{route.method} {route.resource.canonical}"
+        for route in routes
+        if route.resource and route.resource.canonical.startswith(("/_sandbox", "/v1/", "/idb/"))
     }
-    for words in (*switches, DEMO_BOT_TOKEN, DEMO_SPACE_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET):
+    names = {name for name in switches if not name.startswith("HEAD ")}
+    constants = (DEMO_BOT_TOKEN, DEMO_SPACE_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)
+    for words in (*names, *_fields(Switch), *constants):
         assert words in page
+
+
+async def test_every_address_says_what_it_is_for() -> None:
+    app = create_app(Settings())
+    assert [name for name, said in (*addresses(app), *switches(app)) if not said] == []
 
 
 async def test_no_log_line_holds_a_code_token_state_or_address_of_a_person(
@@ -215,6 +226,12 @@ async def test_a_request_that_cannot_be_parsed_is_not_quoted_in_the_log(
     assert "could not be parsed" in caplog.text
     assert "Traceback" not in caplog.text
     assert "SECRET" not in caplog.text
+
+
+def _fields(body: type[Switch]) -> Iterator[str]:
+    yield from body.__struct_fields__
+    for kind in body.__subclasses__():
+        yield from _fields(kind)
 
 
 def _bare_environ() -> dict[str, str]:

@@ -1,29 +1,18 @@
 """/_sandbox: what a test, a benchmark or a curious person may look at and switch.
 
-| request | what it does |
-| --- | --- |
-| GET /_sandbox | everything that is set, and the calls so far |
-| POST /_sandbox/reset | as after the start |
-| GET, DELETE /_sandbox/calls | calls per route, and per grant type; start counting again |
-| GET, POST, DELETE /_sandbox/faults, DELETE /_sandbox/faults/ID | see `webex_sandbox.faults` |
-| GET, PATCH /_sandbox/policy | lifetimes and refresh mode, see `webex_sandbox.sign_in.policy` |
-| POST /_sandbox/tokens | tokens without a sign-in: `{"email", "scopes", "client_id"}` |
-| POST /_sandbox/tokens/expire | end tokens now: `{"access", "refresh", "email"}` |
-| POST /_sandbox/clock | put the sandbox's clock forward: `{"advance_seconds"}` |
-| GET, POST /_sandbox/integrations | list them, register one |
-| GET /_sandbox/confidential | states, verifiers, codes and tokens that passed here |
-
-The switches of the conversation are in `webex_sandbox.control.space`. Bodies are JSON and must
-say so, which keeps other sites' forms out.
+The home page lists every switch by the first lines here; the switches of the conversation are in
+`webex_sandbox.control.space`. Bodies are JSON and must say so, which keeps other sites' forms out.
 """
 
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Annotated, Any
 
+import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bodies import JsonObject, json_object
+from webex_sandbox.bodies import NothingElse, Switch, read_body
 from webex_sandbox.calls import CALLS
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.confidential import CONFIDENTIAL
@@ -31,44 +20,49 @@ from webex_sandbox.errors import WebexError
 from webex_sandbox.faults import FAULTS
 from webex_sandbox.people import PEOPLE, Person
 from webex_sandbox.scopes import REGISTERED_SCOPES
-from webex_sandbox.sign_in.codes import CODES
 from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, INTEGRATIONS, Integration
-from webex_sandbox.sign_in.logins import LOGINS
-from webex_sandbox.sign_in.policy import POLICY, REFRESH_MODES, RefreshMode
+from webex_sandbox.sign_in.policy import POLICY, RefreshMode
 from webex_sandbox.sign_in.tokens import TOKENS
-from webex_sandbox.space.chatter import CHATTER
-from webex_sandbox.space.contents import CONTENTS
-from webex_sandbox.space.deliveries import DELIVERIES
-from webex_sandbox.space.demo import DEMO
-from webex_sandbox.space.memberships import MEMBERSHIPS
-from webex_sandbox.space.messages import MESSAGES
-from webex_sandbox.space.rooms import ROOMS
-from webex_sandbox.space.webhooks import WEBHOOKS
 
-_STORES = (
-    CHATTER,
-    DELIVERIES,
-    CALLS,
-    CLOCK,
-    CODES,
-    CONFIDENTIAL,
-    FAULTS,
-    INTEGRATIONS,
-    LOGINS,
-    PEOPLE,
-    POLICY,
-    TOKENS,
-    ROOMS,
-    MEMBERSHIPS,
-    MESSAGES,
-    CONTENTS,
-    WEBHOOKS,
-    # Furnishes what was emptied above it.
-    DEMO,
-)
+_Seconds = Annotated[float, Meta(ge=0)]
+_Needed = Annotated[str, Meta(min_length=1)]
+
+
+class PolicyChange(Switch):
+    code_seconds: _Seconds | None = None
+    access_token_seconds: _Seconds | None = None
+    refresh_token_seconds: _Seconds | None = None
+    sticky_seconds: _Seconds | None = None
+    refresh_mode: RefreshMode | None = None
+    omit: tuple[str, ...] | None = None
+
+
+class NewTokens(Switch):
+    email: str = "ada@example.com"
+    scopes: tuple[str, ...] = ("spark:people_read",)
+    client_id: str = DEMO_CLIENT_ID
+
+
+class TokensToEnd(Switch):
+    access: bool = True
+    refresh: bool = False
+    email: str = ""
+
+
+class ClockChange(Switch):
+    advance_seconds: _Seconds = 0
+
+
+class NewIntegration(Switch):
+    client_id: _Needed
+    client_secret: _Needed
+    name: str = "Another integration"
+    redirect_uris: tuple[str, ...] = ()
+    scopes: frozenset[str] = REGISTERED_SCOPES
 
 
 async def overview(request: web.Request) -> web.Response:
+    """Show everything that is set, and the calls so far."""
     app = request.app
     return json_answer(
         {
@@ -82,98 +76,96 @@ async def overview(request: web.Request) -> web.Response:
 
 
 async def reset(request: web.Request) -> web.Response:
-    (await json_object(request)).nothing_else()
-    for key in _STORES:
-        request.app[key].reset()
+    """Make everything as it was after the start."""
+    await read_body(request, NothingElse)
+    # In the order of the application: what furnishes comes after what it furnishes.
+    for key in request.app:
+        put_back = getattr(request.app[key], "reset", None)
+        if callable(put_back):
+            put_back()
     return web.Response(status=204)
 
 
 async def calls(request: web.Request) -> web.Response:
+    """Count calls per route; at the token endpoint also per grant type.
+
+    As in “POST /v1/access_token refresh_token”.
+    """
     return json_answer(request.app[CALLS].counts())
 
 
 async def forget_calls(request: web.Request) -> web.Response:
+    """Start counting again."""
     request.app[CALLS].reset()
     return web.Response(status=204)
 
 
 async def policy(request: web.Request) -> web.Response:
+    """Show how long codes and tokens live, and how a refresh is answered."""
     return json_answer(asdict(request.app[POLICY]))
 
 
 async def change_policy(request: web.Request) -> web.Response:
-    body, current = await json_object(request), request.app[POLICY]
-    mode = body.text("refresh_mode", current.refresh_mode)
-    if mode not in REFRESH_MODES:
-        raise WebexError(400, f"refresh_mode must be one of {', '.join(REFRESH_MODES)}.")
-    omit = body.texts("omit", current.omit)
-    seconds = {
-        name: body.number(name, getattr(current, name))
-        for name in (
-            "code_seconds",
-            "access_token_seconds",
-            "refresh_token_seconds",
-            "sticky_seconds",
-        )
-    }
-    body.nothing_else()
-    current.refresh_mode, current.omit = cast("RefreshMode", mode), omit
-    for name, value in seconds.items():
-        setattr(current, name, value)
+    """Change how long codes and tokens live, and how a refresh is answered.
+
+    code_seconds, access_token_seconds, refresh_token_seconds, sticky_seconds; refresh_mode: same,
+    rotating, sticky, absent or expired; omit: fields left out of token answers.
+    """
+    body, current = await read_body(request, PolicyChange), request.app[POLICY]
+    for name, value in msgspec.structs.asdict(body).items():
+        if value is not None:
+            setattr(current, name, value)
     return json_answer(asdict(current))
 
 
 async def new_tokens(request: web.Request) -> web.Response:
-    body = await json_object(request)
-    person = _needed_person(request, body.text("email", "ada@example.com"))
-    scopes = body.texts("scopes", ("spark:people_read",))
-    client_id = body.text("client_id", DEMO_CLIENT_ID)
-    body.nothing_else()
-    return json_answer(request.app[TOKENS].begin(client_id, person, scopes))
+    """Give tokens without a sign-in: email, scopes, client_id."""
+    body = await read_body(request, NewTokens)
+    person = _needed_person(request, body.email)
+    return json_answer(request.app[TOKENS].begin(body.client_id, person, body.scopes))
 
 
 async def expire_tokens(request: web.Request) -> web.Response:
-    body = await json_object(request)
-    access, refresh = body.flag("access", default=True), body.flag("refresh")
-    email = body.text("email")
-    body.nothing_else()
-    person = _needed_person(request, email) if email else None
-    ended = request.app[TOKENS].expire(access=access, refresh=refresh, person=person)
+    """End tokens now: access (true), refresh (false), email (everybody)."""
+    body = await read_body(request, TokensToEnd)
+    person = _needed_person(request, body.email) if body.email else None
+    ended = request.app[TOKENS].expire(access=body.access, refresh=body.refresh, person=person)
     return json_answer({"expired": ended})
 
 
 async def advance_clock(request: web.Request) -> web.Response:
-    body = await json_object(request)
-    seconds = body.number("advance_seconds")
-    body.nothing_else()
-    request.app[CLOCK].advance(seconds)
+    """Put the sandbox's clock forward: advance_seconds."""
+    body = await read_body(request, ClockChange)
+    request.app[CLOCK].advance(body.advance_seconds)
     return json_answer({"ahead_seconds": request.app[CLOCK].ahead})
 
 
 async def integrations(request: web.Request) -> web.Response:
+    """List the integrations that are registered."""
     return json_answer({"items": _integrations(request)})
 
 
 async def register_integration(request: web.Request) -> web.Response:
-    body = await json_object(request)
-    integration = _integration(body)
-    body.nothing_else()
-    request.app[INTEGRATIONS].register(integration)
-    return json_answer({"client_id": integration.client_id})
+    """Register an integration, or replace the one with the same client_id.
+
+    client_secret, name, redirect_uris, scopes.
+    """
+    body = await read_body(request, NewIntegration)
+    request.app[INTEGRATIONS].register(
+        Integration(
+            client_id=body.client_id,
+            client_secret=body.client_secret,
+            name=body.name,
+            redirect_uris=body.redirect_uris,
+            scopes=body.scopes,
+        )
+    )
+    return json_answer({"client_id": body.client_id})
 
 
 async def confidential(request: web.Request) -> web.Response:
+    """List states, verifiers, codes and tokens that passed, to search logs for."""
     return json_answer(request.app[CONFIDENTIAL].values())
-
-
-def _integration(body: JsonObject) -> Integration:
-    return Integration(
-        client_id=body.needed_text("client_id"),
-        client_secret=body.needed_text("client_secret"),
-        name=body.text("name", "Another integration"),
-        redirect_uris=body.texts("redirect_uris"),
-        scopes=frozenset(body.texts("scopes", tuple(REGISTERED_SCOPES))),
-    )
 
 
 def _integrations(request: web.Request) -> list[dict[str, Any]]:

@@ -6,14 +6,15 @@ somebody has signed in, and reloading or going back works.
 
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from webex_sandbox.answers import redirect, see_other
+from webex_sandbox.bodies import read_form
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.confidential import CONFIDENTIAL
-from webex_sandbox.form import read_form
 from webex_sandbox.pages import failure_page, page
 from webex_sandbox.people import PEOPLE
 from webex_sandbox.scopes import described
@@ -35,6 +36,7 @@ Step = Callable[[web.Request, AuthorizationRequest], Awaitable[web.Response]]
 def step(handler: Step) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Give each step the authorization request, or answer for it when that cannot be used."""
 
+    @wraps(handler)
     async def checked(request: web.Request) -> web.Response:
         try:
             asked = parse(request.query, request.app[INTEGRATIONS])
@@ -74,6 +76,7 @@ async def sign_in(request: web.Request, asked: AuthorizationRequest) -> web.Resp
 
 @step
 async def ask_consent(request: web.Request, asked: AuthorizationRequest) -> web.Response:
+    """Ask the person whether the integration may have what it wants."""
     login = request.app[LOGINS].of(request)
     if login is None:
         return see_other(_same_request(request, "/v1/authorize"))

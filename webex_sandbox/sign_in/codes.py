@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from webex_sandbox.clock import Clock
+from webex_sandbox.ids import webex_token
 from webex_sandbox.people import Person
 from webex_sandbox.sign_in.authorization import AuthorizationRequest
 from webex_sandbox.sign_in.policy import TokenPolicy
-from webex_sandbox.values import webex_token
 
 _CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 

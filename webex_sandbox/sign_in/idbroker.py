@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from webex_sandbox.answers import redirect
+from webex_sandbox.bodies import read_form
 from webex_sandbox.errors import IdbrokerError
-from webex_sandbox.form import read_form
 from webex_sandbox.pages import failure_page, page
 from webex_sandbox.sign_in.integrations import INTEGRATIONS, Integration
 from webex_sandbox.sign_in.logins import LOGINS, forget

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from webex_sandbox.answers import json_answer
+from webex_sandbox.bodies import read_form
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.confidential import CONFIDENTIAL, Confidential
 from webex_sandbox.errors import WebexError
-from webex_sandbox.form import read_form
 from webex_sandbox.sign_in.codes import CODES, Code
 from webex_sandbox.sign_in.integrations import INTEGRATIONS, Integration, Integrations
 from webex_sandbox.sign_in.oidc import id_token

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from webex_sandbox.clock import Clock
+from webex_sandbox.ids import webex_token
 from webex_sandbox.people import Person
 from webex_sandbox.sign_in.policy import TokenPolicy
-from webex_sandbox.values import webex_token
 
 _KEPT = 200_000
 

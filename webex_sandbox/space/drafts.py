@@ -2,15 +2,40 @@
 
 from dataclasses import dataclass
 
+import msgspec
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-from webex_sandbox.bodies import JsonObject, json_object
+from webex_sandbox.bodies import as_body, read_body, read_form
 from webex_sandbox.errors import WebexError
-from webex_sandbox.form import read_form
 from webex_sandbox.space.messages import LONGEST_BYTES
 
-_ADDRESSEES = ("roomId", "toPersonId", "toPersonEmail")
+
+class Words(msgspec.Struct, kw_only=True, rename="camel"):
+    """What a new message and a changed one have in common."""
+
+    room_id: str = ""
+    text: str = ""
+    markdown: str = ""
+
+    def check(self, *, needed: bool) -> None:
+        """Hold the words against Webex's limit.
+
+        Raises:
+            WebexError: 400 for words that are too long, or missing.
+
+        """
+        if needed and not self.text.strip() and not self.markdown.strip():
+            raise WebexError(400, "text or markdown is required.")
+        if max(len(words.encode()) for words in (self.text, self.markdown)) > LONGEST_BYTES:
+            raise WebexError(400, f"A message must not be longer than {LONGEST_BYTES} bytes.")
+
+
+class NewMessage(Words):
+    to_person_id: str = ""
+    to_person_email: str = ""
+    parent_id: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,41 +64,32 @@ async def read_draft(request: web.Request) -> Draft:
 
     """
     if request.content_type == "multipart/form-data":
-        fields, upload = await _form(request)
+        body, upload = await _form(request)
     else:
-        fields, upload = await json_object(request), None
-    if fields.texts("files"):
+        body, upload = await read_body(request, NewMessage), None
+    if body.files:
         raise WebexError(400, "The sandbox does not fetch files; send the file itself.")
-    if sum(name in fields for name in _ADDRESSEES) != 1:
+    addressees = (body.room_id, body.to_person_id, body.to_person_email)
+    if sum(map(bool, addressees)) != 1:
         raise WebexError(400, "One of roomId, toPersonId or toPersonEmail is required.")
-    text, markdown = read_words(fields, needed=upload is None)
+    body.check(needed=upload is None)
     return Draft(
-        room_id=fields.text("roomId"),
-        to_person=fields.text("toPersonEmail") or fields.text("toPersonId"),
-        text=text,
-        markdown=markdown,
-        parent_id=fields.text("parentId"),
+        room_id=body.room_id,
+        to_person=body.to_person_email or body.to_person_id,
+        text=body.text,
+        markdown=body.markdown,
+        parent_id=body.parent_id,
         upload=upload,
     )
 
 
-def read_words(fields: JsonObject, *, needed: bool) -> tuple[str, str]:
-    """Read text and markdown, and hold them against Webex's limit."""
-    text, markdown = fields.text("text"), fields.text("markdown")
-    if needed and not text.strip() and not markdown.strip():
-        raise WebexError(400, "text or markdown is required.")
-    if max(len(words.encode()) for words in (text, markdown)) > LONGEST_BYTES:
-        raise WebexError(400, f"A message must not be longer than {LONGEST_BYTES} bytes.")
-    return text, markdown
-
-
-async def _form(request: web.Request) -> tuple[JsonObject, Upload | None]:
+async def _form(request: web.Request) -> tuple[NewMessage, Upload | None]:
     form = await read_form(request)
     uploads = [value for value in form.values() if isinstance(value, FileField)]
     if len(uploads) > 1:
         raise WebexError(400, "Only one file is allowed per message.")
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    return JsonObject(fields), _upload(uploads[0]) if uploads else None
+    return as_body(fields, NewMessage), _upload(uploads[0]) if uploads else None
 
 
 def _upload(field: FileField) -> Upload:

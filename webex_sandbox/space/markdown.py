@@ -1,35 +1,46 @@
-"""The part of Markdown that Webex shows, as HTML in which nothing of the author's is a tag."""
+"""The part of Markdown that Webex shows, as HTML in which nothing of the author's is a tag.
+
+Cisco's list of tags is in react-widgets, react-redux-spark/src/sdk.js.
+"""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import unescape
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 from webex_sandbox.people import Person
 from webex_sandbox.space.messages import Wording
 
 FindPerson = Callable[[str], Person | None]
 
-_INLINE = re.compile(
-    r"`(?P<code>[^`\n]{1,500})`"
-    r"|<@(?P<mention>all|person(?:Email|Id):[^>|\n]{1,300})(?:\|(?P<label>[^>\n]{0,200}))?>"
-    r"|\[(?P<words>[^\]\n]{1,500})\]\((?P<href>(?:https?://|mailto:)[^\s)]{1,1000})\)"
-    r"|<(?P<auto>https?://[^\s>]{1,1000})>"
-    r"|(?P<bare>https?://[^\s<>()\"']{1,1000})"
-    r"|\*\*(?P<strong>[^\n]{1,1000}?)\*\*"
-    r"|(?<!\w)_(?P<under>[^_\n]{1,1000})_(?!\w)"
-    r"|\*(?P<star>[^*\n]{1,1000})\*"
+_RULES = (
+    *("paragraph", "list", "heading", "blockquote", "fence", "hr"),
+    *("newline", "escape", "backticks", "emphasis", "link", "autolink", "entity"),
+    *("balance_pairs", "fragments_join"),
 )
-_FENCE = "```"
-_ITEM = re.compile(r"(?P<mark>[-*]|\d{1,3}\.) +(?P<words>.+)")
-_BREAK = re.compile(r"<br>|</(?:p|li|pre|h\d|blockquote)>")
-_DEEPEST = 4
+_DEEPEST_HEADING = 3
+_HREF = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
+_MENTION = re.compile(
+    r"<@(?:(?P<all>all)|person(?:Email|Id):(?P<address>[^>|\n]{1,300}))"
+    r"(?:\|(?P<label>[^>\n]{0,200}))?>"
+)
+_BARE_ADDRESS = re.compile(r"https?://[^\s<>()\"']{0,1000}[^\s<>()\"'.,:;!?]")
+_BREAK = re.compile(r"<br>|<hr>|</(?:p|li|pre|h\d|blockquote)>")
 
 
 def render(markdown: str, find_person: FindPerson) -> Wording:
     """Give the wording of a message that was written in Markdown."""
     mentions = _Mentions(find_person)
-    html = "".join(_blocks(markdown, mentions))
+    html = _PARSER.render(markdown, {"mentions": mentions})
     return Wording(
         text=_plain(html),
         markdown=markdown,
@@ -45,93 +56,104 @@ class _Mentions:
     people: list[str] = field(default_factory=list)
     all: bool = False
 
-    def show(self, mention: str, label: str | None) -> str:
-        if mention == "all":
+    def show(self, found: re.Match[str]) -> tuple[dict[str, str | int | float], str]:
+        """Give the attributes and the words of a mention; no attributes if nobody is meant."""
+        if found["all"]:
             self.all = True
-            return '<spark-mention data-object-type="groupMention">all</spark-mention>'
-        address = mention.partition(":")[2].strip()
-        person = self.find_person(address)
+            return {"data-object-type": "groupMention"}, "all"
+        person = self.find_person(found["address"].strip())
         if person is None:
-            return escape(label or address)
+            return {}, found["label"] or found["address"].strip()
         self.people.append(person.id)
-        return (
-            f'<spark-mention data-object-type="person" data-object-id="{person.id}">'
-            f"{escape(label or person.display_name)}</spark-mention>"
-        )
+        attributes: dict[str, str | int | float] = {
+            "data-object-type": "person",
+            "data-object-id": person.id,
+        }
+        return attributes, found["label"] or person.display_name
 
 
-def _blocks(markdown: str, mentions: _Mentions) -> Iterator[str]:
-    lines = iter(markdown.replace("\r\n", "\n").split("\n"))
-    paragraph: list[str] = []
-    for line in lines:
-        if line.startswith(_FENCE) or not line.strip() or _opens_block(line):
-            yield from _paragraph(paragraph, mentions)
-            paragraph.clear()
-        if line.startswith(_FENCE):
-            yield _code_block(lines)
-        elif _opens_block(line):
-            yield _block(line, mentions)
-        elif line.strip():
-            paragraph.append(line)
-    yield from _paragraph(paragraph, mentions)
+class _Renderer(RendererHTML):
+    """HTML without the line breaks between blocks that only a reader of HTML would see."""
+
+    def renderToken(  # noqa: N802 - markdown-it's name
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return super().renderToken(tokens, idx, options, env).strip("\n")
+
+    def softbreak(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        del tokens, idx, options, env
+        return "<br>"
+
+    hardbreak = softbreak
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        del options, env
+        return f"<pre><code>{escapeHtml(tokens[idx].content.removesuffix(chr(10)))}</code></pre>"
 
 
-def _opens_block(line: str) -> bool:
-    return bool(_ITEM.fullmatch(line)) or line.startswith(("> ", "# ", "## ", "### "))
+def _mention(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
+    found = _MENTION.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent:
+        attributes, words = state.env["mentions"].show(found)
+        if attributes:
+            state.push("mention_open", "spark-mention", 1).attrs = attributes
+        state.push("text", "", 0).content = words
+        if attributes:
+            state.push("mention_close", "spark-mention", -1)
+    state.pos = found.end()
+    return True
 
 
-def _block(line: str, mentions: _Mentions) -> str:
-    item = _ITEM.fullmatch(line)
-    if item:
-        kind = "ul" if item["mark"] in "-*" else "ol"
-        return f"<{kind}><li>{_inline(item['words'], mentions)}</li></{kind}>"
-    mark, _, words = line.partition(" ")
-    tag = "blockquote" if mark == ">" else f"h{len(mark)}"
-    return f"<{tag}>{_inline(words, mentions)}</{tag}>"
+def _as_webex_shows_it(state: StateCore) -> None:
+    """Link bare addresses, mark all links, and let headings be as deep as Webex has them."""
+    for token in state.tokens:
+        if token.type.startswith("heading") and int(token.tag[1]) > _DEEPEST_HEADING:
+            token.tag = f"h{_DEEPEST_HEADING}"
+        token.children = _with_links(token.children) if token.children else token.children
 
 
-def _code_block(lines: Iterator[str]) -> str:
-    code: list[str] = []
-    for line in lines:
-        if line.startswith(_FENCE):
-            break
-        code.append(line)
-    return f"<pre><code>{escape(chr(10).join(code))}</code></pre>"
+def _with_links(tokens: list[Token]) -> list[Token]:
+    linked: list[Token] = []
+    inside = 0
+    for token in tokens:
+        inside += token.nesting if token.type in {"link_open", "link_close"} else 0
+        if token.type == "link_open":
+            token.attrSet("rel", "nofollow")
+        if token.type == "text" and not inside:
+            linked += _split(token.content)
+        else:
+            linked.append(token)
+    return linked
 
 
-def _paragraph(lines: list[str], mentions: _Mentions) -> Iterator[str]:
-    if lines:
-        yield f"<p>{'<br>'.join(_inline(line, mentions) for line in lines)}</p>"
-
-
-def _inline(text: str, mentions: _Mentions, depth: int = 0) -> str:
-    shown: list[str] = []
+def _split(text: str) -> list[Token]:
+    parts: list[Token] = []
     end = 0
-    for match in _INLINE.finditer(text) if depth < _DEEPEST else ():
-        shown += (escape(text[end : match.start()]), _span(match, mentions, depth + 1))
-        end = match.end()
-    shown.append(escape(text[end:]))
-    return "".join(shown)
+    for found in _BARE_ADDRESS.finditer(text):
+        attributes: dict[str, Any] = {"href": found[0], "rel": "nofollow"}
+        parts += (
+            Token("text", "", 0, content=text[end : found.start()]),
+            Token("link_open", "a", 1, attrs=attributes),
+            Token("text", "", 0, content=found[0]),
+            Token("link_close", "a", -1),
+        )
+        end = found.end()
+    return [*parts, Token("text", "", 0, content=text[end:])]
 
 
-def _span(match: re.Match[str], mentions: _Mentions, depth: int) -> str:
-    part = match.groupdict()
-    if part["code"]:
-        return f"<code>{escape(part['code'])}</code>"
-    if part["mention"]:
-        return mentions.show(part["mention"], part["label"])
-    if part["href"]:
-        return _link(part["href"], _inline(part["words"], mentions, _DEEPEST))
-    address = part["auto"] or part["bare"]
-    if address:
-        return _link(address, escape(address))
-    if part["strong"]:
-        return f"<strong>{_inline(part['strong'], mentions, depth)}</strong>"
-    return f"<em>{_inline(part['under'] or part['star'], mentions, depth)}</em>"
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("zero", renderer_cls=_Renderer).enable(_RULES)
+    parser.inline.ruler.before("autolink", "mention", _mention)
+    parser.core.ruler.push("as_webex_shows_it", _as_webex_shows_it)
+    parser.validateLink = lambda url: bool(_HREF.fullmatch(url))  # type: ignore[method-assign]
+    return parser
 
 
-def _link(address: str, words: str) -> str:
-    return f'<a href="{escape(address)}" rel="nofollow">{words}</a>'
+_PARSER = _parser()
 
 
 def _plain(html: str) -> str:

@@ -12,6 +12,7 @@ from webex_sandbox.space.contents import CONTENTS
 
 
 async def get_content(request: web.Request) -> web.Response:
+    """Give a message's file to people who are in its room."""
     caller = authenticate(request, READ_MESSAGES).grant.person
     content = request.app[CONTENTS].find(request.match_info["content_id"])
     if content is None:

@@ -1,9 +1,10 @@
 """/v1/memberships: who is in a room, adding people to it, leaving it."""
 
+import msgspec
 from aiohttp import web
 
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bodies import JsonObject, json_object
+from webex_sandbox.bodies import read_body
 from webex_sandbox.errors import WebexError
 from webex_sandbox.paging import most, page_of
 from webex_sandbox.people import Person
@@ -16,7 +17,15 @@ from webex_sandbox.space.memberships import MEMBERSHIPS, Membership, membership_
 ALREADY_THERE = "User is already a participant in the room."
 
 
+class NewMembership(msgspec.Struct, kw_only=True, rename="camel"):
+    room_id: str
+    person_id: str = ""
+    person_email: str = ""
+    is_moderator: bool = False
+
+
 async def list_memberships(request: web.Request) -> web.Response:
+    """List who is in a room, or the rooms that the caller is in."""
     person = authenticate(request, READ_MEMBERSHIPS).grant.person
     size = most(request, 100)
     found = [membership_json(membership) for membership in _asked_for(request, person)]
@@ -32,8 +41,8 @@ async def create_membership(request: web.Request) -> web.Response:
 
     """
     caller = authenticate(request, WRITE_MEMBERSHIPS).grant.person
-    body = await json_object(request)
-    own = membership_in(request, body.needed_text("roomId"), caller)
+    body = await read_body(request, NewMembership)
+    own = membership_in(request, body.room_id, caller)
     person = _wanted_person(request, body)
     if own.room.type == "direct":
         raise WebexError(400, "Nobody can be added to a room of two.")
@@ -42,17 +51,19 @@ async def create_membership(request: web.Request) -> web.Response:
     if own.room.is_locked and not own.is_moderator:
         raise WebexError(403, "Only moderators can add people to this room.")
     membership = request.app[CONVERSATION].join(
-        own.room, person, by=caller, is_moderator=body.flag("isModerator")
+        own.room, person, by=caller, is_moderator=body.is_moderator
     )
     return json_answer(membership_json(membership))
 
 
 async def get_membership(request: web.Request) -> web.Response:
+    """Show a membership in a room that the caller is in."""
     caller = authenticate(request, READ_MEMBERSHIPS).grant.person
     return json_answer(membership_json(_visible(request, caller)))
 
 
 async def delete_membership(request: web.Request) -> web.Response:
+    """Leave a room, or as a moderator take somebody out of it."""
     caller = authenticate(request, WRITE_MEMBERSHIPS).grant.person
     membership = _visible(request, caller)
     own = membership_in(request, membership.room.id, caller)
@@ -77,8 +88,8 @@ def _asked_for(request: web.Request, caller: Person) -> list[Membership]:
     return [membership] if membership else []
 
 
-def _wanted_person(request: web.Request, body: JsonObject) -> Person:
-    address = body.text("personEmail") or body.text("personId")
+def _wanted_person(request: web.Request, body: NewMembership) -> Person:
+    address = body.person_email or body.person_id
     if not address:
         raise WebexError(400, "personEmail or personId is required.")
     person = find_person(request.app, address)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from webex_sandbox.addresses import api_origin
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bodies import json_object
+from webex_sandbox.bodies import read_body
 from webex_sandbox.errors import WebexError
 from webex_sandbox.paging import most, next_link
 from webex_sandbox.people import Person
@@ -16,7 +16,7 @@ from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.space.access import find_person, membership_in, message_for
 from webex_sandbox.space.contents import CONTENTS, Content
 from webex_sandbox.space.conversation import CONVERSATION
-from webex_sandbox.space.drafts import Draft, Upload, read_draft, read_words
+from webex_sandbox.space.drafts import Draft, Upload, Words, read_draft
 from webex_sandbox.space.markdown import render
 from webex_sandbox.space.memberships import Membership
 from webex_sandbox.space.messages import MESSAGES, MOST_EDITS, Message, Wording, message_json
@@ -72,6 +72,7 @@ async def create_message(request: web.Request) -> web.Response:
 
 
 async def get_message(request: web.Request) -> web.Response:
+    """Show a message of a room that the caller is in."""
     caller = authenticate(request, READ_MESSAGES).grant.person
     return _answer(request, message_for(request, request.match_info["message_id"], caller))
 
@@ -80,17 +81,17 @@ async def edit_message(request: web.Request) -> web.Response:
     """Change one's own message; Webex allows ten changes, and none of a message with a file."""
     caller = authenticate(request, WRITE_MESSAGES).grant.person
     message = message_for(request, request.match_info["message_id"], caller)
-    body = await json_object(request)
-    if body.needed_text("roomId") != message.room.id:
+    body = await read_body(request, Words)
+    if body.room_id != message.room.id:
         raise WebexError(400, "The message is not in this room.")
-    text, markdown = read_words(body, needed=True)
+    body.check(needed=True)
     if message.author != caller:
         raise WebexError(403, "Only the author can edit a message.")
     if message.content:
         raise WebexError(400, "Editing messages with files is not supported.")
     if message.edits >= MOST_EDITS:
         raise WebexError(400, f"A message can be edited {MOST_EDITS} times.")
-    request.app[CONVERSATION].edit(message, wording_of(request.app, text, markdown))
+    request.app[CONVERSATION].edit(message, wording_of(request.app, body.text, body.markdown))
     return _answer(request, message)
 
 

@@ -19,6 +19,7 @@ _TYPES = {"", "group", "direct"}
 
 
 async def list_rooms(request: web.Request) -> web.Response:
+    """List the rooms that the caller is in."""
     person = authenticate(request, READ_ROOMS).grant.person
     size, kind = most(request, 100), request.query.get("type", "")
     if kind not in _TYPES:
@@ -30,6 +31,7 @@ async def list_rooms(request: web.Request) -> web.Response:
 
 
 async def get_room(request: web.Request) -> web.Response:
+    """Show a room that the caller is in."""
     person = authenticate(request, READ_ROOMS).grant.person
     membership = membership_in(request, request.match_info["room_id"], person)
     return json_answer(_json(request, membership.room, person))

@@ -1,11 +1,14 @@
 """/v1/webhooks."""
 
+from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from webex_sandbox.answers import json_answer
-from webex_sandbox.bodies import JsonObject, json_object
+from webex_sandbox.bodies import read_body
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.errors import WebexError
 from webex_sandbox.ids import new_uuid
@@ -25,8 +28,27 @@ from webex_sandbox.space.webhooks import (
 _READ = {"messages": READ_MESSAGES, "memberships": READ_MEMBERSHIPS}
 _ANY_READ = READ_MESSAGES | READ_MEMBERSHIPS
 
+_Needed = Annotated[str, Meta(min_length=1)]
+
+
+class NewWebhook(msgspec.Struct, kw_only=True, rename="camel"):
+    name: _Needed
+    target_url: _Needed
+    resource: str
+    event: str
+    filter: str = ""
+    secret: str = ""
+
+
+class WebhookChange(msgspec.Struct, kw_only=True, rename="camel"):
+    name: str = ""
+    target_url: str = ""
+    secret: str = ""
+    status: str = ""
+
 
 async def list_webhooks(request: web.Request) -> web.Response:
+    """List the caller's webhooks."""
     owner = _caller(request)
     size = most(request, 100)
     found = [webhook_json(webhook) for webhook in request.app[WEBHOOKS].of(owner)]
@@ -36,40 +58,42 @@ async def list_webhooks(request: web.Request) -> web.Response:
 async def create_webhook(request: web.Request) -> web.Response:
     """Register a webhook; the answer is 200, and needs the scope to read the resource."""
     _caller(request)
-    body = await json_object(request)
-    resource = _one_of(body, "resource", RESOURCES)
+    body = await read_body(request, NewWebhook)
+    resource = _one_of("resource", body.resource, RESOURCES)
     owner = authenticate(request, _READ[resource]).grant.person
     webhook = Webhook(
         uuid=new_uuid(),
         owner=owner,
-        name=body.needed_text("name"),
-        target_url=_target_url(body.needed_text("targetUrl")),
+        name=body.name,
+        target_url=_target_url(body.target_url),
         resource=resource,
-        event=_one_of(body, "event", EVENTS),
-        filter=_filter(body),
-        secret=body.text("secret"),
+        event=_one_of("event", body.event, EVENTS),
+        filter=_filter(body.filter),
+        secret=body.secret,
         created=request.app[CLOCK].now(),
     )
     return json_answer(webhook_json(request.app[WEBHOOKS].add(webhook)))
 
 
 async def get_webhook(request: web.Request) -> web.Response:
+    """Show a webhook to its owner."""
     return json_answer(webhook_json(_own(request)))
 
 
 async def change_webhook(request: web.Request) -> web.Response:
     """Change name, address or secret; status=active switches it on again."""
     webhook = _own(request)
-    body = await json_object(request)
-    webhook.name = body.text("name", webhook.name)
-    webhook.target_url = _target_url(body.text("targetUrl", webhook.target_url))
-    webhook.secret = body.text("secret", webhook.secret)
-    if body.text("status") == "active":
+    body = await read_body(request, WebhookChange)
+    webhook.name = body.name or webhook.name
+    webhook.target_url = _target_url(body.target_url or webhook.target_url)
+    webhook.secret = body.secret or webhook.secret
+    if body.status == "active":
         webhook.is_active, webhook.failures = True, 0
     return json_answer(webhook_json(webhook))
 
 
 async def delete_webhook(request: web.Request) -> web.Response:
+    """End a webhook."""
     request.app[WEBHOOKS].remove(_own(request))
     return web.Response(status=204)
 
@@ -86,8 +110,7 @@ def _own(request: web.Request) -> Webhook:
     return webhook
 
 
-def _one_of(body: JsonObject, name: str, allowed: frozenset[str]) -> str:
-    value = body.needed_text(name)
+def _one_of(name: str, value: str, allowed: frozenset[str]) -> str:
     if value not in allowed:
         raise WebexError(400, f"{name} must be one of {', '.join(sorted(allowed))}.")
     return value
@@ -107,8 +130,7 @@ def _is_http(address: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def _filter(body: JsonObject) -> str:
-    value = body.text("filter")
+def _filter(value: str) -> str:
     names = {name for name, _ in parse_qsl(value, keep_blank_values=True)}
     if value and (not names or names - FILTERS):
         raise WebexError(400, f"filter must name one of {', '.join(sorted(FILTERS))}.")
