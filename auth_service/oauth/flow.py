@@ -84,7 +84,10 @@ def parse_callback(parameters: Sequence[tuple[str, str]]) -> Callback:
     for name, value in parameters:
         if name not in CALLBACK_PARAMETERS:
             continue
-        if name in values or not value or len(value) > MAX_PARAMETER_LENGTH:
+        if name in values or not 0 < len(value) <= MAX_PARAMETER_LENGTH:
+            raise CallbackMalformed(name)
+        # Only these characters can be in a code or an error (RFC 6749, appendix A.7 and A.11).
+        if not value.isascii() or not value.isprintable():
             raise CallbackMalformed(name)
         values[name] = value
     if ("code" in values) == ("error" in values) or ("code" in values and "state" not in values):

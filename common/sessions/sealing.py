@@ -40,6 +40,9 @@ class Sealer:
     others that its maker knew), nonce (12, random), ciphertext with its 16-byte tag. Associated data:
     all before the nonce, and the place. Sources: NIST SP 800-38D (GCM), RFC 5869 (HKDF).
 
+    A newer format keeps the envelope: header, nonce, ciphertext with its tag. So whoever does not know what
+    is inside can still tell whether it is genuine.
+
     Whoever knows one of the other keys, but not the seal's, has not heard of a new key yet: in the middle
     of an update that is no broken seal.
     """
@@ -81,9 +84,13 @@ class Sealer:
         rest = sealed[len(header) :]
         cipher = ciphers[key_ids[0]]
         try:
-            return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], header + place.encode())
+            plain = cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], header + place.encode())
         except (InvalidTag, ValueError):  # ValueError: too short for a nonce
             raise SealBrokenError from None
+        # Only now: anybody can write a higher number into the first byte.
+        if header[0] > FORMAT:
+            raise NewerFormatError
+        return plain
 
     def is_outdated(self, sealed: bytes) -> bool:
         """Whether it was sealed under a key that is not the first any more; raise as open does."""
@@ -134,8 +141,6 @@ def _key_id(key: str) -> bytes:
 def _header(sealed: bytes) -> tuple[bytes, list[bytes]]:
     """What stands before the nonce, and the ids of the keys in it."""
     version, count = (*sealed[:2], 0, 0)[:2]
-    if version > FORMAT:
-        raise NewerFormatError
     if version < OLDEST_FORMAT or not count:
         raise SealBrokenError
     header = sealed[: 2 + count * KEY_ID_BYTES]

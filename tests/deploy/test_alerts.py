@@ -53,12 +53,13 @@ CASES: dict[str, tuple[Series, Series]] = {
     ),
     "PeopleAreSignedOut": (
         {
-            'session_reads_total{result="found"}': "0+60x60",
-            'session_reads_total{result="absent"}': "0+60x60",
+            'oauth_refreshes_total{outcome="renewed"}': "0+1x60",
+            'oauth_refreshes_total{outcome="session_ended"}': "0+6x60",
         },
         {
             'session_reads_total{result="found"}': "0+100x60",
-            'session_reads_total{result="absent"}': "0+5x60",
+            'oauth_refreshes_total{outcome="renewed"}': "0+60x60",
+            'oauth_refreshes_total{outcome="session_ended"}': "0+6x60",
         },
     ),
     "RefreshesFail": (
@@ -99,6 +100,12 @@ CASES: dict[str, tuple[Series, Series]] = {
 
 def firing(series: Series, folder: Path) -> set[str]:
     """Return the alerts that ring after 50 minutes of these numbers."""
+    text = told(series, folder, 'count by (alertname) (ALERTS{alertstate="firing"})')
+    return set(re.findall(r'alertname="(\w+)"', text))
+
+
+def told(series: Series, folder: Path, question: str) -> str:
+    """What Prometheus answers after 50 minutes of these numbers, as text."""
     test = {
         "rule_files": [str(ALERTS)],
         "evaluation_interval": "1m",
@@ -111,7 +118,7 @@ def firing(series: Series, folder: Path) -> set[str]:
                 # Promtool has no way to ask; it tells what there is where something else is expected.
                 "promql_expr_test": [
                     {
-                        "expr": 'count by (alertname) (ALERTS{alertstate="firing"})',
+                        "expr": question,
                         "eval_time": "50m",
                         "exp_samples": [{"labels": '{alertname="nothing"}', "value": 0}],
                     }
@@ -121,12 +128,12 @@ def firing(series: Series, folder: Path) -> set[str]:
     }
     file = folder / "test.yml"
     file.write_text(yaml.safe_dump(test), encoding="utf-8")
-    told = subprocess.run(
+    answer = subprocess.run(
         ["promtool", "test", "rules", str(file)], capture_output=True, text=True, check=False
     )
-    text = told.stdout + told.stderr
+    text = answer.stdout + answer.stderr
     assert "got:" in text, text
-    return set(re.findall(r'alertname="(\w+)"', text.partition("got:")[2]))
+    return text.partition("got:")[2]
 
 
 def test_every_alert_has_a_case() -> None:
@@ -142,3 +149,39 @@ def test_an_alert_rings_for_what_it_is_for(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_an_alert_does_not_ring_for_less(name: str, tmp_path: Path) -> None:
     assert name not in firing(CASES[name][1], tmp_path)
+
+
+# As often as somebody likes who has a browser, and no session.
+OF_STRANGERS: Series = {
+    'oauth_sign_ins_total{outcome="signed_in"}': "0+1x60",
+    **{
+        f'oauth_sign_ins_total{{outcome="{outcome}"}}': "0+6000x60"
+        for outcome in (
+            *("declined", "cookies_blocked", "foreign_sign_in", "expired_sign_in", "used_sign_in"),
+            *("malformed_callback", "invalid_scope", "server_error", "login_required"),
+            *("authorization_failed", "exchange_400", "newer_record"),
+        )
+    },
+    'session_reads_total{result="found"}': "0+60x60",
+    'session_reads_total{result="absent"}': "0+6000x60",
+    'webex_request_seconds_count{endpoint="access_token",outcome="4xx"}': "0+6000x60",
+}
+
+
+def test_nothing_that_a_stranger_can_send_rings_for_anybody(tmp_path: Path) -> None:
+    assert firing(OF_STRANGERS, tmp_path) <= {"nothing"}
+
+
+def test_sessions_that_are_gone_at_once_ring_though_nobody_refreshes(tmp_path: Path) -> None:
+    """A Redis that came back empty, in the 43rd minute of fifty."""
+    assert "PeopleAreSignedOut" in firing(
+        {'session_reads_total{result="found"}': "0+100x42 4200+1x20"}, tmp_path
+    )
+
+
+@pytest.mark.parametrize("job", ["auth_service", "app_service"])
+@pytest.mark.parametrize("how", ["0x60", "_x60"], ids=["down", "not scraped"])
+def test_what_is_down_is_named(job: str, how: str, tmp_path: Path) -> None:
+    [name] = [series for series in UP if job in series]
+    text = told({name: how}, tmp_path, 'ALERTS{alertname="AServiceIsDown",alertstate="firing"}')
+    assert f'job="{job}"' in text

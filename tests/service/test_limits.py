@@ -169,13 +169,21 @@ async def test_a_sign_in_that_began_under_the_old_key_finishes_under_the_new_one
     assert (await browser.get(callback)).status == 303
 
 
-async def test_a_record_of_a_newer_release_is_left_alone_and_the_person_signed_in(
-    browser: Browser, redis_server: RedisServer
-) -> None:
-    await browser.sign_in()
+async def signed_in_at_a_newer_release(
+    browser: Browser, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, bytes]:
+    """The key and the record that the newer release wrote."""
+    with monkeypatch.context() as newer_release:
+        newer_release.setattr(sealing, "FORMAT", 2)
+        await browser.sign_in()
     (key,) = redis_server.keys("session:*")
-    newer = b"\x7f" + b"whatever the next release writes"
-    redis_server.client.set(key, newer, ex=300)
+    return key, redis_server.client.get(key)
+
+
+async def test_a_record_of_a_newer_release_is_left_alone_and_the_person_signed_in(
+    browser: Browser, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, newer = await signed_in_at_a_newer_release(browser, redis_server, monkeypatch)
     cookie = browser.session_cookie
     for path in ("/", "/api/me", "/sessions"):
         answer = await browser.get(path)
@@ -187,13 +195,11 @@ async def test_a_record_of_a_newer_release_is_left_alone_and_the_person_signed_i
 
 
 async def test_a_sign_in_over_a_record_of_a_newer_release_leaves_it_alone(
-    browser: Browser, redis_server: RedisServer
+    browser: Browser, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await browser.sign_in()
-    (key,) = redis_server.keys("session:*")
-    redis_server.client.set(key, b"\x7f", ex=300)
+    key, newer = await signed_in_at_a_newer_release(browser, redis_server, monkeypatch)
     assert (await browser.sign_in("grace@example.com")).status == 303
-    assert redis_server.client.get(key) == b"\x7f"
+    assert redis_server.client.get(key) == newer
     assert (await browser.get("/api/me")).json()["displayName"] == "Grace Hopper"
 
 

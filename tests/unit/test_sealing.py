@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.sessions import sealing
 from common.sessions.sealing import FORMAT, NewerFormatError, SealBrokenError, Sealer
 
 OLD, NEW = "insecure-old-key-0123456789abcdefgh", "insecure-new-key-0123456789abcdefgh"
@@ -91,9 +92,22 @@ def test_keys_rotate_without_anything_becoming_unreadable() -> None:
         after.open(old_value, secret=SECRET, **PLACE)
 
 
-def test_a_newer_format_is_told_apart_from_a_broken_seal(sealer: Sealer, sealed: bytes) -> None:
+def test_a_newer_format_is_told_apart_from_a_broken_seal(
+    sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer_release:
+        newer_release.setattr(sealing, "FORMAT", FORMAT + 1)
+        newer = sealer.seal(PLAIN, secret=SECRET, **PLACE)
     with pytest.raises(NewerFormatError):
-        sealer.open(bytes((FORMAT + 1,)) + sealed[1:], secret=SECRET, **PLACE)
+        sealer.open(newer, secret=SECRET, **PLACE)
+
+
+def test_a_newer_format_that_somebody_only_claims_is_a_broken_seal(
+    sealer: Sealer, sealed: bytes
+) -> None:
+    for version in range(FORMAT + 1, 256):
+        with pytest.raises(SealBrokenError):
+            sealer.open(bytes((version,)) + sealed[1:], secret=SECRET, **PLACE)
 
 
 def test_a_value_under_a_key_that_is_not_known_yet_is_told_apart_from_a_broken_seal() -> None:
