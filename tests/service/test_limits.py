@@ -177,7 +177,9 @@ async def signed_in_at_a_newer_release(
         newer_release.setattr(sealing, "FORMAT", 2)
         await browser.sign_in()
     (key,) = redis_server.keys("session:*")
-    return key, redis_server.client.get(key)
+    record = redis_server.client.get(key)
+    assert isinstance(record, bytes)
+    return key, record
 
 
 async def test_a_record_of_a_newer_release_is_left_alone_and_the_person_signed_in(
