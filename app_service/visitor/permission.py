@@ -52,7 +52,7 @@ def missing(visitor: Visitor, wanted: Sequence[str], offered: Sequence[str]) -> 
 
 def consent_address(request: web.BaseRequest, scopes: Sequence[str]) -> str:
     """Where the person allows more and comes back to this page; what is granted already stays."""
-    return f"/login?{urlencode({'next': request.path, 'scope': ' '.join(scopes)})}"
+    return f"/login?{urlencode({'next': request.raw_path, 'scope': ' '.join(scopes)})}"
 
 
 def not_offered(scopes: Sequence[str]) -> Misconfigured:

@@ -17,6 +17,7 @@ from typing import Self
 import msgspec
 
 from auth_service.oauth import flow
+from auth_service.sign_in.return_path import HOME
 from common.sessions.cookies import Cookies
 from common.sessions.keys import used_state_key
 from common.sessions.reader import NewerRecord
@@ -28,6 +29,8 @@ VALID_SECONDS = 600
 NEWEST_KEPT = 5
 # All sign-in cookies together; with the session's cookie and names the header stays under 4 kB.
 MAX_COOKIE_BYTES = 3000
+# Browsers drop a cookie of more than 4096 bytes, some with its attributes counted in.
+MAX_ONE_COOKIE_BYTES = 4000
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,14 @@ class PendingSignIns:
         return pending if pending and pending.state == state else None
 
     def seal(self, pending: PendingSignIn) -> tuple[str, str]:
-        """Return the cookie's name and value."""
-        name = self.cookie_name(pending.state)
-        plain = msgspec.json.encode(
-            [pending.state, pending.verifier, pending.next, pending.scopes, pending.started_at]
-        )
-        sealed = self._sealer.seal(plain, purpose=PURPOSE, place=name)
-        return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        """Return the cookie's name and value.
+
+        With very many scopes a very long way back may not fit: then it is left out, not the sign-in.
+        """
+        name, value = self._sealed(pending)
+        if len(name) + len(value) > MAX_ONE_COOKIE_BYTES:
+            return self._sealed(replace(pending, next=HOME))
+        return name, value
 
     def to_forget(self, cookies: Mapping[str, str], *, room_for: int) -> list[str]:
         """Name the cookies that must go so that the newest sign-ins and one more fit.
@@ -113,6 +117,14 @@ class PendingSignIns:
             lambda redis: redis.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS), key=key
         )
         return found is None or found == mark
+
+    def _sealed(self, pending: PendingSignIn) -> tuple[str, str]:
+        name = self.cookie_name(pending.state)
+        plain = msgspec.json.encode(
+            [pending.state, pending.verifier, pending.next, pending.scopes, pending.started_at]
+        )
+        sealed = self._sealer.seal(plain, purpose=PURPOSE, place=name)
+        return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def _newest_first(self, cookies: Mapping[str, str]) -> list[tuple[str, int]]:
         """Names with their sizes; size 0 for a cookie that does not open."""

@@ -38,6 +38,22 @@ async def _location_after_sign_in(browser: Browser, next_path: str) -> str:
     return answer.location
 
 
+async def test_a_page_that_was_asked_for_signed_out_comes_back_as_its_browser_sent_it(
+    browser: Browser,
+) -> None:
+    """Whole: from the page that sends people to sign in, to the page after it."""
+    for asked, back in (
+        ("/spaces?q=a|b", "/spaces?q=a%7Cb"),
+        ("/spaces?q=100%&r={a}", "/spaces?q=100%25&r=%7Ba%7D"),
+        ("/spaces?q=a\\b", "/spaces?q=a%5Cb"),
+        (f"/spaces?q={'a' * 1400}", f"/spaces?q={'a' * 1400}"),
+    ):
+        browser.cookies.clear()
+        sent_to = (await browser.get(asked)).location
+        callback = await browser.at_webex((await browser.get(sent_to)).location)
+        assert (await browser.get(callback)).location == f"{browser.public_url}{back}"
+
+
 async def test_a_next_with_line_breaks_adds_no_header(browser: Browser) -> None:
     for value in (
         "/a\r\nSet-Cookie: planted=1",

@@ -3,15 +3,18 @@
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from auth_service.sign_in.pending import VALID_SECONDS, PendingSignIn, PendingSignIns
+from auth_service.sign_in.return_path import MAX_LENGTH
 from common.sessions import sealing
 from common.sessions.cookies import Cookies
 from common.sessions.reader import NewerRecord
 from common.sessions.sealing import FORMAT, Sealer
+from common.settings.service import MOST_SCOPE_CHARACTERS
 
 KEY = "insecure-key-of-the-tests-only-0123456789"
 OTHER_KEY = "insecure-other-key-of-the-tests-0123456789"
@@ -152,7 +155,7 @@ def test_of_a_hundred_starts_the_newest_five_still_work(pending_sign_ins: Pendin
     assert [sign for sign in signs if pending_sign_ins.find(cookies, sign.state)] == signs[-5:]
 
 
-@pytest.mark.parametrize("next_path", ["/", "/" + "a" * 511])
+@pytest.mark.parametrize("next_path", ["/", "/" + "a" * 511, "/" + "a" * (MAX_LENGTH - 1)])
 def test_the_cookie_header_stays_under_4_kilobytes(
     pending_sign_ins: PendingSignIns, next_path: str
 ) -> None:
@@ -163,6 +166,21 @@ def test_the_cookie_header_stays_under_4_kilobytes(
         session = {"session": "1." + "A" * 64}
         assert header_bytes({**cookies, **session}) < 4096
         assert pending_sign_ins.find(cookies, newest.state) == newest
+
+
+def test_a_way_back_that_does_not_fit_beside_very_many_scopes_is_left_out_not_the_sign_in(
+    pending_sign_ins: PendingSignIns,
+) -> None:
+    """A browser drops a cookie of more than 4096 bytes, and with it the sign-in."""
+    scopes = tuple(f"scope:{number:04}" for number in range(MOST_SCOPE_CHARACTERS // 11))
+    sign = PendingSignIn.start(
+        next_path="/" + "a" * (MAX_LENGTH - 1), scopes=scopes, now=time.time()
+    )
+    cookies = jar(pending_sign_ins, sign)
+    assert header_bytes(cookies) < 4096 - len(
+        "; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax; Secure"
+    )
+    assert pending_sign_ins.find(cookies, sign.state) == replace(sign, next="/")
 
 
 def test_cookies_that_do_not_open_make_room_and_foreign_ones_stay(
