@@ -9,13 +9,17 @@ from webex_sandbox.bodies import read_form
 
 _ROUTE = web.RequestKey("ROUTE", str)
 _GRANT_TYPES = {"authorization_code", "refresh_token"}
-TOKEN_ROUTE = "POST /v1/access_token"
+_TOKEN_ROUTES = {"POST /v1/access_token", "POST /idb/oauth2/v1/access_token"}
 
 
 def route_of(request: web.Request) -> str:
-    """Name the route of a request by its template, for example `GET /v1/rooms/{room_id}`."""
+    """Name the route of a request by its template, for example `GET /v1/rooms/{room_id}`.
+
+    A slash at the end makes no other route.
+    """
     resource = request.match_info.route.resource
-    return f"{request.method} {resource.canonical if resource else '(unknown)'}"
+    place = resource.canonical if resource else "(unknown)"
+    return f"{request.method} {place.rstrip('/') or place}"
 
 
 def route_taken(request: web.BaseRequest) -> str:
@@ -26,7 +30,7 @@ def route_taken(request: web.BaseRequest) -> str:
 
 async def grant_type_of(request: web.Request) -> str:
     """Name the grant type of a request to the token endpoint; "" elsewhere."""
-    if route_of(request) != TOKEN_ROUTE:
+    if route_of(request) not in _TOKEN_ROUTES:
         return ""
     grant_type = (await read_form(request)).get("grant_type", "")
     return grant_type if isinstance(grant_type, str) and grant_type in _GRANT_TYPES else "other"

@@ -62,10 +62,16 @@ def webex_answer(error: WebexError, tracking_id: str) -> web.Response:
     )
 
 
-def idbroker_answer(error: IdbrokerError) -> web.Response:
-    headers = {"WWW-Authenticate": 'Basic realm="sandbox"'} if error.status == 401 else None
-    return json_answer(
-        {"error": error.error, "error_description": error.description},
-        status=error.status,
-        headers=headers,
-    )
+def idbroker_answer(error: IdbrokerError, tracking_id: str) -> web.Response:
+    body = {
+        "error": error.error,
+        "error_description": error.description,
+        # Not as the REST API spells it.
+        "trackingID": tracking_id,
+    }
+    return json_answer(body, status=error.status, headers=challenge(error.status))
+
+
+def challenge(status: int) -> dict[str, str]:
+    """Give what a refusal of client credentials has to say (RFC 6749 section 5.2)."""
+    return {"WWW-Authenticate": 'Basic realm="sandbox"'} if status == 401 else {}

@@ -24,7 +24,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except WebexError as error:
         return webex_answer(error, tracking_id(request))
     except IdbrokerError as error:
-        return idbroker_answer(error)
+        return idbroker_answer(error, tracking_id(request))
     except web.HTTPException as error:
         if error.status < 400:
             raise

@@ -5,7 +5,7 @@ from aiohttp import web
 from webex_sandbox.control.manual import addresses, switches
 from webex_sandbox.pages import STATIC, page
 from webex_sandbox.people import DEMO_PEOPLE
-from webex_sandbox.scopes import DESCRIPTIONS
+from webex_sandbox.scopes import DESCRIPTIONS, REGISTERED_SCOPES
 from webex_sandbox.settings import SETTINGS
 from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, INTEGRATIONS
 from webex_sandbox.space.bot import DEMO_BOT_TOKEN
@@ -20,7 +20,7 @@ async def home(request: web.Request) -> web.Response:
         "client_id": DEMO_CLIENT_ID,
         "client_secret": DEMO_CLIENT_SECRET,
         "redirect_uris": demo.redirect_uris if demo else (),
-        "scopes": " ".join(DESCRIPTIONS),
+        "scopes": " ".join(scope for scope in DESCRIPTIONS if scope in REGISTERED_SCOPES),
         "bot_token": DEMO_BOT_TOKEN,
         "space_id": DEMO_SPACE_ID,
         "addresses": addresses(request.app),

@@ -4,6 +4,8 @@ DESCRIPTIONS = {
     "openid": "Know who you are",
     "email": "See your e-mail address",
     "profile": "See your name and picture",
+    "phone": "See your phone number",
+    "address": "See your address",
     "spark:all": "Do everything that you can do in Webex",
     "spark:kms": "Decrypt the content that you may read",
     "spark:people_read": "See the profile of you and of people in your organisation",
@@ -14,7 +16,9 @@ DESCRIPTIONS = {
     "spark:messages_write": "Post and delete messages on your behalf",
 }
 
-REGISTERED_SCOPES = frozenset(DESCRIPTIONS)
+UNREGISTERED_SCOPES = frozenset({"phone", "address"})
+"""What any integration may ask for."""
+REGISTERED_SCOPES = frozenset(DESCRIPTIONS) - UNREGISTERED_SCOPES
 
 # What each kind of request needs: any one of the scopes in its set.
 IDENTIFY = frozenset({"openid"})

@@ -158,7 +158,7 @@ async def test_discovery_names_addresses_that_answer(sandbox: Sandbox) -> None:
         "token_endpoint": ("POST", 415),
         "userinfo_endpoint": ("GET", 401),
         "jwks_uri": ("GET", 200),
-        "revocation_endpoint": ("POST", 401),
+        "revocation_endpoint": ("POST", 400),
     }.items():
         method, status = expected
         assert (await sandbox.request(method, document[name])).status == status, name

@@ -144,8 +144,8 @@ async def test_a_repeated_parameter_gets_a_page_and_no_redirect(sandbox: Sandbox
         ({"scope": None}, "invalid_scope"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": None}, "unsupported_response_type"),
-        ({"code_challenge_method": "plain"}, "invalid_request"),
-        ({"code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": "S512"}, "invalid_request"),
+        ({"code_challenge_method": "plain", "code_challenge": "short"}, "invalid_request"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
         ({"scope": "openid"}, "invalid_request"),
@@ -163,6 +163,36 @@ async def test_anything_else_wrong_is_told_to_the_integration(
     parameters = parameters_of(answer.headers["Location"])
     assert parameters["error"] == error
     assert parameters["state"] == STATE
+
+
+async def test_a_nonce_may_be_left_out_where_the_policy_says_so(sandbox: Sandbox) -> None:
+    await sandbox.control("PATCH", "/policy", {"nonce_required": False})
+    assert (await sandbox.sign_in(scope="openid"))["id_token"]
+
+
+async def test_phone_and_address_need_no_registration(sandbox: Sandbox) -> None:
+    body = {
+        "client_id": "narrow",
+        "client_secret": "insecure",
+        "redirect_uris": [REDIRECT_URI],
+        "scopes": ["spark:people_read"],
+    }
+    await sandbox.control("POST", "/integrations", body)
+    wide = sandbox.callback(client_id="narrow", scope="spark:people_read phone address")
+    assert "code" in await wide
+
+
+async def test_the_one_registered_redirect_uri_may_be_left_out(sandbox: Sandbox) -> None:
+    """RFC 6749 section 3.1.2.3; where several are registered, it has to be named."""
+    body = {"client_id": "one", "client_secret": "x", "redirect_uris": [REDIRECT_URI]}
+    await sandbox.control("POST", "/integrations", body)
+    callback = await sandbox.callback(client_id="one", redirect_uri=None)
+    answer = await sandbox.redeem(
+        callback["code"], client_id="one", client_secret="x", redirect_uri=None
+    )
+    assert answer.status == 200
+    several = await sandbox.request("GET", sandbox.authorize_url(redirect_uri=None))
+    assert several.status == 400
 
 
 async def test_a_request_without_pkce_or_state_is_served_too(sandbox: Sandbox) -> None:

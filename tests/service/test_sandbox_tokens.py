@@ -5,14 +5,18 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.service.sandbox import (
+    REDIRECT_URI,
+    VERIFIER,
     Sandbox,
     assert_webex_error,
     challenge_of,
     running_sandbox,
 )
+from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 
 SHAPE = re.compile(r"[A-Za-z0-9+/=]{20,}_[A-Z0-9]{4}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DAY = 86_400
@@ -106,6 +110,89 @@ async def test_a_wrong_client_secret_leaves_the_code_alone(sandbox: Sandbox) -> 
 async def test_a_verifier_without_a_challenge_is_refused(sandbox: Sandbox) -> None:
     callback = await sandbox.callback(code_challenge=None, code_challenge_method=None)
     assert_webex_error(await sandbox.redeem(callback["code"]), 400)
+
+
+@pytest.mark.parametrize("method", ["plain", None])
+async def test_a_plain_challenge_is_the_verifier_itself(
+    sandbox: Sandbox, method: str | None
+) -> None:
+    """RFC 7636 section 4.3: without a method it is plain."""
+    callback = await sandbox.callback(code_challenge=VERIFIER, code_challenge_method=method)
+    assert (await sandbox.redeem(callback["code"])).status == 200
+    callback = await sandbox.callback(code_challenge="x" * 43, code_challenge_method=method)
+    assert_webex_error(await sandbox.redeem(callback["code"]), 400)
+
+
+BASIC = {"Authorization": aiohttp.encode_basic_auth(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET)}
+IN_BODY = {"client_id": DEMO_CLIENT_ID, "client_secret": DEMO_CLIENT_SECRET}
+WRONG = {"Authorization": aiohttp.encode_basic_auth(DEMO_CLIENT_ID, "wrong")}
+TOKEN_ENDPOINTS = ["/v1/access_token", "/v1/access_token/", "/idb/oauth2/v1/access_token"]
+
+
+@pytest.mark.parametrize("endpoint", TOKEN_ENDPOINTS)
+@pytest.mark.parametrize(
+    ("headers", "form", "status"),
+    [
+        (BASIC, {}, 200),
+        ({}, IN_BODY, 200),
+        (BASIC, {"client_id": DEMO_CLIENT_ID}, 200),
+        (BASIC, IN_BODY, 200),
+        (BASIC, {"client_id": "another"}, 400),
+        (BASIC, {**IN_BODY, "client_secret": "another"}, 400),
+        ({}, {"client_secret": DEMO_CLIENT_SECRET}, 400),
+        ({}, {}, 400),
+        (WRONG, {}, 401),
+        ({}, {**IN_BODY, "client_secret": "wrong"}, 401),
+        ({"Authorization": "Basic ???"}, {}, 401),
+    ],
+)
+async def test_an_integration_is_known_by_basic_or_body_and_never_by_two_that_differ(
+    sandbox: Sandbox, endpoint: str, headers: dict[str, str], form: dict[str, str], status: int
+) -> None:
+    tokens = await sandbox.sign_in()
+    data = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], **form}
+    answer = await sandbox.request("POST", endpoint, headers=headers, data=data)
+    assert answer.status == status, answer.text
+    assert ("WWW-Authenticate" in answer.headers) == (status == 401)
+
+
+async def test_a_400_says_what_was_seen(sandbox: Sandbox) -> None:
+    answer = await sandbox.refresh("any", client_id=None)
+    assert "no client_id in the body and no Basic credentials" in answer.data["message"]
+
+
+async def test_basic_credentials_may_be_form_encoded_before_they_are_joined(
+    sandbox: Sandbox,
+) -> None:
+    """RFC 6749 section 2.3.1 asks for it; many clients join them as they are."""
+    body = {"client_id": "a b:c", "client_secret": "d+e%", "redirect_uris": []}
+    await sandbox.control("POST", "/integrations", body)
+    data = {"grant_type": "refresh_token", "refresh_token": "x"}
+    headers = {"Authorization": aiohttp.encode_basic_auth("a+b%3Ac", "d%2Be%25")}
+    answer = await sandbox.request("POST", "/v1/access_token", headers=headers, data=data)
+    assert "refresh token" in answer.data["message"]
+
+
+async def test_ciscos_node_sdk_meets_idbroker_as_it_expects_it(sandbox: Sandbox) -> None:
+    """It redeems and refreshes there, and tolerates that a scope cannot be reduced."""
+    code = (await sandbox.callback(code_challenge=None, code_challenge_method=None))["code"]
+    place = "/idb/oauth2/v1/access_token"
+    data = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}
+    tokens = (await sandbox.request("POST", place, headers=BASIC, data=data)).data
+    reduction = {
+        "grant_type": "urn:cisco:oauth:grant-type:scope-reduction",
+        "token": tokens["access_token"],
+        "scope": "spark:kms",
+    }
+    refused = await sandbox.request("POST", place, headers=BASIC, data=reduction)
+    assert (refused.status, refused.data["error"]) == (400, "unsupported_grant_type")
+    assert refused.data["trackingID"] == refused.headers["trackingid"]
+    data = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    fresh = (await sandbox.request("POST", place, headers=BASIC, data=data)).data
+    assert fresh["access_token"] != tokens["access_token"]
+    assert (await sandbox.revoke(tokens["access_token"])).status == 200
+    counted = await sandbox.control("GET", "/calls")
+    assert counted[f"POST {place} refresh_token"] == 1
 
 
 async def test_the_token_endpoint_takes_forms_only(sandbox: Sandbox) -> None:
@@ -298,8 +385,9 @@ async def test_revocation_needs_the_right_client(sandbox: Sandbox) -> None:
     foreign = await sandbox.revoke(tokens["access_token"], "another", "insecure-other")
     assert foreign.status == 400
     bare = await sandbox.request("POST", "/idb/oauth2/v1/revoke", data={"token": "x"})
-    assert bare.status == 401
-    assert set(bare.data) == {"error", "error_description"}
+    assert bare.status == 400
+    assert set(bare.data) == {"error", "error_description", "trackingID"}
+    assert bare.data["trackingID"] == bare.headers["trackingid"]
     assert await _me(sandbox, tokens) == 200
 
 

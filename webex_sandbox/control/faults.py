@@ -88,7 +88,9 @@ def _route(request: web.Request, wanted: str) -> str:
     known = sorted(
         f"{route.method} {route.resource.canonical}"
         for route in request.app.router.routes()
-        if route.resource and route.resource.canonical.startswith(("/v1/", "/idb/"))
+        if route.resource
+        and route.resource.canonical.startswith(("/v1/", "/idb/"))
+        and not route.resource.canonical.endswith("/")
     )
     if wanted not in {ANY_ROUTE, *known}:
         raise WebexError(400, f"route must be one of {', '.join([ANY_ROUTE, *known])}.")

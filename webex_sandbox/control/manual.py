@@ -25,8 +25,8 @@ def switches(app: web.Application) -> list[Entry]:
 def _entries(app: web.Application, beginnings: tuple[str, ...]) -> Iterator[Entry]:
     for route in app.router.routes():
         place = route.resource.canonical if route.resource else ""
-        # aiohttp answers HEAD wherever it answers GET.
-        if place.startswith(beginnings) and route.method != "HEAD":
+        # aiohttp answers HEAD wherever it answers GET, and a slash at the end changes nothing.
+        if place.startswith(beginnings) and route.method != "HEAD" and not place.endswith("/"):
             said = cleandoc(route.handler.__doc__ or "")
             for end in _ENDS:
                 said = said.partition(end)[0]

@@ -35,6 +35,7 @@ class PolicyChange(Switch):
     sticky_seconds: _Seconds | None = None
     refresh_mode: RefreshMode | None = None
     omit: tuple[str, ...] | None = None
+    nonce_required: bool | None = None
 
 
 class NewTokens(Switch):
@@ -109,7 +110,8 @@ async def change_policy(request: web.Request) -> web.Response:
     """Change how long codes and tokens live, and how a refresh is answered.
 
     code_seconds, access_token_seconds, refresh_token_seconds, sticky_seconds; refresh_mode: same,
-    rotating, sticky, absent or expired; omit: fields left out of token answers.
+    rotating, sticky, absent or expired; omit: fields left out of token answers;
+    nonce_required: with the scope openid.
     """
     body, current = await read_body(request, PolicyChange), request.app[POLICY]
     for name, value in msgspec.structs.asdict(body).items():

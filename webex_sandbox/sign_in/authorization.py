@@ -6,9 +6,13 @@ from urllib.parse import urlencode
 
 from multidict import MultiMapping
 
+from webex_sandbox.scopes import UNREGISTERED_SCOPES
 from webex_sandbox.sign_in.integrations import Integration, Integrations
+from webex_sandbox.sign_in.policy import TokenPolicy
 
-_CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+# Without a method it is plain (RFC 7636 section 4.3).
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_CODE_CHALLENGES = {"S256": re.compile(r"[A-Za-z0-9_-]{43}"), "plain": _PLAIN, None: _PLAIN}
 _PROMPTS = {"", "none", "login", "consent", "select_account"}
 
 
@@ -30,7 +34,10 @@ class AuthorizationRequest:
     redirect_uri: str
     scopes: tuple[str, ...]
     state: str
+    names_redirect_uri: bool
+    """Whether the request itself named the one registered redirect URI, or left it out."""
     code_challenge: str
+    code_challenge_method: str
     nonce: str
     prompt: str
     login_hint: str
@@ -41,7 +48,9 @@ class AuthorizationRequest:
         return _answer(self.redirect_uri, self.state, **parameters)
 
 
-def parse(query: MultiMapping[str], integrations: Integrations) -> AuthorizationRequest:
+def parse(
+    query: MultiMapping[str], integrations: Integrations, policy: TokenPolicy
+) -> AuthorizationRequest:
     """Understand and check an authorization request.
 
     Raises:
@@ -51,7 +60,7 @@ def parse(query: MultiMapping[str], integrations: Integrations) -> Authorization
     """
     integration, redirect_uri = _registered(query, integrations)
     state = query.get("state", "")
-    problem = _problem(query, integration)
+    problem = _problem(query, integration, policy)
     if problem:
         error, description = problem
         raise RefusedRequestError(
@@ -63,7 +72,9 @@ def parse(query: MultiMapping[str], integrations: Integrations) -> Authorization
         redirect_uri=redirect_uri,
         scopes=_scopes(query),
         state=state,
+        names_redirect_uri="redirect_uri" in query,
         code_challenge=query.get("code_challenge", ""),
+        code_challenge_method=query.get("code_challenge_method") or "plain",
         nonce=query.get("nonce", ""),
         prompt=query.get("prompt", ""),
         login_hint=query.get("login_hint", ""),
@@ -79,6 +90,8 @@ def _registered(query: MultiMapping[str], integrations: Integrations) -> tuple[I
     if integration is None:
         raise UnusableRequestError("No integration is registered with this client_id.")
     redirect_uri = query.get("redirect_uri", "")
+    if not redirect_uri and len(integration.redirect_uris) == 1:
+        return integration, integration.redirect_uris[0]
     if redirect_uri not in integration.redirect_uris:
         raise UnusableRequestError(
             "The redirect_uri is not one of those registered for this integration."
@@ -90,29 +103,31 @@ def _scopes(query: MultiMapping[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(query.get("scope", "").split()))
 
 
-def _problem(query: MultiMapping[str], integration: Integration) -> tuple[str, str] | None:
+def _problem(
+    query: MultiMapping[str], integration: Integration, policy: TokenPolicy
+) -> tuple[str, str] | None:
     if query.get("response_type") != "code":
         return "unsupported_response_type", "Only response_type=code is supported."
     scopes = _scopes(query)
-    if not scopes or not integration.scopes.issuperset(scopes):
+    if not scopes or not (integration.scopes | UNREGISTERED_SCOPES).issuperset(scopes):
         return "invalid_scope", "The requested scope is invalid, unknown, or malformed."
-    return _pkce_problem(query) or _openid_problem(query, scopes)
+    if policy.nonce_required and "openid" in scopes and not query.get("nonce"):
+        return "invalid_request", "A nonce is required with the scope openid."
+    return _pkce_problem(query) or _openid_problem(query)
 
 
 def _pkce_problem(query: MultiMapping[str]) -> tuple[str, str] | None:
     challenge, method = query.get("code_challenge"), query.get("code_challenge_method")
     if challenge is None and method is None:
         return None
-    if method != "S256":
-        return "invalid_request", "Only code_challenge_method=S256 is supported."
-    if not _CODE_CHALLENGE.fullmatch(challenge or ""):
+    if method not in _CODE_CHALLENGES:
+        return "invalid_request", "The code_challenge_method must be S256 or plain."
+    if not _CODE_CHALLENGES[method].fullmatch(challenge or ""):
         return "invalid_request", "The code_challenge is malformed."
     return None
 
 
-def _openid_problem(query: MultiMapping[str], scopes: tuple[str, ...]) -> tuple[str, str] | None:
-    if "openid" in scopes and not query.get("nonce"):
-        return "invalid_request", "A nonce is required with the scope openid."
+def _openid_problem(query: MultiMapping[str]) -> tuple[str, str] | None:
     if query.get("prompt", "") not in _PROMPTS:
         return "invalid_request", "The prompt is not supported."
     max_age = query.get("max_age", "")

@@ -27,6 +27,7 @@ from webex_sandbox.sign_in.authorization import (
 from webex_sandbox.sign_in.codes import CODES
 from webex_sandbox.sign_in.integrations import INTEGRATIONS
 from webex_sandbox.sign_in.logins import LOGINS, Login, remember
+from webex_sandbox.sign_in.policy import POLICY
 
 _CONSENT = "/v1/authorize/consent"
 
@@ -39,7 +40,7 @@ def step(handler: Step) -> Callable[[web.Request], Awaitable[web.Response]]:
     @wraps(handler)
     async def checked(request: web.Request) -> web.Response:
         try:
-            asked = parse(request.query, request.app[INTEGRATIONS])
+            asked = parse(request.query, request.app[INTEGRATIONS], request.app[POLICY])
         except UnusableRequestError as error:
             return failure_page(request, 400, str(error), title="This request cannot be used")
         except RefusedRequestError as error:

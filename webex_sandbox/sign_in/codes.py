@@ -25,7 +25,22 @@ class Code:
     signed_in_at: float
     expires_at: float
 
-    def accepts(self, code_verifier: str) -> bool:
+    def problem(self, redirect_uri: str, code_verifier: str) -> str:
+        """Say what keeps this code from being redeemed; nothing, if it may be.
+
+        A redirect URI that the authorization request left out may be left out here too (RFC 6749
+        section 4.1.3).
+        """
+        if redirect_uri or self.request.names_redirect_uri:
+            if not redirect_uri:
+                return "There is no redirect_uri in the body, and the code was asked for with one."
+            if redirect_uri != self.request.redirect_uri:
+                return "The redirect_uri is not the one that the code was issued for."
+        if not self._accepts(code_verifier):
+            return "The code_verifier does not match the code_challenge."
+        return ""
+
+    def _accepts(self, code_verifier: str) -> bool:
         """Check a code verifier against the challenge (RFC 7636 sections 4.1 and 4.6).
 
         A verifier without a challenge is refused too (RFC 9700 section 2.1.1).
@@ -35,6 +50,8 @@ class Code:
             return not challenge and not code_verifier
         if not _CODE_VERIFIER.fullmatch(code_verifier):
             return False
+        if self.request.code_challenge_method == "plain":
+            return secrets.compare_digest(code_verifier, challenge)
         digest = hashlib.sha256(code_verifier.encode()).digest()
         computed = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         return secrets.compare_digest(computed, challenge)

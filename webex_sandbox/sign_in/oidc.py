@@ -8,13 +8,19 @@ from aiohttp import web
 from webex_sandbox.addresses import api_origin
 from webex_sandbox.answers import json_answer
 from webex_sandbox.people import Person, avatar_url
-from webex_sandbox.scopes import IDENTIFY, REGISTERED_SCOPES
+from webex_sandbox.scopes import IDENTIFY, REGISTERED_SCOPES, UNREGISTERED_SCOPES
 from webex_sandbox.settings import SETTINGS, Settings
 from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.sign_in.codes import Code
 from webex_sandbox.sign_in.signing_key import SIGNING_KEY, base64url
 
 _ID_TOKEN_SECONDS = 3600
+_CLIENT_AUTHENTICATION = ("client_secret_basic", "client_secret_post")
+_CLAIMS = (
+    *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"),
+    *("email", "email_verified"),
+    *("name", "given_name", "family_name", "preferred_username", "nickname", "picture"),
+)
 
 
 def issuer(settings: Settings) -> str:
@@ -23,7 +29,7 @@ def issuer(settings: Settings) -> str:
 
 
 async def discovery(request: web.Request) -> web.Response:
-    """Answer GET /v1/.well-known/openid-configuration (OpenID Connect Discovery section 3)."""
+    """Describe the provider (OpenID Connect Discovery section 3)."""
     settings, origin = request.app[SETTINGS], api_origin(request)
     return json_answer(
         {
@@ -38,21 +44,22 @@ async def discovery(request: web.Request) -> web.Response:
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
-            "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
-            "code_challenge_methods_supported": ["S256"],
-            "scopes_supported": sorted(REGISTERED_SCOPES),
+            "token_endpoint_auth_methods_supported": list(_CLIENT_AUTHENTICATION),
+            "revocation_endpoint_auth_methods_supported": list(_CLIENT_AUTHENTICATION),
+            "code_challenge_methods_supported": ["plain", "S256"],
+            "scopes_supported": sorted(REGISTERED_SCOPES | UNREGISTERED_SCOPES),
+            "claims_supported": list(_CLAIMS),
         }
     )
 
 
 async def verification(request: web.Request) -> web.Response:
-    """Answer with the keys that verify an ID token."""
+    """Give the keys that verify an ID token."""
     return json_answer(request.app[SIGNING_KEY].jwks())
 
 
 async def userinfo(request: web.Request) -> web.Response:
-    """Answer GET /v1/userinfo with what the scopes email and profile allow."""
+    """Tell what the scopes email and profile allow."""
     grant = authenticate(request, IDENTIFY).grant
     claims: dict[str, Any] = {"sub": grant.person.uuid}
     if "email" in grant.scopes:
@@ -66,15 +73,16 @@ async def userinfo(request: web.Request) -> web.Response:
 def id_token(app: web.Application, code: Code, access_token: str, now: float) -> str:
     """Make the ID token that comes with the access token (OpenID Connect Core section 2)."""
     digest = hashlib.sha256(access_token.encode()).digest()
+    nonce = {"nonce": code.request.nonce} if code.request.nonce else {}
     return app[SIGNING_KEY].sign(
         {
+            **nonce,
             "iss": issuer(app[SETTINGS]),
             "sub": code.person.uuid,
             "aud": code.request.integration.client_id,
             "exp": int(now) + _ID_TOKEN_SECONDS,
             "iat": int(now),
             "auth_time": int(code.signed_in_at),
-            "nonce": code.request.nonce,
             "at_hash": base64url(digest[: len(digest) // 2]),
         }
     )

@@ -25,6 +25,9 @@ class TokenPolicy:
     omit: tuple[str, ...] = ()
     """Fields to leave out of every token answer: only access_token is sure at Webex."""
 
+    nonce_required: bool = True
+    """Whether the scope openid needs a nonce: Cisco's table says so, Cisco's samples have none."""
+
     def reset(self) -> None:
         usual = TokenPolicy()
         for field in fields(self):

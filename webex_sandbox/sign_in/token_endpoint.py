@@ -1,6 +1,5 @@
-"""POST /v1/access_token: a code or a refresh token becomes an access token."""
+"""The token endpoint, as webexapis.com and as idbroker.webex.com have it."""
 
-import secrets
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -9,9 +8,10 @@ from webex_sandbox.answers import json_answer
 from webex_sandbox.bodies import read_form
 from webex_sandbox.clock import CLOCK
 from webex_sandbox.confidential import CONFIDENTIAL, Confidential
-from webex_sandbox.errors import WebexError
+from webex_sandbox.errors import IdbrokerError, WebexError, challenge
+from webex_sandbox.sign_in.client import authenticated
 from webex_sandbox.sign_in.codes import CODES, Code
-from webex_sandbox.sign_in.integrations import INTEGRATIONS, Integration, Integrations
+from webex_sandbox.sign_in.integrations import Integration
 from webex_sandbox.sign_in.oidc import id_token
 from webex_sandbox.sign_in.policy import POLICY
 from webex_sandbox.sign_in.tokens import TOKENS, Answer, InvalidRefreshTokenError
@@ -20,37 +20,43 @@ Form = Mapping[str, str]
 
 
 async def access_token(request: web.Request) -> web.Response:
-    """Answer a token request (RFC 6749 sections 4.1.3 and 6).
+    """Turn a code or a refresh token into an access token (RFC 6749 sections 4.1.3 and 6).
 
     Raises:
         WebexError: 401 for wrong client credentials, 400 for everything else.
 
     """
+    try:
+        return await _answered(request)
+    except IdbrokerError as refusal:
+        raise WebexError(
+            refusal.status, refusal.description, headers=challenge(refusal.status)
+        ) from None
+
+
+async def access_token_of_idbroker(request: web.Request) -> web.Response:
+    """Do the same for Cisco's Node SDK, which asks idbroker and gets its dialect.
+
+    Raises:
+        IdbrokerError: as above.
+
+    """
+    return await _answered(request)
+
+
+async def _answered(request: web.Request) -> web.Response:
     form = await _form(request)
-    integration = authenticated(
-        request.app[INTEGRATIONS], _needed(form, "client_id"), _needed(form, "client_secret")
-    )
-    if integration is None:
-        raise WebexError(401, "The client_id or client_secret is invalid.")
+    integration = authenticated(request, form)
     grant_type = _needed(form, "grant_type")
     if grant_type == "authorization_code":
         answer = _exchange(request, integration, form)
     elif grant_type == "refresh_token":
         answer = _refresh(request, integration, form)
     else:
-        raise WebexError(400, "The grant_type is not supported.")
+        raise IdbrokerError(400, "unsupported_grant_type", "The grant_type is not supported.")
     _remember(request.app[CONFIDENTIAL], form, answer)
     omitted = request.app[POLICY].omit
     return json_answer({name: value for name, value in answer.items() if name not in omitted})
-
-
-def authenticated(
-    integrations: Integrations, client_id: str, client_secret: str
-) -> Integration | None:
-    integration = integrations.find(client_id)
-    expected = integration.client_secret if integration else ""
-    right = secrets.compare_digest(client_secret.encode(), expected.encode())
-    return integration if right else None
 
 
 def _remember(confidential: Confidential, form: Form, answer: Answer) -> None:
@@ -64,26 +70,24 @@ async def _form(request: web.Request) -> Form:
         raise WebexError(415, "The content type must be application/x-www-form-urlencoded.")
     fields = await read_form(request)
     if len(fields) != len(set(fields)):
-        raise WebexError(400, "A parameter is repeated.")
+        raise IdbrokerError(400, "invalid_request", "A parameter is repeated.")
     return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 def _needed(form: Form, name: str) -> str:
     value = form.get(name)
     if not value:
-        raise WebexError(400, f"The parameter {name} is missing.")
+        raise IdbrokerError(400, "invalid_request", f"There is no {name} in the body.")
     return value
 
 
 def _exchange(request: web.Request, integration: Integration, form: Form) -> Answer:
-    value, redirect_uri = _needed(form, "code"), _needed(form, "redirect_uri")
-    code = request.app[CODES].take(value)
+    code = request.app[CODES].take(_needed(form, "code"))
     if code is None or code.request.integration.client_id != integration.client_id:
-        raise WebexError(400, "The code is invalid, expired, or has been used already.")
-    if redirect_uri != code.request.redirect_uri:
-        raise WebexError(400, "The redirect_uri is not the one that the code was issued for.")
-    if not code.accepts(form.get("code_verifier", "")):
-        raise WebexError(400, "The code_verifier does not match the code_challenge.")
+        raise _invalid_grant("The code is invalid, expired, or has been used already.")
+    problem = code.problem(form.get("redirect_uri", ""), form.get("code_verifier", ""))
+    if problem:
+        raise _invalid_grant(problem)
     return _first_answer(request.app, integration, code)
 
 
@@ -100,6 +104,10 @@ def _refresh(request: web.Request, integration: Integration, form: Form) -> Answ
     try:
         return request.app[TOKENS].refresh(value, integration.client_id)
     except InvalidRefreshTokenError:
-        raise WebexError(
-            400, "The refresh token provided is expired, revoked, malformed, or invalid."
+        raise _invalid_grant(
+            "The refresh token provided is expired, revoked, malformed, or invalid."
         ) from None
+
+
+def _invalid_grant(description: str) -> IdbrokerError:
+    return IdbrokerError(400, "invalid_grant", description)
