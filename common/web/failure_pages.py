@@ -69,6 +69,8 @@ def answer_for(request: web.Request, failure: Failure) -> web.Response:
         here = request.rel_url.raw_path if request.method in ("GET", "HEAD") else "/"
         context = {"failure": page_context(failure, reference=reference, here=here)}
         answer = render_page(request, "failure.html", context, status=failure.status)
+        # It has no form, and its address may be a callback's.
+        answer.headers["Referrer-Policy"] = "no-referrer"
     if failure.retry_after is not None:
         answer.headers["Retry-After"] = str(failure.retry_after)
     _log(failure)

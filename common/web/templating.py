@@ -9,7 +9,11 @@ import jinja2
 from aiohttp import web
 from multidict import CIMultiDict
 
-HTML = CIMultiDict({"Content-Type": "text/html; charset=utf-8"})
+# A page with a form must not forbid every Referer: its form would come from the origin null, as anybody's
+# can (common.web.from_our_pages). To other sites this tells nothing either.
+HTML = CIMultiDict(
+    {"Content-Type": "text/html; charset=utf-8", "Referrer-Policy": "same-origin"},
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -74,6 +74,14 @@ def test_signing_out_leads_home_and_revokes_both_tokens(visitor: Visitor, sandbo
     visitor.goes_to().is_signed_out()
 
 
+def test_the_forms_of_our_pages_say_where_they_come_from(visitor: Visitor, stack: Stack) -> None:
+    """A browser without Fetch Metadata is judged by its Origin, and null is anybody's."""
+    visitor.signs_in().is_greeted_as("Ada Lovelace")
+    with visitor.page.expect_request(lambda request: request.method == "POST") as sent:
+        visitor.signs_out()
+    assert sent.value.all_headers()["origin"] == stack.url
+
+
 def test_the_back_button_after_signing_out_shows_nothing_of_the_person(visitor: Visitor) -> None:
     visitor.signs_in().is_greeted_as("Ada Lovelace")
     # An address of its own: the signed-out home page must not take its place in the cache.
