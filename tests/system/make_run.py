@@ -1,6 +1,8 @@
 """`make run` as a person starts it: in a process group of its own, the way a terminal does."""
 
+import contextlib
 import os
+import pty
 import queue
 import shutil
 import signal
@@ -22,31 +24,33 @@ READY = "Ready: open "
 class MakeRun:
     """A running `make run`. `lines` is everything it has written that was read so far."""
 
-    def __init__(self, ports: Ports, folder: Path, **settings: str) -> None:
+    def __init__(self, ports: Ports, folder: Path, *, terminal: bool, **settings: str) -> None:
         self.ports = ports
         self.folder = folder
         self.lines: list[str] = []
         self._more: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        reading, writing = pty.openpty() if terminal else os.pipe()
+        self._output = os.fdopen(reading, encoding="utf-8")
         with signals_of_a_terminal():
             self._process = subprocess.Popen(
                 ["make", "run"],
                 cwd=folder,
                 env={**kept, **settings},
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
+                stdout=writing,
+                stderr=writing,
                 start_new_session=True,
             )
+        os.close(writing)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def _read(self) -> None:
-        assert self._process.stdout
-        for line in self._process.stdout:
-            self._more.put(line.rstrip("\n"))
-        self._process.stdout.close()
+        # A terminal whose last writer has gone cannot be read any more.
+        with self._output, contextlib.suppress(OSError):
+            for line in self._output:
+                self._more.put(line.rstrip("\r\n"))
         self._more.put(None)
 
     @property
@@ -61,6 +65,16 @@ class MakeRun:
             if text in line:
                 return line
         raise AssertionError("\n".join(self.lines))
+
+    def has_said(self, text: str) -> bool:
+        """Whether it has said this by now, from here on."""
+        while not self._more.empty():
+            line = self._more.get()
+            assert line is not None, "\n".join(self.lines)
+            self.lines.append(line)
+            if text in line:
+                return True
+        return False
 
     def wait_for_the_end(self) -> int:
         """Return the exit code of make."""
@@ -114,13 +128,17 @@ def signals_of_a_terminal() -> Iterator[None]:
 
 @contextmanager
 def make_run(
-    on: Ports | None = None, *, folder: Path = REPOSITORY, **settings: str
+    on: Ports | None = None,
+    *,
+    folder: Path = REPOSITORY,
+    terminal: bool = False,
+    **settings: str,
 ) -> Iterator[MakeRun]:
     """Run `make run`, on free ports if not on these; it has ended when the block is left."""
     first, *_, sandbox = free_ports_in_a_row(5)
     ports = on or Ports.next_to(first, sandbox=sandbox)
     where = {"PORT": str(ports.door), "SANDBOX_PORT": str(ports.webex_sandbox[0])}
-    running = MakeRun(ports, folder, **{**where, **settings})
+    running = MakeRun(ports, folder, terminal=terminal, **{**where, **settings})
     try:
         yield running
     finally:

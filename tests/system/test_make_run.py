@@ -1,6 +1,10 @@
 """What `make run` promises to whoever types it."""
 
+import contextlib
+import http.client
+import json
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable
@@ -41,6 +45,51 @@ async def test_make_run_says_where_to_go_and_there_one_can_sign_in() -> None:
 def test_a_terminal_without_our_quotation_marks_is_told_where_to_go_too() -> None:
     with make_run(PYTHONIOENCODING="latin-1") as running:
         assert "press ?Start OAuth flow?" in running.wait_for(READY)
+
+
+async def test_a_person_at_a_terminal_reads_one_short_line_for_a_request() -> None:
+    with make_run(terminal=True, TERM="xterm") as running:
+        url = running.wait_for(READY).removeprefix(READY).split(" ")[0]
+        async with Browser(url, lambda _: url) as browser:
+            await browser.visit("/spaces")
+        line = running.wait_for("GET /spaces")
+        running.press_ctrl_c()
+        running.wait_for_the_end()
+    assert "\033[" in line
+    assert re.sub(r"\033\[\d*m|\d", "", line).strip() == "::  app_service    GET /spaces   ms"
+    assert sum("/spaces" in each for each in running.lines) == 1
+    assert not any(each.startswith("{") for each in running.lines)
+
+
+@pytest.mark.parametrize(("wanted", "terminal"), [("json", True), ("", False)])
+async def test_a_program_reads_json(wanted: str, *, terminal: bool) -> None:
+    with make_run(terminal=terminal, LOG_FORMAT=wanted) as running:
+        running.wait_for(READY)
+        lines = [line.partition(" | ")[2] for line in running.lines if line.startswith("auth")]
+    assert lines
+    assert all(json.loads(line)["event"] for line in lines)
+
+
+def test_a_format_that_does_not_exist_is_named() -> None:
+    with make_run(LOG_FORMAT="xml") as running:
+        assert running.wait_for_the_end() != 0
+    assert "LOG_FORMAT must be text or json." in running.lines
+
+
+def test_the_door_stays_shut_until_there_is_something_behind_it() -> None:
+    with make_run() as running:
+        seen = set()
+        while not running.has_said(READY):
+            with contextlib.suppress(OSError):
+                seen.add(status_of(running.ports.door, "/"))
+    assert seen <= {200}
+
+
+def status_of(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().status
 
 
 @pytest.mark.parametrize(
@@ -116,7 +165,7 @@ def test_beside_a_first_site_the_sandbox_finds_a_port_of_its_own_and_says_which(
 async def test_without_a_redis_an_embedded_one_keeps_the_sessions(tmp_path: Path) -> None:
     machine = BareMachine(tmp_path)
     machine.install_the_packages()
-    with make_run(None, folder=machine.folder, **machine.settings) as running:
+    with make_run(None, folder=machine.folder, terminal=False, **machine.settings) as running:
         running.wait_for("No Redis 7.0 or newer is here: installing requirements-store.txt")
         url = running.wait_for(READY).removeprefix(READY).split(" ")[0]
         async with Browser(url, lambda _: url) as browser:
@@ -129,7 +178,7 @@ def test_it_starts_from_an_activated_environment_too(tmp_path: Path) -> None:
     """Editors activate .venv by themselves, and there is no pip in it."""
     machine = BareMachine(tmp_path)
     machine.install_the_packages()
-    with make_run(None, folder=machine.folder, **machine.activated) as running:
+    with make_run(None, folder=machine.folder, terminal=False, **machine.activated) as running:
         running.wait_for(READY)
 
 

@@ -1,0 +1,144 @@
+"""Own changes are live under `make run`: a saved file is what the next request gets."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from harness.browser_like import Browser
+from harness.eventually import eventually
+from tests.system.bare_machine import install_the_packages
+from tests.system.make_run import READY, MakeRun, make_run
+from tests.walkthrough import Copy
+
+ROUTES = "app_service/routes.py"
+HANDLERS = "app_service/handlers.py"
+FAILURES = "common/web/failure_pages.py"
+GREETING = "app_service/templates/greeting.html"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
+    """`make run` in a copy of the project, where a test may type."""
+    folder = Copy(tmp_path_factory.mktemp("project")).folder
+    install_the_packages(folder)
+    with make_run(folder=folder) as started:
+        started.wait_for(READY)
+        yield started
+
+
+@pytest.fixture
+async def browser(running: MakeRun) -> AsyncIterator[Browser]:
+    """Somebody who is signed in before anything is changed."""
+    url = f"http://localhost:{running.ports.door}"
+    async with Browser(url, lambda _: url) as opened:
+        await opened.sign_in()
+        await greeting_becomes(opened, "So happy to meet")
+        yield opened
+
+
+@pytest.fixture
+def kept(running: MakeRun) -> Iterator[None]:
+    """Every file is as it was when a test is over."""
+    names = (HANDLERS, ROUTES, GREETING, "common/static/site.css", FAILURES)
+    before = {name: (running.folder / name).read_text() for name in names}
+    yield
+    for name, text in before.items():
+        if (running.folder / name).read_text() != text:
+            (running.folder / name).write_text(text)
+
+
+def change(running: MakeRun, name: str, before: str, after: str) -> None:
+    file = running.folder / name
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after))
+
+
+async def greeting_becomes(browser: Browser, text: str) -> None:
+    """The page changes, and whoever is signed in stays it; nobody is told that a part is down."""
+
+    async def changed() -> bool:
+        page = await browser.visit("/")
+        assert page.status == 200
+        return text in page.text and "Ada Lovelace" in page.text
+
+    await eventually(changed)
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_saved_template_is_the_next_page(running: MakeRun, browser: Browser) -> None:
+    change(running, GREETING, "So happy to meet", "So glad to meet")
+    await greeting_becomes(browser, "So glad to meet")
+
+
+@pytest.mark.usefixtures("kept")
+async def test_saved_python_answers_the_next_request(running: MakeRun, browser: Browser) -> None:
+    own = "\n\nasync def hello(request: web.Request) -> web.Response:\n    return web.Response(text='mine')\n"
+    (running.folder / HANDLERS).write_text((running.folder / HANDLERS).read_text() + own)
+    (running.folder / ROUTES).write_text(
+        (running.folder / ROUTES).read_text()
+        + "\n\n_setup = setup_routes\n\ndef setup_routes(app):\n    _setup(app)\n"
+        + "    app.router.add_get('/hello', handlers.hello)\n"
+    )
+
+    async def there() -> bool:
+        return (await browser.get("/hello")).text == "mine"
+
+    await eventually(there)
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_saved_style_sheet_is_what_the_next_page_asks_for(
+    running: MakeRun, browser: Browser
+) -> None:
+    file = running.folder / "common/static/site.css"
+    file.write_text(file.read_text() + "\n.mine { color: red; }\n")
+
+    async def there() -> bool:
+        page = await browser.visit("/")
+        sheet = page.text.partition("/static/site.")[2].partition('"')[0]
+        return ".mine" in (await browser.get(f"/static/site.{sheet}")).text
+
+    await eventually(there)
+
+
+@pytest.mark.usefixtures("kept")
+async def test_what_both_services_share_is_taken_over_by_both(
+    running: MakeRun, browser: Browser
+) -> None:
+    change(running, FAILURES, "There is no such page", "There is no such place")
+
+    async def changed() -> bool:
+        return "There is no such place" in (await browser.visit("/nowhere")).text
+
+    await eventually(changed)
+    assert "Ada Lovelace" in (await browser.visit("/")).text
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_typo_is_named_with_its_line_and_the_page_goes_on(
+    running: MakeRun, browser: Browser
+) -> None:
+    file = running.folder / HANDLERS
+    count = len(file.read_text().splitlines())
+    file.write_text(file.read_text() + "def broken(:\n")
+    said = running.wait_for("SyntaxError")
+    assert said.startswith(f"{HANDLERS}:{count + 1}: SyntaxError: ")
+    assert running.wait_for("def broken")
+    assert (await browser.visit("/")).status == 200
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_service_that_cannot_start_any_more_comes_back_with_the_next_file(
+    running: MakeRun, browser: Browser
+) -> None:
+    before = (running.folder / HANDLERS).read_text()
+    (running.folder / HANDLERS).write_text(before + "import no_such_thing\n")
+    running.wait_for("app_service starts again when its code is saved.")
+    (running.folder / HANDLERS).write_text(before)
+
+    async def back() -> bool:
+        return (await browser.visit("/")).status == 200
+
+    await eventually(back)
+    assert "Ada Lovelace" in (await browser.visit("/")).text
