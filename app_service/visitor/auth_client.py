@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import web
 
 from common.background import Background
-from common.failures import Failure, TryLater, session_ended
+from common.failures import HERE_AGAIN, Failure, TryLater, session_ended
 from common.memory import Memory
 from common.sessions.ticket import Ticket
 from common.telemetry.trace import onward_headers
@@ -67,7 +67,7 @@ def _later(retry_after: str | None) -> Failure:
         what_to_check=("Nothing is lost: you are still signed in. Try again in a moment.",),
         status=503,
         slug="refresh_later",
-        way_on=("Try again", ""),
+        way_on=HERE_AGAIN,
         retry_after=parse_retry_after(retry_after),
     )
 

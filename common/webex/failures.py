@@ -45,7 +45,7 @@ def _translate(error: WebexError, doing: str) -> Failure:
             )
         case WebexRefusal():
             return _refusal(error, doing)
-    return _later(502, "webex_failed", "Webex had a problem", f"failed while {doing}")
+    return _failed(f"failed while {doing}")
 
 
 def _refusal(error: WebexRefusal, doing: str) -> Failure:
@@ -74,9 +74,11 @@ def _refusal(error: WebexRefusal, doing: str) -> Failure:
         )
         busy.retry_after = error.retry_after
         return busy
-    return _later(
-        502, "webex_failed", "Webex had a problem", f"answered {error.status} while {doing}"
-    )
+    return _failed(f"answered {error.status} while {doing}")
+
+
+def _failed(happened: str) -> TryLater:
+    return _later(502, "webex_failed", "Webex had a problem", happened)
 
 
 def _later(status: int, slug: str, title: str, happened: str) -> TryLater:

@@ -1,4 +1,4 @@
-"""The benchmark's page says what was measured, and also what was not."""
+"""The benchmark's page (bench/report.py) says what was measured, and also what was not."""
 
 import re
 import xml.etree.ElementTree as ET

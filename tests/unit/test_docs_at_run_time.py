@@ -1,4 +1,4 @@
-"""What the documents name of the running system is there: addresses, metrics, events, commands, pictures.
+"""What README.md and docs/ name of the running system is there: addresses, metrics, events, pictures.
 
 For files, links and make targets see test_docs, for settings test_settings_table, for the code that a
 reader is to type test_readme_step_3 and test_your_own_logic.

@@ -34,6 +34,7 @@ def files() -> Iterator[str]:
 
 
 FILES = sorted(name for name in files() if "__pycache__" not in name)
+PACKAGES = ("app_service", "auth_service", "bench", "common", "local_stack", "webex_sandbox")
 MODULES = [name for name in FILES if name.endswith(".py") and not name.startswith("tests/")]
 
 
@@ -58,3 +59,36 @@ def test_any_other_file_begins_with_a_comment(name: str) -> None:
     # A program's first line names its interpreter.
     first = lines[1] if lines[0].startswith("#!") else lines[0]
     assert first.startswith(marks(name)), first
+
+
+def imports_ours(module: ast.Module) -> bool:
+    named = [node.module or "" for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
+    named += [
+        each.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.Import)
+        for each in node.names
+    ]
+    return any(name.split(".")[0] in PACKAGES for name in named)
+
+
+def says_where(name: str) -> bool:
+    """Whether the test is called after the end of a file's path, or names a file in its first lines.
+
+    So test_webex_http.py and test_http.py are both of common/webex/http.py.
+    """
+    wanted = Path(name).stem.removeprefix("test_")
+    tested = [path for path in FILES if not path.startswith("tests/")]
+    paths = [path.removesuffix(".py").replace("/", "_") for path in tested]
+    if any(f"_{path}".endswith(f"_{wanted}") for path in (*paths, *PACKAGES)):
+        return True
+    said = ast.get_docstring(ast.parse((ROOT / name).read_text(encoding="utf-8"))) or ""
+    return any(
+        word.strip("`()").rstrip("`).,:;").removesuffix("'s") in tested for word in said.split()
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("tests/unit/test_")])
+def test_a_unit_test_says_what_it_tests(name: str) -> None:
+    module = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    assert says_where(name) or not imports_ours(module), name
