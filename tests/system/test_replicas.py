@@ -195,7 +195,9 @@ async def test_events_pass_while_the_answer_goes_on(door: Stack) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", door.ports.door)
         writer.write(b"GET /api/space/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         async with asyncio.timeout(10):
-            await reader.readuntil(b"data: first\n\n")
+            answer = await reader.readuntil(b"data: first\n\n")
+            # Another nginx before this one buffers nothing either.
+            assert b"\r\nX-Accel-Buffering: no\r\n" in answer
             finish.set()
             await reader.readuntil(b"data: last\n\n")
         writer.close()
