@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -22,23 +23,23 @@ AT_ONCE = 25
 PURPOSE = "spaces page"
 
 
+@dataclass(frozen=True)
 class Spaces:
     """Webex names the next page by an address of its own; the browser carries it sealed.
 
     So nobody can choose where the token goes, and a page belongs to its session.
     """
 
-    def __init__(self, webex: Webex, with_token: WithToken, sealer: Sealer) -> None:
-        self._webex = webex
-        self._with_token = with_token
-        self._sealer = sealer
+    webex: Webex
+    with_token: WithToken
+    sealer: Sealer
 
     async def page(self, visitor: Visitor, cursor: str | None) -> tuple[list[Room], str | None]:
         """Return spaces and the cursor of the next page; raise a Failure that says what went wrong."""
         place = visitor.ticket.handle
         url = self._open(cursor, place) if cursor else None
         try:
-            page = await self._with_token.call(visitor, lambda token: self._read(token, url))
+            page = await self.with_token.call(visitor, lambda token: self._read(token, url))
         except WebexError as error:
             raise failure_of(error, doing="listing your spaces", again="/spaces") from error
         rooms = [room for room in map(Room.from_webex, page.items) if room]
@@ -46,17 +47,17 @@ class Spaces:
 
     async def _read(self, token: str, url: str | None) -> WebexPage:
         if url is not None:
-            return await self._webex.follow(token, url)
-        return await self._webex.rooms(token, at_most=AT_ONCE)
+            return await self.webex.follow(token, url)
+        return await self.webex.rooms(token, at_most=AT_ONCE)
 
     def _seal(self, url: str, place: str) -> str:
-        sealed = self._sealer.seal(url.encode(), purpose=PURPOSE, place=place)
+        sealed = self.sealer.seal(url.encode(), purpose=PURPOSE, place=place)
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def _open(self, cursor: str, place: str) -> str:
         try:
             sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-            return self._sealer.open(sealed, purpose=PURPOSE, place=place).decode()
+            return self.sealer.open(sealed, purpose=PURPOSE, place=place).decode()
         except (binascii.Error, ValueError, SealBrokenError, NewerFormatError):
             raise no_such_page() from None
 

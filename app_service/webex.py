@@ -30,10 +30,10 @@ class WebexPage:
     next_url: str | None
 
 
+@dataclass(frozen=True)
 class Webex:
-    def __init__(self, http: WebexHttp, api_url: str) -> None:
-        self._http = http
-        self._api_url = api_url
+    http: WebexHttp
+    api_url: str
 
     async def me(self, access_token: str) -> Body:
         """The person the token acts for (GET /people/me)."""
@@ -108,19 +108,19 @@ class Webex:
 
     async def follow(self, access_token: str, url: str) -> WebexPage:
         """The page that another page named as its next one."""
-        return _page(url, await self._http.get(url, access_token=access_token))
+        return _page(url, await self.http.get(url, access_token=access_token))
 
     async def _list(self, path: str, access_token: str, **query: str | int | None) -> WebexPage:
         given = {name: value for name, value in query.items() if value is not None}
-        return await self.follow(access_token, f"{self._api_url}{path}?{urlencode(given)}")
+        return await self.follow(access_token, f"{self.api_url}{path}?{urlencode(given)}")
 
     async def _get(self, path: str, access_token: str) -> WebexAnswer:
-        return await self._http.get(f"{self._api_url}{path}", access_token=access_token)
+        return await self.http.get(f"{self.api_url}{path}", access_token=access_token)
 
     async def _send(self, method: str, path: str, access_token: str, **fields: Any) -> WebexAnswer:
-        return await self._http.send(
+        return await self.http.send(
             method,
-            f"{self._api_url}{path}",
+            f"{self.api_url}{path}",
             json=fields or None,
             headers={"Authorization": f"Bearer {access_token}"},
         )

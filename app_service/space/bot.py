@@ -1,6 +1,7 @@
 """The bot that lets people into the space: once per person and space, not once per page."""
 
 import contextlib
+from dataclasses import KW_ONLY, dataclass, field
 
 from app_service.webex import Webex
 from common.sessions.keys import joined_key
@@ -13,43 +14,42 @@ REMEMBERED_SECONDS = 90 * 86400
 ALREADY_THERE = 409
 
 
+@dataclass(frozen=True)
 class Bot:
     """Remembers whom it added under a keyed fingerprint: Redis holds neither person nor space."""
 
-    def __init__(
-        self, webex: Webex, redis: RedisAccess, sealer: Sealer, *, token: str, room_id: str
-    ) -> None:
-        self._webex = webex
-        self._redis = redis
-        self._sealer = sealer
-        self._token = token
-        self._room_id = room_id
+    webex: Webex
+    redis: RedisAccess
+    sealer: Sealer
+    _: KW_ONLY
+    token: str = field(repr=False)
+    room_id: str
 
     async def add(self, person_id: str) -> None:
         """Add a person, if that was not done before; raise a WebexError if Webex does not want it."""
         keys = self._keys(person_id)
-        if any(await self._redis.read_many(keys)):
+        if any(await self.redis.read_many(keys)):
             return
         try:
-            await self._webex.add_member(self._token, self._room_id, person_id)
+            await self.webex.add_member(self.token, self.room_id, person_id)
         except WebexRefusal as error:
             if error.status != ALREADY_THERE:
                 raise
         # A store that cannot be written to right now must not cost the page.
         with contextlib.suppress(StoreUnavailable):
-            await self._redis.run(
-                self._redis.client.set(keys[0], b"1", ex=REMEMBERED_SECONDS), key=keys[0]
+            await self.redis.run(
+                self.redis.client.set(keys[0], b"1", ex=REMEMBERED_SECONDS), key=keys[0]
             )
 
     async def forget(self, person_id: str) -> None:
         """Let the next visit add the person again."""
         for key in self._keys(person_id):
-            await self._redis.run(self._redis.client.delete(key), key=key)
+            await self.redis.run(self.redis.client.delete(key), key=key)
 
     async def sees_space(self) -> bool:
         """Whether the space is there, as far as the bot can tell; raise a WebexError."""
         try:
-            await self._webex.room(self._token, self._room_id)
+            await self.webex.room(self.token, self.room_id)
         except WebexRefusal as error:
             if error.status in (403, 404):
                 return False
@@ -57,6 +57,6 @@ class Bot:
         return True
 
     def _keys(self, person_id: str) -> list[str]:
-        both = f"{person_id} {self._room_id}"
-        names = self._sealer.fingerprints(both, purpose=PURPOSE)
+        both = f"{person_id} {self.room_id}"
+        names = self.sealer.fingerprints(both, purpose=PURPOSE)
         return [joined_key(name) for name in names]

@@ -1,5 +1,7 @@
 """The way into the space: the bot adds the person, then the person's own token must show the space."""
 
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from app_service.space import failures as space_failures
@@ -15,14 +17,14 @@ from common.webex.http import WebexError, WebexMalformed, WebexRefusal
 OUTSIDE = (403, 404)
 
 
+@dataclass(frozen=True)
 class Entrance:
     """Whoever can see the space gets in, whatever is wrong with the bot."""
 
-    def __init__(self, webex: Webex, with_token: WithToken, room_id: str, bot: Bot | None) -> None:
-        self._webex = webex
-        self._with_token = with_token
-        self._room_id = room_id
-        self._bot = bot
+    webex: Webex
+    with_token: WithToken
+    room_id: str
+    bot: Bot | None
 
     async def enter(self, visitor: Visitor) -> Room:
         """Return the space as the person sees it; raise a Failure that says what to mend."""
@@ -38,13 +40,13 @@ class Entrance:
 
     async def enter_again(self, visitor: Visitor) -> None:
         """Have the bot add the person once more at the next visit."""
-        if self._bot:
-            await self._bot.forget(visitor.session.person_id)
+        if self.bot:
+            await self.bot.forget(visitor.session.person_id)
 
     async def look(self, visitor: Visitor) -> Room:
         """Ask Webex for the space with the person's own token; raise a WebexError."""
-        body = await self._with_token.call(
-            visitor, lambda token: self._webex.room(token, self._room_id)
+        body = await self.with_token.call(
+            visitor, lambda token: self.webex.room(token, self.room_id)
         )
         room = Room.from_webex(body)
         if room is None:
@@ -52,21 +54,21 @@ class Entrance:
         return room
 
     async def _add(self, visitor: Visitor) -> WebexError | None:
-        if self._bot is None:
+        if self.bot is None:
             return None
         try:
-            await self._bot.add(visitor.session.person_id)
+            await self.bot.add(visitor.session.person_id)
         except WebexError as error:
             return error
         return None
 
     async def _why_outside(self, refused: WebexError | None, error: WebexError) -> Failure:
-        if self._bot is None:
+        if self.bot is None:
             failure = space_failures.no_bot()
         elif refused is not None:
             return space_failures.bot_failed(refused)
         else:
-            failure = await self._as_the_bot_sees_it(self._bot)
+            failure = await self._as_the_bot_sees_it(self.bot)
         failure.tracking_id = error.tracking_id
         return failure
 

@@ -98,21 +98,21 @@ class PictureLinks:
         return await self.pictures.get(self.addresses.open(address, self.room_id), token)
 
 
+@dataclass(frozen=True)
 class PublicResolver(AbstractResolver):
     """Names of public addresses only: a card must not make us knock at doors behind our own."""
 
-    def __init__(self, resolver: AbstractResolver) -> None:
-        self._resolver = resolver
+    resolver: AbstractResolver
 
     async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)  # type: ignore[arg-type]
+        found = await self.resolver.resolve(host, port, family)  # type: ignore[arg-type]
         public = [each for each in found if ipaddress.ip_address(each["host"]).is_global]
         if not public:
             raise OSError("no public address")
         return public
 
     async def close(self) -> None:
-        await self._resolver.close()
+        await self.resolver.close()
 
 
 def open_outside() -> aiohttp.ClientSession:

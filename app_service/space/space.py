@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from aiohttp import web
@@ -30,17 +30,16 @@ class Excerpt:
     more: bool
 
 
+@dataclass(frozen=True)
 class Space:
     """Every verb raises a Failure, except `read`, which raises a WebexError."""
 
-    def __init__(
-        self, room_id: str, *, webex: Webex, with_token: WithToken, members: Members, files: Files
-    ) -> None:
-        self.room_id = room_id
-        self.members = members
-        self.files = files
-        self._webex = webex
-        self._with_token = with_token
+    room_id: str
+    _: KW_ONLY
+    webex: Webex
+    with_token: WithToken
+    members: Members
+    files: Files
 
     async def excerpt(self, visitor: Visitor, *, before: str | None = None) -> Excerpt:
         """The newest messages, or those before another one, with all that is needed to show them."""
@@ -50,7 +49,7 @@ class Space:
             return await self.read(token, before=before)
 
         try:
-            return await self._with_token.call(visitor, verb)
+            return await self.with_token.call(visitor, verb)
         except WebexRefusal as error:
             if error.status in (400, 404) and before is not None:
                 raise space_failures.not_found() from error
@@ -60,7 +59,7 @@ class Space:
 
     async def read(self, token: str, *, before: str | None = None) -> Excerpt:
         """Read a page of messages and learn who wrote them; raise a WebexError."""
-        page = await self._webex.messages(token, self.room_id, at_most=AT_ONCE, before=before)
+        page = await self.webex.messages(token, self.room_id, at_most=AT_ONCE, before=before)
         read = [message for message in map(Message.from_webex, page.items) if message]
         ours = [message for message in read if message.room_id == self.room_id]
         return Excerpt(sorted(ours, key=lambda one: one.created), len(page.items) >= AT_ONCE)
@@ -76,7 +75,7 @@ class Space:
     async def learn_for(self, visitor: Visitor, messages: Iterable[Message]) -> None:
         """The same with a person's own token; what was written is written, so nothing is raised."""
         with contextlib.suppress(WebexError, Failure):
-            await self._with_token.call(visitor, lambda token: self.learn(token, messages))
+            await self.with_token.call(visitor, lambda token: self.learn(token, messages))
 
     async def write(self, visitor: Visitor, markdown: str, parent_id: str | None) -> Message:
         """Write a message, or a reply in a thread."""
@@ -84,8 +83,8 @@ class Space:
         if parent_id:
             fields["parentId"] = parent_id
         try:
-            body = await self._with_token.call(
-                visitor, lambda token: self._webex.post_message(token, fields)
+            body = await self.with_token.call(
+                visitor, lambda token: self.webex.post_message(token, fields)
             )
         except WebexError as error:
             raise space_failures.writing_failed(error) from error
@@ -95,8 +94,8 @@ class Space:
         """Write one's own message anew."""
         fields = {"roomId": self.room_id, "markdown": checked(markdown)}
         try:
-            body = await self._with_token.call(
-                visitor, lambda token: self._webex.edit_message(token, message_id, fields)
+            body = await self.with_token.call(
+                visitor, lambda token: self.webex.edit_message(token, message_id, fields)
             )
         except WebexError as error:
             raise space_failures.writing_failed(error) from error
@@ -106,8 +105,8 @@ class Space:
         """Delete one's own message."""
         await self.message(visitor, message_id)
         try:
-            await self._with_token.call(
-                visitor, lambda token: self._webex.delete_message(token, message_id)
+            await self.with_token.call(
+                visitor, lambda token: self.webex.delete_message(token, message_id)
             )
         except WebexError as error:
             raise space_failures.writing_failed(error) from error
@@ -116,8 +115,8 @@ class Space:
         """Send what was filled in on the card of a message of this space, in the person's name."""
         await self.message(visitor, message_id)
         try:
-            await self._with_token.call(
-                visitor, lambda token: self._webex.submit(token, message_id, inputs)
+            await self.with_token.call(
+                visitor, lambda token: self.webex.submit(token, message_id, inputs)
             )
         except WebexError as error:
             raise space_failures.writing_failed(error) from error
@@ -125,8 +124,8 @@ class Space:
     async def message(self, visitor: Visitor, message_id: str) -> Message:
         """One message of this space, as the person may see it."""
         try:
-            body = await self._with_token.call(
-                visitor, lambda token: self._webex.message(token, message_id)
+            body = await self.with_token.call(
+                visitor, lambda token: self.webex.message(token, message_id)
             )
         except WebexRefusal as error:
             if error.status in (400, 403, 404):

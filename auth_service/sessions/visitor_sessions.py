@@ -1,6 +1,7 @@
 """Where I am signed in, for the person who asks: their own session has to be in the list."""
 
 import contextlib
+from dataclasses import dataclass
 
 from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.relisting import Relister
@@ -10,22 +11,22 @@ from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
 
 
+@dataclass(frozen=True)
 class VisitorSessions:
     """Lists the sessions of a visitor's person; may raise StoreUnavailable."""
 
-    def __init__(self, sessions: SessionReader, people: PersonSessions, relister: Relister) -> None:
-        self._sessions = sessions
-        self._people = people
-        self._relister = relister
+    sessions: SessionReader
+    people: PersonSessions
+    relister: Relister
 
     async def seen_by(self, ticket: Ticket, session: Session, browser: str) -> list[PersonSession]:
         """The live sessions, the one used last first; the visitor's own is in use right now."""
         with contextlib.suppress(StoreUnavailable):
-            await self._sessions.touch(ticket, session)
-        found = await self._people.of_person(session.person_id)
+            await self.sessions.touch(ticket, session)
+        found = await self.people.of_person(session.person_id)
         if not any(_is_entered(other, ticket, session) for other in found):
-            await self._relister.list_again(ticket, browser)
-            found = await self._people.of_person(session.person_id)
+            await self.relister.list_again(ticket, browser)
+            found = await self.people.of_person(session.person_id)
         return found
 
 

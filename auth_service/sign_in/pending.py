@@ -59,16 +59,16 @@ class PendingSignIn:
         return replace(self, verifier="", scopes=())
 
 
+@dataclass(frozen=True)
 class PendingSignIns:
     """Keeps pending sign-ins in the browser's cookies, and used states in Redis."""
 
-    def __init__(self, redis: RedisAccess, sealer: Sealer, cookies: Cookies) -> None:
-        self._redis = redis
-        self._sealer = sealer
-        self._cookies = cookies
+    redis: RedisAccess
+    sealer: Sealer
+    cookies: Cookies
 
     def cookie_name(self, state: str) -> str:
-        return self._cookies.sign_in(sha256(state.encode()).hexdigest()[:16])
+        return self.cookies.sign_in(sha256(state.encode()).hexdigest()[:16])
 
     def find(self, cookies: Mapping[str, str], state: str) -> PendingSignIn | None:
         """Return this browser's sign-in that the state belongs to, expired or not.
@@ -105,7 +105,7 @@ class PendingSignIns:
         return forget
 
     def all_names(self, cookies: Mapping[str, str]) -> list[str]:
-        return [name for name in cookies if name.startswith(self._cookies.sign_in(""))]
+        return [name for name in cookies if name.startswith(self.cookies.sign_in(""))]
 
     async def use(self, state: str) -> bool:
         """Mark the state used; return False if it was before. Raise StoreUnavailable."""
@@ -113,7 +113,7 @@ class PendingSignIns:
         # A command whose answer is lost with its connection is sent again: it must know its own mark.
         mark = secrets.token_bytes(16)
         # Longer than the sign-in is valid: after that its age alone refuses it.
-        found = await self._redis.together(
+        found = await self.redis.together(
             lambda redis: redis.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS), key=key
         )
         return found is None or found == mark
@@ -123,7 +123,7 @@ class PendingSignIns:
         plain = msgspec.json.encode(
             [pending.state, pending.verifier, pending.next, pending.scopes, pending.started_at]
         )
-        sealed = self._sealer.seal(plain, purpose=PURPOSE, place=name)
+        sealed = self.sealer.seal(plain, purpose=PURPOSE, place=name)
         return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def _newest_first(self, cookies: Mapping[str, str]) -> list[tuple[str, int]]:
@@ -148,7 +148,7 @@ class PendingSignIns:
     def _open(self, name: str, value: str) -> PendingSignIn | None:
         try:
             sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-            plain = self._sealer.open(sealed, purpose=PURPOSE, place=name)
+            plain = self.sealer.open(sealed, purpose=PURPOSE, place=name)
         except (binascii.Error, ValueError, SealBrokenError):
             return None
         state, verifier, next_path, scopes, started_at = msgspec.json.decode(plain)
