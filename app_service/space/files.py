@@ -23,9 +23,8 @@ from common.webex.http import (
     WebexAnswer,
     WebexError,
     WebexRefusal,
-    WebexSlow,
-    WebexUnreachable,
     clean_tracking_id,
+    trouble,
 )
 from common.webex.watch import WebexWatch, outcome_of
 
@@ -86,10 +85,8 @@ class Files:
             async with await self._ask("GET", token, url, TIMEOUT) as response:
                 _check(response)
                 yield response
-        except TimeoutError:
-            raise WebexSlow from None
-        except (aiohttp.ClientError, OSError):
-            raise WebexUnreachable from None
+        except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+            raise trouble(error) from None
 
     async def _ask(
         self, method: str, token: str, url: str, patience: aiohttp.ClientTimeout
@@ -104,9 +101,8 @@ class Files:
                 timeout=patience,
                 allow_redirects=False,
             )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            kind = WebexSlow if isinstance(error, TimeoutError) else WebexUnreachable
-            watch.ended(kind.__name__, status=None, tracking_id=None)
+        except (aiohttp.ClientError, OSError) as error:
+            watch.failed(trouble(error))
             raise
         watch.ended(
             outcome_of(response.status),

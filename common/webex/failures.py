@@ -19,6 +19,8 @@ def failure_of(error: WebexError, *, doing: str, again: str) -> Failure:
     """
     failure = _translate(error, doing)
     failure.tracking_id = error.tracking_id
+    if error.tracking_id:
+        failure.what_to_check += (SUPPORT,) if isinstance(failure, TryLater) else ()
     failure.way_on = SIGN_IN_AGAIN if isinstance(failure, SignInAgain) else ("Try again", again)
     return failure
 
@@ -30,12 +32,14 @@ def _translate(error: WebexError, doing: str) -> Failure:
                 504, "webex_slow", "Webex takes too long", f"did not answer in time while {doing}"
             )
         case WebexUnreachable():
-            return _later(
+            failure = _later(
                 502,
                 "webex_unreachable",
                 "Webex cannot be reached",
                 f"could not be reached while {doing}",
             )
+            failure.what_to_check = (error.why.what_to_check,)
+            return failure
         case WebexMalformed():
             return _later(
                 502,
@@ -85,7 +89,7 @@ def _later(status: int, slug: str, title: str, happened: str) -> TryLater:
     return TryLater(
         title=title,
         what_happened=f"Webex {happened}.",
-        what_to_check=("Try again in a moment.", "Is Webex having an incident?", SUPPORT),
+        what_to_check=("Try again in a moment.", "Is Webex having an incident?"),
         status=status,
         slug=slug,
         retry_after=5 if status in (503, 504) else None,

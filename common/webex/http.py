@@ -21,6 +21,7 @@ import aiohttp
 import msgspec
 
 from common.webex.proxy import webex_proxy
+from common.webex.unreachable import Why, never_connected, why_unreachable
 from common.webex.watch import WebexWatch, outcome_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -47,7 +48,11 @@ class WebexError(Exception):
 
 
 class WebexUnreachable(WebexError):
-    """No connection, or it broke."""
+    """No connection, or it broke; `why` tells which."""
+
+    def __init__(self, why: Why = Why.RESET, *, tracking_id: str | None = None) -> None:
+        super().__init__(tracking_id=tracking_id)
+        self.why = why
 
 
 class WebexSlow(WebexError):
@@ -126,7 +131,7 @@ class WebexHttp:
         try:
             answer = await self._answer(method, url, again=again, **arguments)
         except WebexError as error:
-            watch.ended(type(error).__name__, status=None, tracking_id=error.tracking_id)
+            watch.failed(error)
             raise
         watch.ended(outcome_of(answer.status), status=answer.status, tracking_id=answer.tracking_id)
         if not 200 <= answer.status < 300:
@@ -145,10 +150,8 @@ class WebexHttp:
                     raise
             async with open_session(force_close=True) as session:
                 return await self._ask(session, method, url, **arguments)
-        except TimeoutError:
-            raise WebexSlow from None
-        except (aiohttp.ClientError, OSError):
-            raise WebexUnreachable from None
+        except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+            raise trouble(error) from None
 
     async def _ask(
         self, session: aiohttp.ClientSession, method: str, url: str, **arguments: Any
@@ -169,6 +172,13 @@ class _Kept:
 async def _on_kept(_: object, context: SimpleNamespace, __: object) -> None:
     if isinstance(context.trace_request_ctx, _Kept):
         context.trace_request_ctx.used = True
+
+
+def trouble(error: aiohttp.ClientError | OSError) -> WebexSlow | WebexUnreachable:
+    """Return what an error of the client means: no connection, or no whole answer in time."""
+    if isinstance(error, TimeoutError) and not never_connected(error):
+        return WebexSlow()
+    return WebexUnreachable(why_unreachable(error))
 
 
 def parse_retry_after(value: str | None) -> int:

@@ -36,6 +36,7 @@ class WebexLine(FrequentLine, kw_only=True):
     ms: float
     status: int | None = None
     tracking_id: str | None = None
+    why: str | None = None
 
 
 class WebexWatch:
@@ -47,7 +48,19 @@ class WebexWatch:
         self._began = perf_counter()
         self._span = begin_call(method, self._endpoint)
 
-    def ended(self, outcome: str, *, status: int | None, tracking_id: str | None) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say that no whole answer came; a WebexError has what is known."""
+        why = getattr(error, "why", None)
+        self.ended(
+            type(error).__name__,
+            status=None,
+            tracking_id=getattr(error, "tracking_id", None),
+            why=why.word if why else None,
+        )
+
+    def ended(
+        self, outcome: str, *, status: int | None, tracking_id: str | None, why: str | None = None
+    ) -> None:
         """Say how it ended; `status` is None where no whole answer came."""
         seconds = perf_counter() - self._began
         observe_webex(self._endpoint, outcome, seconds)
@@ -61,6 +74,7 @@ class WebexWatch:
             ms=milliseconds(seconds),
             status=status,
             tracking_id=tracking_id,
+            why=why,
         )
         say(log, line)
 
