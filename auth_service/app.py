@@ -45,6 +45,7 @@ def create_app(settings: Settings) -> web.Application:
         yield
         await app[REFRESHER].finish()
         await app[RESEALER].finish()
+        await app[SIGN_IN].close()
         await webex.finish_revoking()
         await lease_ends.close()
         await session.close()

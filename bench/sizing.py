@@ -105,9 +105,10 @@ async def session_bytes(stack: Stack) -> float:
             written_at=now,
         )
         ticket = Ticket.new()
-        ends = await reader.runs_out(ticket.handle, session)
+        begun = await writer.begin(ticket)
+        ends = reader.end_of(session, begun.redis)
         entry = await index.add(ticket.handle, Entry.of(session, "Firefox on Linux"), ends=ends)
-        await writer.create(ticket, replace(session, entry=entry), ends=ends)
+        await writer.create(ticket, replace(session, entry=entry), begun=begun)
     after = (await client.info("memory"))["used_memory"]
     await client.flushdb()
     await access.close()

@@ -63,6 +63,12 @@ class Background:
         if self._tasks:
             await asyncio.wait(self._tasks.values())
 
+    async def stop(self, *, patience_seconds: float) -> None:
+        """Wait no longer than that, and cancel what is still under way."""
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=patience_seconds)
+        await asyncio.gather(*(cancelled(task) for task in list(self._tasks.values())))
+
     def _start(
         self,
         name: object,

@@ -22,12 +22,16 @@ from typing import Self, cast
 
 import msgspec
 
-from common.sessions.keys import entry_key, head_key, head_of, session_key
+from common.sessions.keys import all_ended_key, entry_key, head_key, head_of, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.store.access import RedisAccess, StoreUnavailable
 
 PURPOSE = "person"
+# What a browser is called of which nothing is known.
+UNKNOWN = "A browser"
+# Whom an end of all sessions leaves out that leaves out nobody.
+NOBODY = "nobody"
 # A look at a long list takes so many entries at a time.
 PAGE = 500
 # A sign-in puts its entry down before its record: until this is over, the record may be under way.
@@ -147,6 +151,15 @@ class PersonIndex:
         self._redis = redis
         self._sealer = sealer
 
+    @property
+    def looks_that_agree(self) -> int:
+        """How many looks have to find nothing before there is nothing.
+
+        Two while keys rotate: replicas that know of the new first key and some that do not move sessions
+        both ways, and one look may miss what moves against its order.
+        """
+        return 2 if len(self._heads("")) > 1 else 1
+
     async def add(self, handle: str, entry: Entry, *, ends: int) -> str:
         """Take a place in the person's list until `ends` (Unix milliseconds); return the entry's key."""
         head = self._heads(entry.person_id)[0]
@@ -164,14 +177,49 @@ class PersonIndex:
         return found.entry if found and found.handle == handle else None
 
     async def live(self, person_id: str) -> Mapping[str, Listed]:
-        """Return the person's live sessions by handle; what is left of others is dropped."""
+        """Return the person's live sessions by handle; what is left of others is dropped.
+
+        The oldest list first, and each list's head just before it: a session that moves meanwhile goes to
+        the newest one, and is there before it leaves the older one.
+        """
         live: dict[str, Listed] = {}
-        heads = self._heads(person_id)
-        for head, places in zip(heads, await self._redis.read_many(heads), strict=True):
+        for head in reversed(self._heads(person_id)):
+            (places,) = await self._redis.read_many([head])
             keys = [entry_key(head, place) for place in range(1, int(places or 0) + 1)]
             for start in range(0, len(keys), PAGE):
                 await self._look(head, keys[start : start + PAGE], live)
         return live
+
+    async def note_all_ended(self, person_id: str, *, but: str | None, seconds: int) -> None:
+        """Remember that all sessions of the person are over now, also those that no list has any more.
+
+        For so long as one that nobody uses could live; one that is used is listed again, and found then.
+        """
+        head = self._heads(person_id)[0]
+        key, now = all_ended_key(head), await self._redis.clock(head)
+        pipeline = self._redis.client.pipeline(transaction=False)
+        # Each under who was left out: two browsers may end each other.
+        pipeline.zadd(key, {but or NOBODY: now})
+        pipeline.expire(key, seconds)
+        await self._redis.run(pipeline.execute(), key=key)
+
+    async def was_ended(self, handle: str, session: Session) -> bool:
+        """Whether all sessions of its person were ended since it began, and it was not left out."""
+        since = 1000 * session.signed_in_at
+        for key in map(all_ended_key, self._heads(session.person_id)):
+            command = self._redis.client.zrangebyscore(key, since, "+inf")
+            left_out = cast("list[bytes]", await self._redis.run(command, key=key))
+            if any(one != handle.encode() for one in left_out):
+                return True
+        return False
+
+    async def has(self, key: str | None, handle: str) -> bool:
+        """Whether the entry is there, also if only a newer release can read it."""
+        if key is None:
+            return False
+        value = await self._redis.run(self._redis.client.get(key), key=key)
+        found = self._found(key, cast("bytes | None", value))
+        return found is not None and found.handle == handle and not found.broken
 
     async def drop(self, key: str, handle: str) -> None:
         """Free the place, if it still is this handle's."""

@@ -13,11 +13,11 @@ import logging
 from dataclasses import replace
 
 from auth_service.sessions.lease import LeaseEnds, lease
-from auth_service.sessions.person_index import Entry, PersonIndex
+from auth_service.sessions.person_index import UNKNOWN, Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.background import Background
 from common.failures import TryLater
-from common.sessions.reader import SessionReader
+from common.sessions.reader import Prolonged, SessionReader
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
@@ -50,10 +50,21 @@ class Relister:
         async with lease(self._redis, ticket.handle) as got:
             if not got:
                 return
-            stored = await self._writer.read(ticket)
-            if stored and not await self._entry(ticket, stored):
-                await self._relist(ticket, stored, Entry.of(stored.session, browser))
+            await self.with_entry(ticket, await self._writer.read(ticket), browser)
         await self._lease_ends.publish(ticket.handle)
+
+    async def with_entry(self, ticket: Ticket, stored: Stored | None, browser: str) -> None:
+        """List the session whose entry was lost, or end it: it may be one that was meant by an end of all.
+
+        For whoever holds the session's lease.
+        """
+        if stored is None or await self._index.has(stored.session.entry, ticket.handle):
+            return
+        if await self._index.was_ended(ticket.handle, stored.session):
+            await self._writer.end(ticket.handle)
+            log.info("unlisted_session_ended")
+        else:
+            await self._relist(ticket, stored, Entry.of(stored.session, browser))
 
     async def under_newest_key(self, ticket: Ticket) -> Stored | None:
         """Return the session; what an older key has sealed, record and entry, is sealed anew before.
@@ -85,7 +96,7 @@ class Relister:
             await self._index.drop(key, ticket.handle)
             return
         # A visit that began before may have prolonged the record with its old entry, or ended both.
-        if not await self._sessions.prolong(ticket.handle, session):
+        if await self._sessions.prolong(ticket.handle, session) is Prolonged.GONE:
             await self._index.drop(key, ticket.handle)
         old = stored.session.entry
         # A lost entry's place may be the very one that was taken.
@@ -117,9 +128,10 @@ class Resealer:
             await self.reseal(ticket)
 
     async def reseal(self, ticket: Ticket) -> None:
-        """Write the same session under the newest key, unless a refresh is about to do so anyway."""
+        """Write the same session under the newest key and see to its entry; not while it is refreshed."""
         async with lease(self._redis, ticket.handle) as got:
             if not got:
                 return
-            await self._relister.under_newest_key(ticket)
+            stored = await self._relister.under_newest_key(ticket)
+            await self._relister.with_entry(ticket, stored, UNKNOWN)
         await self._lease_ends.publish(ticket.handle)

@@ -6,6 +6,7 @@ idle clock is left alone, so that a record and its entry keep the end they have.
 """
 
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,6 +17,7 @@ from redis.exceptions import ResponseError
 from auth_service.sessions.person_index import FREE
 from common.sessions.keys import (
     ENDED_CHANNEL,
+    born_key,
     head_of,
     lease_key,
     pause_key,
@@ -27,6 +29,7 @@ from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
+from common.store.client import DEADLINE_SECONDS
 
 # A command whose answer is lost with its connection is sent again: it must know what it has written.
 REPLACE = """
@@ -42,6 +45,19 @@ if now and now ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 return 1
 """
+# What is sent again, or arrives late, must not bring back what was ended or given up meanwhile: a record is
+# written once, and not after its writer's patience, by Redis' own clock. KEYS: the record, its birth; ARGV:
+# the record, its end, the end of patience, how long the birth is remembered.
+CREATE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return 'written' end
+local now = redis.call('TIME')
+if now[1] * 1000 + math.floor(now[2] / 1000) > tonumber(ARGV[3]) then return 'late' end
+if not redis.call('SET', KEYS[2], '', 'NX', 'PX', ARGV[4]) then return 'gone' end
+redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
+return 'written'
+"""
+# Longer than anything that was sent within a person's patience can still be on its way.
+BORN_MS = 10_000
 # A refresh that was under way when its session was replaced has ended by then; seconds.
 SUCCESSOR_SECONDS = 120
 
@@ -60,6 +76,19 @@ class Stored:
     session: Session = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Begun:
+    """When a record began to be written: by Redis' clock in Unix milliseconds, and by time.monotonic()."""
+
+    redis: int
+    here: float
+
+    @property
+    def patience_ends(self) -> int:
+        """When whoever asks now has given up, in Unix milliseconds by Redis' clock, or a little before."""
+        return self.redis + int(1000 * (time.monotonic() - self.here + DEADLINE_SECONDS))
+
+
 class SessionWriter:
     """Writes what its reader reads; every method may raise StoreUnavailable."""
 
@@ -67,14 +96,33 @@ class SessionWriter:
         self._redis = redis
         self._reader = reader
 
-    async def create(self, ticket: Ticket, session: Session, *, ends: int | None = None) -> None:
-        """Write a new record.
+    async def begin(self, ticket: Ticket) -> Begun:
+        """Ask Redis for the time, from which the new record's end and its writer's patience follow."""
+        redis = await self._redis.clock(session_key(ticket.handle))
+        return Begun(redis, time.monotonic())
 
-        `ends` is what the reader's `runs_out` has said, if somebody else was told the same.
-        """
-        key, sealed = session_key(ticket.handle), self._reader.sealed(ticket, session)
-        end = ends or await self._reader.runs_out(ticket.handle, session)
-        await self._redis.together(lambda redis: redis.set(key, sealed, pxat=end), key=key)
+    async def create(self, ticket: Ticket, session: Session, *, begun: Begun | None = None) -> None:
+        """Write a new record, once; `begun` if somebody else was told the same end."""
+        begun = begun or await self.begin(ticket)
+        key, born = session_key(ticket.handle), born_key(ticket.handle)
+        given = (
+            self._reader.sealed(ticket, session),
+            self._reader.end_of(session, begun.redis),
+            begun.patience_ends,
+            BORN_MS,
+        )
+        answer = await self._redis.together(
+            lambda redis: redis.eval(CREATE, 2, key, born, *given), key=key
+        )
+        # Gone: it was written, and has been ended since.
+        if answer == b"late":
+            raise StoreUnavailable
+
+    async def undo(self, handle: str, entry: str) -> None:
+        """Leave nothing of a record that was given up, whether or not it arrives yet."""
+        born = born_key(handle)
+        await self._redis.run(self._redis.client.set(born, b"", px=BORN_MS), key=born)
+        await self.end(handle, entry)
 
     async def read(self, ticket: Ticket) -> Stored | None:
         key = session_key(ticket.handle)

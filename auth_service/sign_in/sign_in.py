@@ -1,5 +1,6 @@
 """The sign-in from start to session, and the sign-out."""
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -12,6 +13,7 @@ from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sign_in import outcomes
 from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
+from common.background import Background
 from common.failures import TryLater
 from common.sessions.reader import NewerRecord, SessionReader
 from common.sessions.record import Session, Tokens
@@ -22,6 +24,10 @@ from common.webex.http import WebexError
 from common.webex.scopes import split_scopes
 
 log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 2
+# Until a sign-in that failed has left nothing: at first often, then every half a minute for an hour.
+CLEAN_UP_PAUSES = (*(0.5, 1, 2, 4, 8, 16), *[30] * 120)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class SignIn:
         self._scopes = tuple(scopes)
         self._scopes_max = frozenset(scopes_max)
         self._session_max_seconds = session_max_seconds
+        self._behind = Background()
 
     async def start(
         self, ticket: Ticket | None, *, next_path: str, more: str
@@ -99,6 +106,10 @@ class SignIn:
             # The sign-in stays, so loading the page again can finish it; a link cannot carry the code.
             failure.way_on = outcomes.again(pending.next if pending else "/")
             raise
+
+    async def close(self) -> None:
+        """Give what is to be cleaned up a last chance."""
+        await self._behind.stop(patience_seconds=CLOSE_SECONDS)
 
     async def sign_out(self, ticket: Ticket) -> None:
         """End the session here first, then at Webex: the first must not wait for the second."""
@@ -188,16 +199,31 @@ class SignIn:
 
         The entry first, so that no session is in no list.
         """
-        ends = await self._sessions.runs_out(ticket.handle, session)
+        begun = await self._writer.begin(ticket)
+        ends = self._sessions.end_of(session, begun.redis)
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
-            await self._writer.create(ticket, replace(session, entry=entry), ends=ends)
+            await self._writer.create(ticket, replace(session, entry=entry), begun=begun)
             await self._replace(old, session.person_id)
         except StoreUnavailable:
-            # The record may be there all the same.
-            with contextlib.suppress(StoreUnavailable):
-                await self._writer.end(ticket.handle, entry)
+            # The record may be there all the same, or be on its way.
+            await self._clean_up(ticket.handle, entry)
             raise
+
+    async def _clean_up(self, handle: str, entry: str) -> None:
+        """Leave nothing behind; what cannot be done now is done behind the answer."""
+        try:
+            await self._writer.undo(handle, entry)
+        except StoreUnavailable:
+            self._behind.spawn(self._clean_up_later(handle, entry))
+
+    async def _clean_up_later(self, handle: str, entry: str) -> None:
+        for seconds in CLEAN_UP_PAUSES:
+            await asyncio.sleep(seconds)
+            with contextlib.suppress(StoreUnavailable):
+                await self._writer.undo(handle, entry)
+                return
+        log.warning("sign_in_left_behind")
 
     async def _replace(self, old: Ticket | None, person_id: str) -> None:
         """End this browser's former session; its tokens too, if they are somebody else's."""

@@ -20,6 +20,11 @@ def session_key(handle: str) -> str:
     return f"session:{handle}"
 
 
+def born_key(handle: str) -> str:
+    """There for a moment once the record was written or given up, on its node: it is written once."""
+    return f"lease:born:{{{session_key(handle)}}}"
+
+
 def person_cache_key(handle: str) -> str:
     """Webex's answer about the person, on the session's own node of a cluster: a page needs both."""
     return f"cache:person:{{{session_key(handle)}}}"
@@ -52,6 +57,11 @@ def entry_key(head: str, place: int) -> str:
 
 def head_of(entry: str) -> str:
     return entry.rpartition(":")[0]
+
+
+def all_ended_key(head: str) -> str:
+    """When all of the list's sessions were ended, by the one that was left out (a sorted set)."""
+    return f"lease:ended:{head.removeprefix('person:')}"
 
 
 def used_state_key(digest: str) -> str:

@@ -16,6 +16,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -56,10 +57,19 @@ class NewerRecord(TryLater):
         )
 
 
+class Prolonged(Enum):
+    """What was found when a session's end was moved."""
+
+    WELL = "record and entry"
+    UNLISTED = "its entry in the person's list was lost"
+    GONE = "no record"
+
+
 class SessionReader:
     """Loads sessions and keeps them alive; every method may raise StoreUnavailable.
 
-    `on_outdated` is called with the ticket of a record that was sealed under an older key.
+    `on_outdated` is called with the ticket of a session that auth_service has to put right: sealed under
+    an older key, or with its entry lost.
     """
 
     def __init__(
@@ -131,10 +141,11 @@ class SessionReader:
         if now < self._touch_due(ticket.handle, session):
             return
         self._touched.put(ticket.handle, int(now))
-        await self.prolong(ticket.handle, session)
+        if await self.prolong(ticket.handle, session) is Prolonged.UNLISTED:
+            self._on_outdated(ticket)
 
-    async def prolong(self, handle: str, session: Session) -> bool:
-        """Move the idle clock of the record and of its entry; return whether there is the record."""
+    async def prolong(self, handle: str, session: Session) -> "Prolonged":
+        """Move the idle clock of the record and of its entry; return what there is of them."""
         ends = await self.runs_out(handle, session)
         pipeline = self._redis.client.pipeline(transaction=False)
         pipeline.pexpireat(session_key(handle), ends)
@@ -143,15 +154,20 @@ class SessionReader:
             # After the entry: whoever gives the head its end looks at the entries.
             pipeline.pexpireat(head_of(session.entry), ends, gt=True)
         # The entry's node: the record's has just answered.
-        found, *_ = await self._redis.run(pipeline.execute(), key=session.entry or "")
-        return bool(found)
+        found, *listed = await self._redis.run(pipeline.execute(), key=session.entry or "")
+        if not found:
+            return Prolonged.GONE
+        return Prolonged.UNLISTED if listed and not listed[0] else Prolonged.WELL
 
     def sealed(self, ticket: Ticket, session: Session) -> bytes:
         return self._seal(ticket, session_key(ticket.handle), session.to_bytes())
 
     async def runs_out(self, handle: str, session: Session) -> int:
-        """When a session that is used now ends, in Unix milliseconds: not before a second has passed."""
-        now = await self._redis.clock(session_key(handle))
+        """When a session that is used now ends, in Unix milliseconds."""
+        return self.end_of(session, await self._redis.clock(session_key(handle)))
+
+    def end_of(self, session: Session, now: int) -> int:
+        """When a session ends that is used at `now`, in Unix milliseconds: not before a second has passed."""
         return max(now + 1000, min(now + 1000 * self._idle_seconds, 1000 * session.ends_at))
 
     def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:

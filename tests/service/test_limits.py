@@ -212,8 +212,9 @@ async def test_a_release_with_a_newer_format_reads_what_this_one_wrote_and_not_t
     await writer.create(ticket, kept)
     with monkeypatch.context() as newer_release:
         newer_release.setattr(sealing, "FORMAT", 2)
-        assert await store.load(ticket) == kept
-        await writer.create(ticket, kept)
+        stored = await writer.read(ticket)
+        assert stored is not None
+        await writer.replace(ticket, stored, kept)
         assert await store.load(ticket) == kept
     with pytest.raises(NewerRecord):
         await store.load(ticket)

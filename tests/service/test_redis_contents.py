@@ -14,6 +14,7 @@ DIGEST = r"[0-9a-f]{64}"
 # The head of a person's list, and its entries.
 NAMES = re.compile(
     rf"(person:\{{{DIGEST}\}}(:[0-9]+)?|cache:person:\{{session:{DIGEST}\}}"
+    rf"|lease:born:\{{session:{DIGEST}\}}|lease:ended:\{{{DIGEST}\}}"
     rf"|(session|signin|lease|refreshed):{DIGEST})"
 )
 

@@ -203,7 +203,9 @@ async def test_invalid_grant_ends_the_session_once_and_cleanly(
     assert {answer.status for answer in answers} == {401}
     assert await two_replicas.sandbox.calls(EXCHANGE) == 1
     for pattern in ("session:*", "cache:*", "lease:*", "refreshed:*", "person:*"):
-        assert redis_server.keys(pattern) == []
+        # That a record was written once is remembered for ten seconds.
+        left = [key for key in redis_server.keys(pattern) if not key.startswith("lease:born:")]
+        assert left == []
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,9 @@ async def test_a_refreshed_session_is_seen_at_once(
     opened = await store.visit(ticket.cookie)
     assert opened is not None
     opened.pages["greeting"] = b"what followed from the old one"
-    await writer.create(ticket, replace(opened.session, revision=7))
+    stored = await writer.read(ticket)
+    assert stored is not None
+    await writer.replace(ticket, stored, replace(opened.session, revision=7))
     newer = await store.visit(ticket.cookie)
     assert newer is not None
     assert (newer.session.revision, newer.pages) == (7, {})

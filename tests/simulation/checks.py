@@ -1,6 +1,7 @@
 """What must hold once all is calm again: nothing is under way any more, and every fault is mended."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
 
 # Longer than every retry, lease and mark in the services lasts.
 CALM_SECONDS = 130
+CARE_SECONDS = 10
 
 
 async def check(world: "World") -> None:
     """Let everything settle, and judge what is left."""
     world.heal()
     await asyncio.sleep(CALM_SECONDS)
+    for browser in world.browsers:
+        if browser.ticket and browser.ticket.handle in world.chronicle.entry_lost:
+            # Whoever uses it has it put right, or ended if it was meant to be.
+            with contextlib.suppress(Failure):
+                await browser.visit()
+    await asyncio.sleep(CARE_SECONDS)
     live = _live(world)
     _ended(world, live)
     _held(world, live)
@@ -127,6 +135,9 @@ def _live(world: "World") -> dict[str, Session | None]:
 
 def _ended(world: "World", live: Mapping[str, Session | None]) -> None:
     for handle in live:
+        if handle in world.chronicle.ended_unlisted and handle in _holders(world):
+            why = world.chronicle.ended_unlisted[handle]
+            world.chronicle.violated(Promise.STAYS_ENDED, f"{handle[:5]} is used after {why}")
         ended = world.chronicle.ended_at.get(handle)
         if ended is None:
             continue
@@ -136,8 +147,13 @@ def _ended(world: "World", live: Mapping[str, Session | None]) -> None:
             world.chronicle.violated(Promise.STAYS_ENDED, f"{handle[:5]} is there after {ended[1]}")
 
 
+def _holders(world: "World") -> set[str]:
+    """Which sessions a browser has the cookie of."""
+    return {browser.ticket.handle for browser in world.browsers if browser.ticket}
+
+
 def _held(world: "World", live: Mapping[str, Session | None]) -> None:
-    held = {browser.ticket.handle for browser in world.browsers if browser.ticket}
+    held = _holders(world)
     for handle in live:
         if handle in held:
             continue
@@ -162,7 +178,7 @@ def _entries(world: "World") -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for key in world.redis.keys("person:"):
         value = world.redis.get(key) if key.count(":") == 2 else None
-        if value is not None and b" " in value:
+        if value is not None:
             found[value.partition(b" ")[0].decode()].append(key)
     return found
 

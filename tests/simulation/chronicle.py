@@ -58,6 +58,7 @@ class Chronicle:
     to_be_ended: dict[str, str] = field(default_factory=dict)
     # Why no browser holds it, where that is known.
     let_go: dict[str, str] = field(default_factory=dict)
+    ended_unlisted: dict[str, str] = field(default_factory=dict)
     entry_lost: set[str] = field(default_factory=set)
 
     def violated(self, promise: Promise, what: str) -> None:
@@ -72,7 +73,11 @@ class Chronicle:
         self.to_be_ended.setdefault(handle, why)
 
     def was_ended(self, handle: str, why: str) -> None:
-        self.ended_at.setdefault(handle, (self.world.now, why))
+        if handle in self.entry_lost:
+            # In no list: over when it is used next.
+            self.ended_unlisted.setdefault(handle, why)
+        else:
+            self.ended_at.setdefault(handle, (self.world.now, why))
 
     def person_of(self, handle: str) -> str | None:
         grants = self.world.webex.by_token

@@ -103,11 +103,15 @@ class World:
     async def admin_ends(self, person: str) -> None:
         """An administrator ends all of a person's sessions."""
         began = self.now
-        for handle in list(self.chronicle.tokens):
-            if self.chronicle.person_of(handle) == person:
-                self.chronicle.to_end(handle, "ended from elsewhere")
+        self.to_end(person)
         await self.admin.does("admin end", lambda: self.admin.people.end_all(person))
         self.note_ended(person, began, "an administrator's end")
+
+    def to_end(self, person: str, *, but: str | None = None) -> None:
+        """Somebody is about to end all sessions of a person."""
+        for handle in list(self.chronicle.tokens):
+            if handle != but and self.chronicle.person_of(handle) == person:
+                self.chronicle.to_end(handle, "ended from elsewhere")
 
     def note_ended(self, person: str, began: float, why: str, *, but: str | None = None) -> None:
         """It was answered that all sessions that the person had then are over."""
@@ -220,6 +224,7 @@ class Browser:
         person = world.chronicle.person_of(ticket.handle) if ticket else None
         if ticket is None or person is None:
             return
+        world.to_end(person, but=ticket.handle)
         form = {"session": sessions_page.OTHERS}
         response = await self._ask_auth(
             "end others", sessions_page.end_sessions, "POST", "/sessions/end", form=form
