@@ -7,6 +7,7 @@ The commands are queued in a transaction that is then discarded: Redis judges pe
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
+# Brought PEXPIRETIME, GT and NX for ends, SET with NX and GET together, and %R permissions.
+OLDEST = (7, 0)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class RedisNeeds:
 
 class RedisNotThere(Exception):
     """Nothing could be tried out. The text says why."""
+
+
+class RedisTooOld(RedisNotThere):
+    """The server does not know commands that are needed."""
 
 
 async def missing_permissions(redis: RedisAccess, needs: RedisNeeds) -> list[str]:
@@ -63,11 +70,16 @@ class PermissionCheck:
     def __init__(self, redis: RedisAccess, needs: RedisNeeds) -> None:
         self._redis = redis
         self._needs = needs
+        self.too_old = False
 
     async def context(self, _: web.Application) -> AsyncIterator[None]:
         """Try before the first request; the service starts in any case, and tries again behind it."""
         try:
             await self._check()
+        except RedisTooOld as reason:
+            self.too_old = True
+            log.error("redis_too_old", extra={"reason": str(reason)})  # noqa: TRY400 - no traceback
+            yield
         except RedisNotThere as reason:
             log.warning("redis_not_checked", extra={"reason": str(reason)})
             async with running(self._again()):
@@ -93,6 +105,7 @@ async def _tried(redis: RedisAccess, needs: RedisNeeds) -> list[str]:
     connection = new_connection(redis.client)
     try:
         await connection.connect()  # type: ignore[no-untyped-call]
+        await _judge_version(connection)
         if not await _allowed(connection, "MULTI"):
             return ["MULTI"]
         return [command for command in needs.commands if not await _allowed(connection, command)]
@@ -110,3 +123,26 @@ async def _allowed(connection: Connection, command: str) -> bool:
     except ResponseError:
         return True  # refused for a reason that passes, such as a full store
     return True
+
+
+async def _judge_version(connection: Connection) -> None:
+    """Raise RedisTooOld. Any user may say HELLO (Redis documentation, "HELLO")."""
+    await connection.send_command("HELLO")
+    try:
+        said = await connection.read_response()
+    except ResponseError:
+        raise RedisTooOld(_too_old("older than 6")) from None
+    fields = said.items() if isinstance(said, dict) else zip(said[::2], said[1::2], strict=False)
+    version = {_text(name): _text(value) for name, value in fields}.get("version", "")
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    # A server that gives itself another kind of number may know everything.
+    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
+        raise RedisTooOld(_too_old(version))
+
+
+def _too_old(version: str) -> str:
+    return f"The server is version {version}, and {OLDEST[0]}.{OLDEST[1]} or newer is needed (or Valkey)"
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -29,7 +29,8 @@ def service_app(
     )
     setup_health(app, redis, needs)
     setup_spans(app, settings.otlp, service=package)
-    app.cleanup_ctx.append(PermissionCheck(redis, needs).context)
+    app[PERMISSIONS] = check = PermissionCheck(redis, needs)
+    app.cleanup_ctx.append(check.context)
     return app
 
 
@@ -43,7 +44,9 @@ async def healthz(_: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """200 if Redis answers this service's user, and takes the writes that the service needs; else 503."""
+    """200 if Redis is new enough, answers this user, and takes the writes that are needed; else 503."""
+    if request.app[PERMISSIONS].too_old:
+        return web.Response(status=503, text="Redis is too old\n")
     condition = await request.app[REDIS].probe()
     if condition is Condition.DOWN:
         return web.Response(status=503, text="Redis does not answer\n")
@@ -64,3 +67,4 @@ def setup_health(app: web.Application, redis: RedisAccess, needs: RedisNeeds) ->
 
 REDIS = web.AppKey("REDIS", RedisAccess)
 NEEDS = web.AppKey("NEEDS", RedisNeeds)
+PERMISSIONS = web.AppKey("PERMISSIONS", PermissionCheck)
