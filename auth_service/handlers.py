@@ -54,7 +54,7 @@ async def callback(request: web.Request) -> web.Response:
     response = see_other(request, finished.pending.next)
     if finished.ticket:
         max_age = request.app[SETTINGS].session_max_seconds
-        cookies.set(response, cookies.session, finished.ticket.cookie, max_age)
+        cookies.set_session(request, response, finished.ticket.cookie, max_age)
         name, value = request.app[PENDING_SIGN_INS].seal(finished.pending.finished())
         cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
     return response
@@ -69,7 +69,8 @@ async def logout(request: web.Request) -> web.Response:
     if ticket:
         await request.app[SIGN_IN].sign_out(ticket)
     response = see_other(request, "/")
-    for name in (cookies.session, *request.app[PENDING_SIGN_INS].all_names(cookies_of(request))):
+    cookies.forget_session(request, response)
+    for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
         cookies.forget(response, name)
     return response
 

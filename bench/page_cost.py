@@ -24,6 +24,7 @@ from bench.tools.in_memory import (
     hellos,
     run,
 )
+from common.sessions.cookies import Cookies
 from common.sessions.keys import person_cache_key, session_key
 from common.sessions.reader import PURPOSE, SessionReader
 from common.sessions.record import Session, Tokens
@@ -50,9 +51,9 @@ class Dictionary(RedisAccess):
 class Pages(Contender):
     """As many visitors as connections, each with a session."""
 
-    def __init__(self, served: web.AppRunner, tickets: Sequence[Ticket]) -> None:
+    def __init__(self, served: web.AppRunner, tickets: Sequence[Ticket], cookie: str) -> None:
         super().__init__("signed-in page", served)
-        self._cookies = [f"session={ticket.cookie}".encode() for ticket in tickets]
+        self._cookies = [f"{cookie}={ticket.cookie}".encode() for ticket in tickets]
 
     async def round(self) -> None:
         for connection, cookie in zip(self.connections, self._cookies, strict=True):
@@ -72,7 +73,7 @@ async def _ours() -> Pages:
     with patch("app_service.app.open_redis", lambda *_: redis):
         served = runner(create_app(settings))
     await served.setup()
-    return Pages(served, tickets)
+    return Pages(served, tickets, Cookies(settings.public_url).session)
 
 
 def _session() -> Session:

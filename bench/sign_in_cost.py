@@ -24,7 +24,7 @@ from common.webex.http import WebexAnswer, WebexHttp
 
 STATE = re.compile(rb"[?&]state=([^&\r]+)")
 SIGN_IN_COOKIE = re.compile(rb"Set-Cookie: (signin-[^;]+);")
-SESSION_COOKIE = re.compile(rb"Set-Cookie: session=([^;]+);")
+SESSION_COOKIE = re.compile(rb"Set-Cookie: (session-[^;]+);")
 TOKENS = {
     "access_token": "insecure-token".ljust(TOKEN_CHARACTERS, "-"),
     "expires_in": 1209599,

@@ -28,7 +28,9 @@ class Visitor:
             URL(back, encoded=True), headers=headers, allow_redirects=False
         ) as done:
             assert done.status == 303, done.status
-            self.cookie = next(pair for pair in _pairs(done) if "session=" in pair)
+            self.cookie = next(
+                pair for pair in _pairs(done) if pair.startswith(("session-", "__Host-session="))
+            )
 
     async def get(self, http: aiohttp.ClientSession, path: str) -> str:
         """The status as a word; a broken connection is an outcome like any other."""

@@ -12,6 +12,7 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from common.sessions.cookies import Cookies
 from harness.pages import PageText
 from harness.person import consent
 
@@ -171,7 +172,12 @@ class Browser:
 
     @property
     def session_cookie(self) -> str | None:
-        return next((v for n, v in self.cookies.items() if n.endswith("session")), None)
+        return self.cookies.get(self.session_name)
+
+    @property
+    def session_name(self) -> str:
+        """What this site calls the session's cookie."""
+        return Cookies(self.public_url).session
 
     def _keep(self, cookie: SetCookie) -> None:
         if not cookie.acceptable(https=self.public_url.startswith("https://")):

@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from auth_service.sessions.writer import SessionWriter
+from common.sessions.cookies import Cookies
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
@@ -20,6 +21,7 @@ from common.settings.redis import RedisCredentials
 from common.store.access import RedisAccess
 from common.store.client import connect
 from harness.redis_users import PASSWORD
+from harness.site import PUBLIC_URL
 
 PATIENCE_SECONDS = 30
 # Sooner than most answers come, and later than some.
@@ -50,7 +52,7 @@ async def gather_crowd(redis_url: str, session_key: str, size: int) -> list[Memb
     for number in range(size):
         ticket = Ticket.new()
         await writer.create(ticket, _session(f"person-{number}"))
-        members.append(Member(f"person-{number}", f"session={ticket.cookie}"))
+        members.append(Member(f"person-{number}", f"{Cookies(PUBLIC_URL).session}={ticket.cookie}"))
     await redis.close()
     return members
 

@@ -32,13 +32,12 @@ ENVIRONMENT = {
 # In which part of a page a file's time is spent; the first that fits.
 PARTS = (
     ("aiohttp and asyncio", ("/aiohttp/", "/aiosignal/", "/asyncio/")),
-    ("what waits for Redis", ("common/batche", "common/redis_")),
-    ("the session", ("common/session", "common/sealing", "common/ticket", "common/cookies",
-                     "common/recent", "common/opened", "app_service/signed_in")),
+    ("what waits for Redis", ("common/store/",)),
+    ("the session", ("common/sessions/", "app_service/visitor/")),
     ("the sign-in", ("auth_service/",)),
-    ("what asks Webex", ("common/webex",)),
-    ("the log line", ("common/access_log", "common/frequent_log", "common/logs", "common/trace")),
-    ("metrics", ("prometheus_client", "common/metrics")),
+    ("what asks Webex", ("common/webex/",)),
+    ("the log line", ("telemetry/access_log", "telemetry/logs", "telemetry/trace")),
+    ("metrics", ("prometheus_client", "telemetry/metrics")),
     ("headers, failures, the page", ("common/", "app_service/", "/jinja2/")),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.hdrs import COOKIE, SET_COOKIE
@@ -9,17 +10,25 @@ from aiohttp.hdrs import COOKIE, SET_COOKIE
 from common.sessions.ticket import Ticket
 
 SIGN_IN_COOKIE_SECONDS = 3600
+# What the session's cookie was called over http; read until the sessions under that name have ended.
+FORMER_SESSION = "session"
 
 
 @dataclass(frozen=True)
 class Cookies:
-    """Cookies of one installation.
+    """Cookies of one installation, which is found at `public_url`.
 
     With https the names carry the `__Host-` prefix: Secure, Path=/ and no Domain, enforced by the
-    browser (RFC 6265bis section 4.1.3.2). Over http on localhost a browser would refuse that.
+    browser (RFC 6265bis section 4.1.3.2). Over http on localhost a browser would refuse that. There the
+    names carry the port, because cookies know none (RFC 6265 section 8.5), and a site on another port may
+    call its own cookie `session` too, as Flask and Starlette do.
     """
 
-    https: bool
+    public_url: str
+
+    @cached_property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
 
     @cached_property
     def session(self) -> str:
@@ -27,15 +36,30 @@ class Cookies:
 
     def sign_in(self, suffix: str) -> str:
         """Name the cookie of one pending sign-in."""
-        return self._named(f"signin-{suffix}")
+        return f"{self._named('signin')}-{suffix}"
 
     def session_value(self, request: web.BaseRequest) -> str | None:
         """The session's cookie as it came, if one came."""
-        return cookies_of(request).get(self.session)
+        found = cookies_of(request)
+        value = found.get(self.session)
+        return value if value is not None or self.https else found.get(FORMER_SESSION)
 
     def ticket(self, request: web.BaseRequest) -> Ticket | None:
         """Read the session's cookie."""
         return Ticket.parse(self.session_value(request))
+
+    def set_session(
+        self, request: web.BaseRequest, response: web.StreamResponse, value: str, max_age: int
+    ) -> None:
+        """Set the session's cookie; one that went by its former name is deleted."""
+        self.set(response, self.session, value, max_age)
+        if self._goes_by_former_name(request):
+            self.forget(response, FORMER_SESSION)
+
+    def forget_session(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        self.forget(response, self.session)
+        if self._goes_by_former_name(request):
+            self.forget(response, FORMER_SESSION)
 
     def set(self, response: web.StreamResponse, name: str, value: str, max_age: int) -> None:
         """Set a cookie that lives `max_age` seconds; name and value are this program's own.
@@ -52,8 +76,14 @@ class Cookies:
         """Delete a cookie; browsers want the attributes it was set with."""
         self.set(response, name, "", 0)
 
+    def _goes_by_former_name(self, request: web.BaseRequest) -> bool:
+        """Whether there is a ticket under that name; anything else there is another site's."""
+        found = cookies_of(request)
+        unnamed = not self.https and self.session not in found
+        return unnamed and Ticket.parse(found.get(FORMER_SESSION)) is not None
+
     def _named(self, name: str) -> str:
-        return f"__Host-{name}" if self.https else name
+        return f"__Host-{name}" if self.https else f"{name}-{urlsplit(self.public_url).port or 80}"
 
 
 def cookies_of(request: web.BaseRequest) -> dict[str, str]:

@@ -22,7 +22,7 @@ def service_app(
 ) -> web.Application:
     """An application with failure pages, templates, cookies, security headers and health checks."""
     app = web.Application(middlewares=[failure_pages], client_max_size=MAX_BODY_BYTES)
-    app[COOKIES] = Cookies(https=settings.https)
+    app[COOKIES] = Cookies(settings.public_url)
     setup_templates(app, package, sandbox=settings.webex.sandbox)
     setup_security_headers(
         app, security_headers(https=settings.https, image_sources=image_sources(settings.webex))

@@ -48,7 +48,7 @@ async def live(stack: Stack) -> None:
         await browser.get("/nothing")
         start = await browser.start()
         await browser.get(await browser.at_webex(start.location, decision="decline"))
-        browser.cookies["session"] = f"1.{'A' * 64}"
+        browser.cookies[browser.session_name] = f"1.{'A' * 64}"
         await browser.get("/api/me")
 
 

@@ -111,7 +111,7 @@ async def test_an_idle_session_ends_at_the_server_while_the_browser_keeps_its_co
 async def test_the_browsers_cookie_ends_with_the_absolute_limit(make_site: MakeSite) -> None:
     site = await make_site(SESSION_MAX_SECONDS="7200")
     answer = await (await site.browser()).sign_in()
-    (cookie,) = [c for c in answer.cookies if c.name == "session"]
+    (cookie,) = [c for c in answer.cookies if c.name == "session-8080"]
     assert cookie.attributes["max-age"] == "7200"
 
 

@@ -89,7 +89,7 @@ async def test_session_reads_tell_found_from_absent(site: Site, browser: Browser
 
     assert await growth(site, read, "session_reads_total", result="found") == 1
     browser.cookies = {
-        name: f"1.{'A' * 64}" if name == "session" else value
+        name: f"1.{'A' * 64}" if name == browser.session_name else value
         for name, value in browser.cookies.items()
     }
     assert await growth(site, read, "session_reads_total", result="absent") == 1

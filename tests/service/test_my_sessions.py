@@ -83,7 +83,7 @@ async def test_ending_this_one_is_signing_out(site: Site) -> None:
     assert (answer.status, answer.location) == (303, f"{site.public_url}/")
     assert browser.session_cookie is None
     assert cookie is not None
-    browser.cookies["session"] = cookie
+    browser.cookies[browser.session_name] = cookie
     assert not await is_signed_in(browser)
 
 

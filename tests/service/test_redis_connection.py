@@ -66,7 +66,7 @@ async def walk(site: Site) -> None:
     assert "(this one)" in (await browser.get("/sessions")).text
     cookie = browser.session_cookie
     assert (await browser.post("/logout")).status == 303
-    browser.cookies["session"] = str(cookie)
+    browser.cookies[browser.session_name] = str(cookie)
     assert (await browser.get("/api/me")).status == 401
 
 

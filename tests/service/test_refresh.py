@@ -12,7 +12,6 @@ from app_service.visitor import with_token
 from auth_service.sessions import lease
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.writer import SessionWriter, Stored
-from common.sessions.cookies import Cookies
 from common.sessions.keys import session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
@@ -70,7 +69,7 @@ def _session(browser: Browser, redis: RedisServer) -> Session | None:
 
 
 def _ticket(browser: Browser) -> Ticket:
-    ticket = Ticket.parse(browser.cookies[Cookies(https=False).session])
+    ticket = Ticket.parse(browser.session_cookie)
     assert ticket is not None
     return ticket
 

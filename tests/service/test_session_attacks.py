@@ -26,7 +26,7 @@ def ticket_of(browser: Browser) -> Ticket:
 
 async def status_with(browser: Browser, cookie: str) -> int:
     """The status of /api/me for somebody who sends just this session cookie."""
-    return (await browser.get("/api/me", Cookie=f"session={cookie}")).status
+    return (await browser.get("/api/me", Cookie=f"{browser.session_name}={cookie}")).status
 
 
 async def test_a_planted_cookie_never_becomes_the_victims_session(
@@ -41,7 +41,7 @@ async def test_a_planted_cookie_never_becomes_the_victims_session(
     await signed_out.post("/logout")
     for planted in (Ticket.new().cookie, dead, attacker.session_cookie or ""):
         victim = await site.browser()
-        victim.cookies["session"] = planted
+        victim.cookies[victim.session_name] = planted
         await victim.sign_in("grace@example.com")
         assert victim.session_cookie != planted
         assert await status_with(attacker, planted) == 401
@@ -90,7 +90,7 @@ async def test_the_halves_of_two_cookies_are_no_session_and_end_none(
     mixed = Ticket(ticket_of(ada).id, ticket_of(grace).secret).cookie
     assert await status_with(ada, mixed) == 401
     other = await site.browser()
-    other.cookies["session"] = mixed
+    other.cookies[other.session_name] = mixed
     assert (await other.post("/logout")).status == 303
     assert (await ada.get("/api/me")).status == 200
     assert (await grace.get("/api/me")).status == 200
@@ -103,7 +103,7 @@ async def test_a_known_session_id_with_a_guessed_secret_cannot_replace_the_sessi
     """Signing in ends the browser's former session; a forged cookie must not name somebody else's."""
     ada, attacker = await site.browser(), await site.browser()
     await ada.sign_in()
-    attacker.cookies["session"] = Ticket(ticket_of(ada).id, b"guessed!" * 4).cookie
+    attacker.cookies[attacker.session_name] = Ticket(ticket_of(ada).id, b"guessed!" * 4).cookie
     await attacker.sign_in("grace@example.com")
     assert (await ada.get("/api/me")).json()["displayName"] == "Ada Lovelace"
 
@@ -118,7 +118,7 @@ async def test_what_is_no_cookie_of_ours_costs_redis_nothing(
         "a" * 4000, "%31." + ticket[2:], '"', "..", "1." + "/" * 64,
     ):  # fmt: skip
         assert await status_with(browser, odd) == 401
-        assert (await browser.get("/", Cookie=f"session={odd}")).status == 200
+        assert (await browser.get("/", Cookie=f"{browser.session_name}={odd}")).status == 200
     assert redis_server.commands().total() == 0
 
 

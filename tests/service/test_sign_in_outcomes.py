@@ -145,6 +145,12 @@ async def test_a_scope_that_webex_does_not_know_says_where_to_look(make_site: Ma
         f"code=c&state={'s' * 2049}",
         "code[]=c&state[]=s",
         "CODE=c&STATE=s",
+        "code=%00&state=%00",
+        "code=%ED%A0%80&state=%ED%A0%80",
+        "code=%FF%FE&state=%FF",
+        "code=c&state=" + "%F0%9F%98%80" * 100,
+        "code=c&state=a%0d%0ab",
+        "error=%ED%A0%80",
     ],
 )
 async def test_a_callback_with_wrong_parameters_has_a_page(
@@ -159,13 +165,7 @@ async def test_a_callback_with_wrong_parameters_has_a_page(
 @pytest.mark.parametrize(
     "query",
     [
-        "code=%00&state=%00",
-        "code=%ED%A0%80&state=%ED%A0%80",
-        "code=%FF%FE&state=%FF",
-        "code=c&state=" + "%F0%9F%98%80" * 100,
         "code=c&state=..%2F..%2Fetc",
-        "code=c&state=a%0d%0ab",
-        "error=%ED%A0%80",
         "error=access_denied",
     ],
 )
@@ -239,7 +239,7 @@ async def test_a_used_sign_in_keeps_where_the_person_wanted_to_go(
     start = await browser.start(next_path=NEXT)
     back = await browser.at_webex(start.location)
     await browser.get(back)
-    del browser.cookies["session"]
+    del browser.cookies[browser.session_name]
     page = failure_page(await browser.get(back), 400, "This sign-in was already used")
     assert page.way_on == START_AGAIN
     assert await sandbox.calls(EXCHANGE) == 1

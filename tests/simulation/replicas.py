@@ -39,6 +39,7 @@ from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
 from common.webex.http import WebexError
+from harness.site import PUBLIC_URL
 from tests.simulation.loop import SKEW
 from tests.simulation.network import SimulatedRedis
 from tests.simulation.requests import asked
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 Verb = Callable[[], Awaitable[Any]]
 
-PLAYED_COOKIES = Cookies(https=False)
+PLAYED_COOKIES = Cookies(PUBLIC_URL)
 # Which replica runs the code at hand.
 RUNS_AT: ContextVar["Replica | None"] = ContextVar("runs_at", default=None)
 

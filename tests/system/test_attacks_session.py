@@ -67,11 +67,11 @@ async def test_a_planted_cookie_never_becomes_the_victims_session(
     dead = str(signed_out.session_cookie)
     await signed_out.post("/logout")
     for planted in (str(attacker.session_cookie), dead, Ticket.new().cookie):
-        victim.cookies = {"session": planted}
+        victim.cookies = {victim.session_name: planted}
         assert (await victim.sign_in("ada@example.com")).status == 303
         assert victim.session_cookie != planted
         assert (await victim.get("/api/me")).json()["displayName"] == "Ada Lovelace"
-        attacker.cookies = {"session": planted}
+        attacker.cookies = {attacker.session_name: planted}
         assert await statuses(attacker) == {401}
 
 
@@ -87,9 +87,9 @@ async def test_a_changed_cookie_is_signed_out_and_never_an_error(new_browser: Ne
     ]
     halves = cookie[:30] + str(other.session_cookie)[30:]
     for value in (*changed, halves, cookie[:-1], cookie + "A", "2" + cookie[1:], "session:*"):
-        browser.cookies = {"session": value}
+        browser.cookies = {browser.session_name: value}
         assert (await browser.get("/api/me")).status == 401, value
-    browser.cookies = {"session": cookie}
+    browser.cookies = {browser.session_name: cookie}
     assert await statuses(browser) == {200}
 
 
@@ -187,7 +187,7 @@ async def test_the_old_id_is_dead_at_once_after_a_new_sign_in(
     assert browser.session_cookie != old
     assert await left_of(stack, gone) == []
     assert await statuses(browser) == {200}
-    browser.cookies = {"session": old}
+    browser.cookies = {browser.session_name: old}
     assert await statuses(browser) == {401}
 
 

@@ -146,7 +146,7 @@ async def test_a_sign_in_that_took_too_long_has_a_way_on_that_keeps_next(
     callback = await browser.at_webex(start.location)
     no_redis: Any = None
     sealer = Sealer([stack.secret("session_keys").strip()])
-    pending_sign_ins = PendingSignIns(no_redis, sealer, Cookies(https=False))
+    pending_sign_ins = PendingSignIns(no_redis, sealer, Cookies(stack.url))
     pending = pending_sign_ins.find(browser.cookies, parameter(start.location, "state"))
     assert pending is not None
     name, value = pending_sign_ins.seal(

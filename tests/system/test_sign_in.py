@@ -31,6 +31,46 @@ async def test_two_tabs_end_up_where_each_of_them_began(browser: Browser) -> Non
         assert answer.location == f"{browser.public_url}/?tab={tab}"
 
 
+async def test_a_sign_in_that_starts_at_another_name_of_this_machine_goes_on_at_its_own(
+    stack: Stack, browser: Browser
+) -> None:
+    """Else it fails after consent: the cookie was set for 127.0.0.1, and Webex leads to localhost."""
+    door = stack.ports.door
+    for name in (f"127.0.0.1:{door}", f"127.0.0.2:{door}", f"[::1]:{door}"):
+        browser.cookies.clear()
+        moved = await browser.get(
+            "/login?next=%2Fspaces%3Fq%3Da%257Cb&scope=spark:rooms_read", Host=name
+        )
+        assert moved.status == 302
+        assert moved.location.startswith(f"{stack.url}/login?")
+        assert moved.cookies == []
+        start = await browser.get(moved.location.removeprefix(stack.url))
+        assert "spark%3Arooms_read" in start.location
+        done = await browser.get(await browser.at_webex(start.location))
+        assert done.location == f"{stack.url}/spaces?q=a%7Cb"
+        assert (await browser.get("/api/me")).status == 200
+
+
+async def test_no_name_leads_a_sign_in_in_circles_or_elsewhere(
+    stack: Stack, browser: Browser
+) -> None:
+    """What an outer proxy calls the door may well be such a name: then the second request goes on."""
+    for name in (
+        "evil.example",
+        "127.evil.example",
+        "localhost",
+        f"LOCALHOST:{stack.ports.door}",
+        "door:8080",
+    ):
+        answer = await browser.get("/login", Host=name)
+        assert answer.location.startswith(stack.sandbox_url), name
+    moved = await browser.get("/login", Host="127.0.0.1")
+    answer = await browser.get(moved.location.removeprefix(stack.url), Host="127.0.0.1")
+    assert answer.location.startswith(stack.sandbox_url)
+    callback = await browser.get("/oauth?error=x&state=y", Host="127.0.0.1")
+    assert callback.status == 400
+
+
 async def test_the_redirect_uri_does_not_follow_what_a_request_calls_the_host(
     stack: Stack, browser: Browser
 ) -> None:

@@ -18,11 +18,12 @@ from common.settings.service import MOST_SCOPE_CHARACTERS
 
 KEY = "insecure-key-of-the-tests-only-0123456789"
 OTHER_KEY = "insecure-other-key-of-the-tests-0123456789"
+PUBLIC_URLS = {False: "http://localhost:8080", True: "https://greetings.example"}
 SCOPES = ("spark:people_read",)
 
 
 def pending_with(*keys: str, https: bool = False) -> PendingSignIns:
-    return PendingSignIns(cast("Any", None), Sealer(keys), Cookies(https=https))
+    return PendingSignIns(cast("Any", None), Sealer(keys), Cookies(PUBLIC_URLS[https]))
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_the_cookie_header_stays_under_4_kilobytes(
     for _ in range(100):
         newest = pending(next_path=next_path)
         start_another(pending_sign_ins, cookies, newest)
-        session = {"session": "1." + "A" * 64}
+        session = {"session-8080": "1." + "A" * 64}
         assert header_bytes({**cookies, **session}) < 4096
         assert pending_sign_ins.find(cookies, newest.state) == newest
 
@@ -187,15 +188,16 @@ def test_cookies_that_do_not_open_make_room_and_foreign_ones_stay(
     pending_sign_ins: PendingSignIns,
 ) -> None:
     cookies = {
-        "signin-0123456789abcdef": "rubbish",
+        "signin-8080-0123456789abcdef": "rubbish",
         "theme": "dark",
         **jar(pending_sign_ins, pending()),
     }
-    assert pending_sign_ins.to_forget(cookies, room_for=300) == ["signin-0123456789abcdef"]
+    assert pending_sign_ins.to_forget(cookies, room_for=300) == ["signin-8080-0123456789abcdef"]
 
 
 def test_over_https_the_cookie_has_the_host_prefix() -> None:
     pending_sign_ins = pending_with(KEY, https=True)
     name, value = pending_sign_ins.seal(pending())
     assert name.startswith("__Host-signin-")
-    assert pending_sign_ins.all_names({name: value, "signin-a": "", "theme": ""}) == [name]
+    others = {"signin-8080-a": "", "signin-a": "", "theme": ""}
+    assert pending_sign_ins.all_names({name: value, **others}) == [name]
