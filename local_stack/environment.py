@@ -54,7 +54,12 @@ def _without_secrets(settings: Mapping[str, str], allowed: tuple[str, ...]) -> d
 
 
 def _for_a_service(layout: Layout, service: str, port: int) -> dict[str, str]:
-    variables = {"BIND": f"{HOST}:{port}", "AUTH_URL": _auth_url(layout, service, port)}
+    variables = {
+        # nginx listens on HOST, whatever else a person sets.
+        "LOCAL_DOOR": "on",
+        "BIND": f"{HOST}:{port}",
+        "AUTH_URL": _auth_url(layout, service, port),
+    }
     if not _is_given(layout.settings, "SESSION_KEYS"):
         variables["SESSION_KEYS_FILE"] = str(layout.secret("session_keys"))
     if not _is_given(layout.settings, "REDIS_URL"):

@@ -37,6 +37,19 @@ class ServiceSettings:
     log_level: str
     otlp: OtlpAddress
 
+    local_door: bool
+    """Whether who started this says that the door listens on this machine only."""
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether PUBLIC_URL is for browsers on this machine: then a log may say what went wrong."""
+        return is_loopback(urlsplit(self.public_url).hostname)
+
+    @property
+    def mistakes_on_page(self) -> bool:
+        """Whether a page may, too: nobody else can read it, and no account behind it is real."""
+        return self.on_this_machine and self.local_door and self.webex.sandbox
+
     @property
     def https(self) -> bool:
         return self.public_url.startswith("https://")
@@ -69,6 +82,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "scopes_max": _scopes_max(env, scopes),
         "log_level": _log_level(env),
         "otlp": read_otlp_address(env),
+        "local_door": env.text("LOCAL_DOOR", "off").lower() == "on",
     }
 
 

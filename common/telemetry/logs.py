@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from common.telemetry.end_of_turn import EndOfTurn
+from common.telemetry.mistakes import place_of, shown
 from common.telemetry.trace import current, log_fields
 
 OURS = ("auth_service", "app_service", "common", "gunicorn", "__main__")
@@ -24,15 +25,30 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "
 
 
 class JsonLines(logging.Formatter):
+    """With `shows_mistakes`, exceptions say what they are about; for a developer's machine only."""
+
+    def __init__(self, *, shows_mistakes: bool = False) -> None:
+        super().__init__()
+        self._shows_mistakes = shows_mistakes
+
     def format(self, record: logging.LogRecord) -> str:
         extras = {**log_fields(), **vars(record)}.items()
         fields = {k: v for k, v in extras if v is not None and k not in STANDARD}
         if record.exc_info and record.exc_info[1]:
-            fields["exception"] = type(record.exc_info[1]).__name__
-            fields["where"] = _where(record.exc_info[1])
+            fields |= self._exception(record.exc_info[1])
         return json_line(
             record.created, record.levelname.lower(), record.name, _message(record), fields
         )
+
+    def _exception(self, error: BaseException) -> Mapping[str, object]:
+        told = dict(shown(error)) if self._shows_mistakes else {}
+        at = place_of(error)
+        return {
+            **told,
+            "exception": type(error).__name__,
+            "at": str(at) if at else None,
+            "where": _where(error),
+        }
 
 
 def json_line(
@@ -48,12 +64,12 @@ def moment(created: float) -> str:
     return _moment(int(created * 1000))
 
 
-def logging_settings(level: str) -> dict[str, Any]:
+def logging_settings(level: str, *, shows_mistakes: bool = False) -> dict[str, Any]:
     """A logging.config.dictConfig that sends everything, gunicorn's lines included, to one place."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": JsonLines}},
+        "formatters": {"json": {"()": JsonLines, "shows_mistakes": shows_mistakes}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         "loggers": {

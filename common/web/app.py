@@ -10,7 +10,7 @@ from common.store.permissions import PermissionCheck, RedisNeeds
 from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
 from common.web.assets import Assets
-from common.web.failure_pages import failure_pages
+from common.web.failure_pages import MISTAKES_ON_PAGE, failure_pages
 from common.web.security_headers import image_sources, security_headers, setup_security_headers
 from common.web.templating import know, template_options
 
@@ -27,6 +27,7 @@ def service_app(
     setup_security_headers(
         app, security_headers(https=settings.https, image_sources=image_sources(settings.webex))
     )
+    app[MISTAKES_ON_PAGE] = settings.mistakes_on_page
     setup_health(app, redis, needs)
     setup_spans(app, settings.otlp, service=package)
     app[PERMISSIONS] = check = PermissionCheck(redis, needs)

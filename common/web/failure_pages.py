@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -16,6 +17,7 @@ from common.failures import (
 )
 from common.telemetry import trace
 from common.telemetry.metrics import UNFORESEEN_FAILURES
+from common.telemetry.mistakes import shown
 from common.web.failure_texts import page_context, problem
 from common.web.templating import render_page
 
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 FOR_PROGRAMS = ("/api/", "/internal/")
 # What nginx calls it in its log, too. It reaches nobody.
 CLIENT_GONE = 499
+MISTAKES_ON_PAGE = web.AppKey("MISTAKES_ON_PAGE", bool)
 
 FROM_HTTP = {404: not_found, 405: method_not_allowed, 413: too_large}
 
@@ -48,7 +51,8 @@ async def failure_pages(request: web.Request, handler: Handler) -> web.StreamRes
             return web.Response(status=CLIENT_GONE)
         log.exception("unforeseen")
         UNFORESEEN_FAILURES.inc()
-        return answer_for(request, unforeseen())
+        mistake = dict(shown(error)) if request.app.get(MISTAKES_ON_PAGE, False) else None
+        return answer_for(request, unforeseen(), mistake=mistake)
 
 
 def _has_gone(request: web.Request) -> bool:
@@ -56,8 +60,13 @@ def _has_gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
 
 
-def answer_for(request: web.Request, failure: Failure) -> web.Response:
-    """Make the page, or the problem+json for a program; cookies stay as they are."""
+def answer_for(
+    request: web.Request, failure: Failure, *, mistake: Mapping[str, object] | None = None
+) -> web.Response:
+    """Make the page, or the problem+json for a program; cookies stay as they are.
+
+    `mistake` is what a developer sees of an exception, on the page only.
+    """
     reference = trace.current_or_of(request).request_id
     if request.path.startswith(FOR_PROGRAMS):
         answer = web.Response(
@@ -68,6 +77,8 @@ def answer_for(request: web.Request, failure: Failure) -> web.Response:
     else:
         here = request.rel_url.raw_path if request.method in ("GET", "HEAD") else "/"
         context = {"failure": page_context(failure, reference=reference, here=here)}
+        if mistake:
+            context["mistake"] = dict(mistake)
         answer = render_page(request, "failure.html", context, status=failure.status)
         # It has no form, and its address may be a callback's.
         answer.headers["Referrer-Policy"] = "no-referrer"

@@ -8,10 +8,13 @@ from typing import Any
 from prometheus_client import multiprocess
 
 from common.telemetry.logs import logging_settings
-from common.web.serve import METRICS_FOLDER, SHUTDOWN_SECONDS
+from common.web.serve import METRICS_FOLDER, SHOWS_MISTAKES, SHUTDOWN_SECONDS
 
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
-logconfig_dict = logging_settings(os.environ.get("SERVICE_LOG_LEVEL", "info"))
+logconfig_dict = logging_settings(
+    os.environ.get("SERVICE_LOG_LEVEL", "info"),
+    shows_mistakes=os.environ.get(SHOWS_MISTAKES) == "yes",
+)
 # The access log is ours (common.telemetry.access_log): gunicorn's would print the query string.
 accesslog = None
 graceful_timeout = SHUTDOWN_SECONDS + 2

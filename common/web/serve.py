@@ -23,6 +23,7 @@ KEEPALIVE_SECONDS = 75
 SHUTDOWN_SECONDS = 25
 # Bytes. nginx lets 8 kB of a line in, but joins the cookies of several lines to 32 kB (HTTP/2).
 LONGEST_LINE = 65536
+SHOWS_MISTAKES = "SERVICE_SHOWS_MISTAKES"
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -40,6 +41,7 @@ def serve(entry_point: str, settings: ServiceSettings) -> NoReturn:
         **_without_metrics_folder(os.environ),
         **_metrics_folder(settings.workers),
         "SERVICE_LOG_LEVEL": settings.log_level,
+        SHOWS_MISTAKES: "yes" if settings.on_this_machine else "no",
         "WEB_CONCURRENCY": str(
             settings.workers
         ),  # gunicorn reads it too, and trips over an empty one
