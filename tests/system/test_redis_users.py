@@ -1,5 +1,6 @@
 """Each service's Redis user may do what its service needs, and nothing beside it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 import redis
+from app_service.redis_needs import NEEDS as APP_NEEDS
+from auth_service.redis_needs import NEEDS as AUTH_NEEDS
 from harness.redis_users import USERS
 from harness.stack import Stack
 
@@ -135,3 +138,13 @@ def test_a_users_permissions_do_not_grow_with_the_server() -> None:
     ]
     assert len(services) == 2
     assert [line for line in services if "+@" in line or "allcommands" in line] == []
+
+
+SERVICES = {"auth_service": AUTH_NEEDS, "app_service": APP_NEEDS}
+
+
+@pytest.mark.parametrize("user", SERVICES)
+def test_whatever_a_service_needs_is_named_for_its_user(user: str) -> None:
+    [line] = [each for each in USERS.read_text().splitlines() if each.startswith(f"user {user}")]
+    named = set(re.findall(r"\+([a-z|]+)", line))
+    assert {command.split()[0].lower() for command in SERVICES[user].commands} <= named
