@@ -1,8 +1,9 @@
 """A lease in Redis: at most one holder of a name across all replicas, for as long as it lives.
 
 The lease is short and renewed, so that a holder that is killed is replaced within seconds and one that
-waits for a slow Webex is not. A holder that lost its lease without noticing (a paused process) does no
-harm: what it writes is compared with what it had read (auth_service.sessions.writer).
+waits for a slow Webex is not. A holder can lose its lease without noticing: its process is paused, or Redis
+is away. What it writes is compared with what it had read, and its call to Webex has a mark besides that
+lasts longer than the lease (auth_service.sessions.writer, `ask`).
 
 Whoever waits for a lease's end hears of it from Redis: one subscription per process. News can be lost with
 a connection, so a waiter also looks by itself after a while.

@@ -7,6 +7,7 @@ failed try leaves a mark, so that Webex is not asked again before it makes sense
 import asyncio
 import logging
 import random
+import secrets
 import time
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from auth_service.oauth.flow import is_grant_over
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.relisting import Relister
-from auth_service.sessions.writer import SessionWriter, Stored, Written
+from auth_service.sessions.writer import STORE_SECONDS, SessionWriter, Stored, Written
 from common.failures import Failure, Misconfigured, TryLater, session_ended
 from common.sessions.keys import pause_key
 from common.sessions.record import Session, Tokens
@@ -29,8 +30,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 SPACING_SECONDS = 5
 MISCONFIGURED_SPACING_SECONDS = 30
-# After Webex has answered, the new tokens exist only here: storing them is tried for this long.
-STORE_SECONDS = 60
 # What is wrong with this integration, not with the grant (RFC 6749 section 5.2).
 OUR_MISTAKES = (
     "invalid_client",
@@ -144,9 +143,28 @@ class Refresher:
                 raise session_ended()
             if stored.session.revision > seen:
                 return stored.session
-            return await self._ask_webex(ticket, stored)
+            return await self._marked(ticket, replace(stored, mark=secrets.token_hex(16).encode()))
         finally:
             await self._lease_ends.publish(ticket.handle)
+
+    async def _marked(self, ticket: Ticket, stored: Stored) -> Session:
+        """Ask Webex, unless somebody else does: whoever has lost their lease may hold a newer token."""
+        found = await self._writer.ask(ticket, stored)
+        if found is Written.ASKING:
+            raise _not_now("refresh_under_way", SPACING_SECONDS)
+        if found is not Written.MARKED:
+            return await self._newest(ticket)
+        try:
+            return await self._ask_webex(ticket, stored)
+        finally:
+            await self._writer.asked(ticket, stored)
+
+    async def _newest(self, ticket: Ticket) -> Session:
+        """What somebody else has written meanwhile."""
+        newer = await self._writer.read(ticket)
+        if newer is None:
+            raise session_ended()
+        return newer.session
 
     async def _ask_webex(self, ticket: Ticket, stored: Stored) -> Session:
         old = stored.session.tokens
@@ -188,10 +206,7 @@ class Refresher:
             if not await self._writer.has_successor(ticket):
                 await self._webex.revoke(tokens)
             raise session_ended()
-        newer = await self._writer.read(ticket)
-        if newer is None:
-            raise session_ended()
-        return newer.session
+        return await self._newest(ticket)
 
     async def _write_patiently(self, ticket: Ticket, stored: Stored, session: Session) -> Written:
         give_up_at = time.monotonic() + STORE_SECONDS
@@ -208,10 +223,7 @@ class Refresher:
         if await self._writer.end_unchanged(ticket, stored):
             log.info("session_ended_by_webex")
             raise session_ended()
-        newer = await self._writer.read(ticket)
-        if newer is None:
-            raise session_ended()
-        return newer.session
+        return await self._newest(ticket)
 
     async def _respect_spacing(self, ticket: Ticket) -> None:
         left = await self._redis.run(self._redis.client.pttl(pause_key(ticket.handle)))

@@ -14,9 +14,11 @@ from typing import cast
 
 from redis.exceptions import ResponseError
 
+from auth_service.sessions.lease import RELEASE
 from auth_service.sessions.person_index import FREE
 from common.sessions.keys import (
     ENDED_CHANNEL,
+    asking_key,
     born_key,
     head_of,
     lease_key,
@@ -28,16 +30,29 @@ from common.sessions.keys import (
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
+from common.settings.service import LONGEST_WEBEX_SECONDS
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.client import DEADLINE_SECONDS
 
 # A command whose answer is lost with its connection is sent again: it must know what it has written.
+# KEYS: the record, its mark (see SessionWriter.ask); ARGV: what was read, what is written, whose mark.
 REPLACE = """
-local now = redis.call('GET', KEYS[1])
+local now, mark = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
 if not now then return 'gone' end
-if now ~= ARGV[1] and now ~= ARGV[2] then return 'changed' end
+if now == ARGV[2] then return 'written' end
+if mark and mark ~= ARGV[3] then return 'asking' end
+if now ~= ARGV[1] then return 'changed' end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+if mark then redis.call('DEL', KEYS[2]) end
 return 'written'
+"""
+ASK = """
+local now, mark = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
+if not now then return 'gone' end
+if mark and mark ~= ARGV[2] then return 'asking' end
+if now ~= ARGV[1] then return 'changed' end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return 'marked'
 """
 END = """
 local now = redis.call('GET', KEYS[1])
@@ -45,6 +60,10 @@ if now and now ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 return 1
 """
+# After Webex has answered, the new tokens exist only here: storing them is tried for this long.
+STORE_SECONDS = 60
+# Longer than a call to Webex, at its longest (common.settings.service), and the tries to write its answer.
+ASKING_MS = 1000 * (LONGEST_WEBEX_SECONDS + STORE_SECONDS + 10)
 # What is sent again, or arrives late, must not bring back what was ended or given up meanwhile: a record is
 # written once, and not after its writer's patience, by Redis' own clock. KEYS: the record, its birth; ARGV:
 # the record, its end, the end of patience, how long the birth is remembered.
@@ -66,6 +85,9 @@ class Written(Enum):
     WRITTEN = b"written"
     GONE = b"gone"
     CHANGED = b"changed"
+    ASKING = b"asking"
+    """Somebody else asks Webex with the token of this record, or writes what they were given."""
+    MARKED = b"marked"
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,8 @@ class Stored:
 
     sealed: bytes = field(repr=False)
     session: Session = field(repr=False)
+    mark: bytes = b""
+    """Whose mark it is, once somebody is about to ask Webex with it."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +158,27 @@ class SessionWriter:
     async def replace(self, ticket: Ticket, old: Stored, new: Session) -> Written:
         """Write `new` if the record still is `old`. Both limits stay what they were."""
         key, sealed = session_key(ticket.handle), self._reader.sealed(ticket, new)
-        command = self._redis.client.eval(REPLACE, 1, key, old.sealed, sealed)
+        asking = asking_key(ticket.handle)
+        command = self._redis.client.eval(REPLACE, 2, key, asking, old.sealed, sealed, old.mark)
         answer = await self._redis.run(command, key=key)
         return Written(answer)
+
+    async def ask(self, ticket: Ticket, old: Stored) -> Written:
+        """Mark that `old.mark` asks Webex with this record's refresh token; MARKED if nobody else does.
+
+        A lease may run out under its holder. The mark outlives the call and the tries to write what came of
+        it: until then nobody else asks, writes, or ends the session because Webex refused its token, which
+        may be the one before. It goes with the write.
+        """
+        key, asking = session_key(ticket.handle), asking_key(ticket.handle)
+        command = self._redis.client.eval(ASK, 2, key, asking, old.sealed, old.mark, ASKING_MS)
+        return Written(await self._redis.run(command, key=key))
+
+    async def asked(self, ticket: Ticket, old: Stored) -> None:
+        """Take the mark away, if it still is one's own; if that fails, it runs out."""
+        asking = asking_key(ticket.handle)
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._redis.client.eval(RELEASE, 1, asking, old.mark), key=asking)
 
     async def ends(self, ticket: Ticket) -> int:
         """When Redis lets the record end, in Unix milliseconds; negative if there is none any more."""

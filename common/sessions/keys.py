@@ -35,6 +35,11 @@ def lease_key(handle: str) -> str:
     return f"lease:{handle}"
 
 
+def asking_key(handle: str) -> str:
+    """There while somebody asks Webex with the record's refresh token, or writes the answer; on its node."""
+    return f"lease:asking:{{{session_key(handle)}}}"
+
+
 def pause_key(handle: str) -> str:
     """There while a refresh must not be tried again (auth_service.sessions.refresh)."""
     return f"refreshed:{handle}"

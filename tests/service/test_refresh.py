@@ -12,7 +12,7 @@ from app_service.visitor import with_token
 from auth_service.sessions import lease
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.writer import SessionWriter, Stored
-from common.sessions.keys import session_key
+from common.sessions.keys import asking_key, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
@@ -136,6 +136,42 @@ async def test_a_killed_holder_is_replaced_when_its_lease_ends(
 ) -> None:
     redis_server.client.set(f"lease:{_ticket(ada).handle}", "a holder that is dead", px=400)
     assert await _ask(http, two_replicas.auth_urls[0], _ticket(ada)) == 200
+
+
+async def test_who_has_lost_their_lease_is_not_asked_over_and_their_token_is_the_one_that_counts(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+) -> None:
+    """Webex is slow and rotates; meanwhile the lease is gone, as after an outage of Redis."""
+    await two_replicas.sandbox.policy(refresh_mode="rotating")
+    await two_replicas.sandbox.forget_calls()
+    await two_replicas.sandbox.fault(EXCHANGE, delay=1.0)
+    handle = _ticket(ada).handle
+    holder = asyncio.create_task(_ask(http, two_replicas.auth_urls[0], _ticket(ada)))
+
+    async def asking() -> bool:
+        return bool(redis_server.keys("lease:asking:*"))
+
+    await eventually(asking)
+    redis_server.client.delete(f"lease:{handle}")
+    assert await _ask(http, two_replicas.auth_urls[1], _ticket(ada)) == 503
+    assert await holder == 200
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
+    assert redis_server.keys("lease:asking:*") == []
+    assert (await ada.get("/api/me")).status == 200
+
+
+async def test_after_a_holder_that_was_killed_while_it_asked_others_wait_until_its_mark_is_over(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+) -> None:
+    mark = asking_key(_ticket(ada).handle)
+    redis_server.client.set(mark, "a holder that is dead", px=600)
+    assert await _ask(http, two_replicas.auth_urls[0], _ticket(ada)) == 503
+    assert (await ada.get("/api/me")).status == 200
+
+    async def renewed() -> bool:
+        return await _ask(http, two_replicas.auth_urls[0], _ticket(ada)) == 200
+
+    await eventually(renewed)
 
 
 async def test_a_refresh_answer_without_refresh_token_keeps_the_old_one(

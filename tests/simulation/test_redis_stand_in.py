@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from auth_service.sessions.lease import RELEASE, RENEW
 from auth_service.sessions.person_index import FREE, TAKE
-from auth_service.sessions.writer import END, REPLACE
+from auth_service.sessions.writer import ASK, CREATE, END, REPLACE
 from harness.redis_server import RedisServer
 from tests.simulation.redis_stand_in import RedisStandIn, as_bytes
 
@@ -76,7 +76,10 @@ class Random:
                     ("EVAL", TAKE, 1, head, f"{handle} {value}", end, dice.randrange(9)),
                     ("EVAL", FREE, 2, head, entry, handle),
                     ("EVAL", FREE, 3, head, entry, f"{head}:{dice.randint(1, 5)}", handle, "bb"),
-                    ("EVAL", REPLACE, 1, key, value, other),
+                    ("EVAL", REPLACE, 2, key, "lease:a", value, other, dice.choice("xyz")),
+                    ("EVAL", ASK, 2, key, "lease:a", value, other, 60_000),
+                    ("EVAL", CREATE, 2, key, "lease:a", value, end, end, 60_000),
+                    ("EVAL", CREATE, 2, key, "lease:a", value, end, 1, 60_000),
                     ("EVAL", END, 1, key, value),
                     ("EVAL", RENEW, 1, key, value, 60_000),
                     ("EVAL", RELEASE, 1, key, value),
@@ -127,10 +130,15 @@ def alike(command: Command, real: Any, played: Any) -> bool:
     return bool(real == played)
 
 
-def follow_the_dice(played: RedisStandIn, command: Command, real: int, own: int) -> None:
+def follow_the_dice(
+    server: RedisServer, played: RedisStandIn, command: Command, real: int, own: int
+) -> None:
     """Which free place a session takes is chance, and Redis' dice are not Lua's own: take the same."""
     head = as_bytes(command[3])
     played.data[head + b":%d" % real] = played.data.pop(head + b":%d" % own)
+    # Found among the places, or put behind them: the head says how many there are.
+    places: Any = server.client.get(head)
+    played.data[head] = (places, played.data[head][1])
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
@@ -140,6 +148,6 @@ def test_the_stand_in_answers_like_redis(redis_server: RedisServer, seed: int) -
         command = chance.command()
         real, own = real_answer(redis_server, command), played_answer(played, command)
         if command[:2] == ("EVAL", TAKE) and real != own:
-            follow_the_dice(played, command, real, own)
+            follow_the_dice(redis_server, played, command, real, own)
             own = real
         assert alike(command, real, own), f"{number}: {command}: Redis {real!r}, here {own!r}"
