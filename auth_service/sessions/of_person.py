@@ -7,7 +7,7 @@ that browser's cookie. So they cannot be revoked from here, and nobody is left w
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from auth_service.sessions.person_index import UNKNOWN, Listed, PersonIndex
 from auth_service.sessions.writer import SessionWriter
@@ -36,23 +36,24 @@ class PersonSession:
     ends_at: int | None = None
 
 
+@dataclass(frozen=True)
 class PersonSessions:
     """Lists and ends sessions by person; every method may raise StoreUnavailable."""
 
-    def __init__(self, writer: SessionWriter, index: PersonIndex, *, idle_seconds: int) -> None:
-        self._writer = writer
-        self._index = index
-        self._idle_seconds = idle_seconds
+    writer: SessionWriter
+    index: PersonIndex
+    _: KW_ONLY
+    idle_seconds: int
 
     async def of_person(self, person_id: str) -> list[PersonSession]:
         """The person's live sessions, the one used last first."""
-        live = await self._index.live(person_id)
+        live = await self.index.live(person_id)
         found = [self._session(handle, listed) for handle, listed in live.items()]
         return sorted(found, key=lambda session: session.last_seen_at, reverse=True)
 
     async def end(self, person_id: str, handle: str) -> bool:
         """End one session; return False, and end nothing, if it is not one of this person's."""
-        listed = (await self._index.live(person_id)).get(handle)
+        listed = (await self.index.live(person_id)).get(handle)
         if listed is None:
             return False
         await self._end({handle: listed})
@@ -64,15 +65,15 @@ class PersonSessions:
         Looked for again until none is found: one that moves between lists may escape a look, and one that
         is in no list is ended when it is used next (auth_service.sessions.relisting).
         """
-        seconds = 2 * self._idle_seconds
-        await self._index.note_all_ended(person_id, but=except_for, seconds=seconds)
+        seconds = 2 * self.idle_seconds
+        await self.index.note_all_ended(person_id, but=except_for, seconds=seconds)
         ended: set[str] = set()
         in_vain = 0
         for _ in range(MOST_LOOKS):
-            live = await self._index.live(person_id)
+            live = await self.index.live(person_id)
             meant = {handle: listed for handle, listed in live.items() if handle != except_for}
             in_vain = 0 if meant else in_vain + 1
-            if in_vain == self._index.looks_that_agree:
+            if in_vain == self.index.looks_that_agree:
                 break
             if meant:
                 await self._end(meant)
@@ -81,12 +82,12 @@ class PersonSessions:
 
     async def _end(self, meant: Mapping[str, Listed]) -> None:
         for handle, listed in meant.items():
-            await self._writer.end(handle, *listed.keys)
+            await self.writer.end(handle, *listed.keys)
         log.info("sessions_ended", extra={"count": len(meant)})
 
     def _session(self, handle: str, listed: Listed) -> PersonSession:
         runs_out_at = time.time() + listed.seconds_left
-        last_seen_at = round(runs_out_at - self._idle_seconds)
+        last_seen_at = round(runs_out_at - self.idle_seconds)
         entry = listed.entry
         if entry is None:
             return PersonSession(handle, listed.keys, UNKNOWN, last_seen_at, last_seen_exact=False)

@@ -10,7 +10,7 @@ browser's ticket opens its record, so this happens while the session is in use.
 
 import contextlib
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.person_index import UNKNOWN, Entry, PersonIndex
@@ -25,43 +25,34 @@ from common.store.access import RedisAccess, StoreUnavailable
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Relister:
     """Every method may raise StoreUnavailable or NewerRecord."""
 
-    def __init__(  # noqa: PLR0913 - the collaborators are the point
-        self,
-        *,
-        redis: RedisAccess,
-        sealer: Sealer,
-        sessions: SessionReader,
-        writer: SessionWriter,
-        index: PersonIndex,
-        lease_ends: LeaseEnds,
-    ) -> None:
-        self._redis = redis
-        self._sealer = sealer
-        self._sessions = sessions
-        self._writer = writer
-        self._index = index
-        self._lease_ends = lease_ends
+    redis: RedisAccess
+    sealer: Sealer
+    sessions: SessionReader
+    writer: SessionWriter
+    index: PersonIndex
+    lease_ends: LeaseEnds
 
     async def list_again(self, ticket: Ticket, browser: str) -> None:
         """Add the session whose entry was lost; not while it is refreshed: then the next visit does."""
-        async with lease(self._redis, ticket.handle) as got:
+        async with lease(self.redis, ticket.handle) as got:
             if not got:
                 return
-            await self.with_entry(ticket, await self._writer.read(ticket), browser)
-        await self._lease_ends.publish(ticket.handle)
+            await self.with_entry(ticket, await self.writer.read(ticket), browser)
+        await self.lease_ends.publish(ticket.handle)
 
     async def with_entry(self, ticket: Ticket, stored: Stored | None, browser: str) -> None:
         """List the session whose entry was lost, or end it: it may be one that was meant by an end of all.
 
         For whoever holds the session's lease.
         """
-        if stored is None or await self._index.has(stored.session.entry, ticket.handle):
+        if stored is None or await self.index.has(stored.session.entry, ticket.handle):
             return
-        if await self._index.was_ended(ticket.handle, stored.session):
-            await self._writer.end(ticket.handle)
+        if await self.index.was_ended(ticket.handle, stored.session):
+            await self.writer.end(ticket.handle)
             log.info("unlisted_session_ended")
         else:
             await self._relist(ticket, stored, Entry.of(stored.session, browser))
@@ -71,39 +62,39 @@ class Relister:
 
         For whoever holds the session's lease.
         """
-        stored = await self._writer.read(ticket)
-        if stored is None or not self._sealer.is_outdated(stored.sealed):
+        stored = await self.writer.read(ticket)
+        if stored is None or not self.sealer.is_outdated(stored.sealed):
             return stored
         entry = await self._entry(ticket, stored)
         if entry:
             await self._relist(ticket, stored, entry)
         else:
-            await self._writer.replace(ticket, stored, stored.session)
+            await self.writer.replace(ticket, stored, stored.session)
         log.info("resealed")
-        return await self._writer.read(ticket)
+        return await self.writer.read(ticket)
 
     async def _entry(self, ticket: Ticket, stored: Stored) -> Entry | None:
         key = stored.session.entry
-        return await self._index.read(key, ticket.handle) if key else None
+        return await self.index.read(key, ticket.handle) if key else None
 
     async def _relist(self, ticket: Ticket, stored: Stored, entry: Entry) -> None:
-        ends = await self._writer.ends(ticket)
+        ends = await self.writer.ends(ticket)
         if ends < 0:
             return
-        key = await self._index.add(ticket.handle, entry, ends=ends)
+        key = await self.index.add(ticket.handle, entry, ends=ends)
         session = replace(stored.session, entry=key)
-        if await self._writer.replace(ticket, stored, session) is not Written.WRITTEN:
-            await self._index.drop(key, ticket.handle)
+        if await self.writer.replace(ticket, stored, session) is not Written.WRITTEN:
+            await self.index.drop(key, ticket.handle)
             return
         # A visit that began before may have prolonged the record with its old entry, or ended both.
-        if await self._sessions.prolong(ticket.handle, session) is Prolonged.GONE:
-            await self._index.drop(key, ticket.handle)
+        if await self.sessions.prolong(ticket.handle, session) is Prolonged.GONE:
+            await self.index.drop(key, ticket.handle)
         old = stored.session.entry
         # A lost entry's place may be the very one that was taken.
         if old and old != key:
             # If it stays, it ends by itself, not after its session.
             with contextlib.suppress(StoreUnavailable):
-                await self._index.drop(old, ticket.handle)
+                await self.index.drop(old, ticket.handle)
 
 
 class Resealer:
