@@ -1,7 +1,7 @@
 """`python -m auth_service` serves; `python -m auth_service check [NAME …]` only checks the settings.
 
-The named variables have to be set as well: what another container needs, so that one check says it all. For
-the same reason it looks at nginx's.
+The named variables have to be set as well: what another container needs, so that one check says it all. An
+overlay names more of them in a variable NEEDED_FOR_… of its own. For the same reason it looks at nginx's.
 `python -m auth_service check-redis` asks Redis for what the service needs there, and
 `python -m auth_service sessions list|end PERSON …` is for whoever runs this site.
 """
@@ -9,6 +9,7 @@ the same reason it looks at nginx's.
 import os
 import sys
 from collections.abc import Sequence
+from itertools import chain
 
 from auth_service.redis_needs import NEEDS
 from auth_service.sessions import command as administration
@@ -18,6 +19,7 @@ from common.settings.nginx import check_nginx_settings
 from common.web.commands import SERVE, check_redis, read_command
 from common.web.serve import exit_with, serve
 
+NEEDED = "NEEDED_FOR_"
 COMMANDS = (SERVE, "check …", "check-redis", "sessions …")
 
 
@@ -40,7 +42,8 @@ def main() -> None:
 
 def _check_for_others(env: Environment, names: Sequence[str]) -> None:
     check_nginx_settings(env)
-    for name in names:
+    overlays = [text.split() for key, text in os.environ.items() if key.startswith(NEEDED)]
+    for name in dict.fromkeys((*names, *chain(*overlays))):
         env.text(name)
 
 
