@@ -67,5 +67,5 @@ clean: ## delete what was generated: .venv, .run and caches
 packages:
 	@$(PYTHON) -B -m local_stack.interpreter requirements.txt requirements-store.txt
 
-dev-packages:
+dev-packages: ## install into .venv what tests and checks need
 	@$(PYTHON) -B -m local_stack.interpreter requirements-dev.txt

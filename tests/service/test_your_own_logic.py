@@ -1,5 +1,9 @@
 """docs/your-own-logic.md, followed to the letter in a copy of the project, which is then tried."""
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +34,38 @@ def test_the_page_works_after_each_chapter_that_ends_with_a_working_page(
 ) -> None:
     follow(copy, *PAGE[: PAGE.index(last) + 1])
     copy.run(*TESTS, "tests/service/test_newest.py")
+
+
+def test_the_commands_after_a_page_work_as_they_are_typed_in_a_fresh_clone(
+    copy: Copy, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nothing is installed there yet. `make run` is tried by tests of its own."""
+    follow(copy, "A page")
+    chapter = DOCUMENT.partition("\n## A page\n")[2].partition("\n## ")[0]
+    [block] = re.findall(r"^```sh\n(.*?)^```$", chapter, re.MULTILINE | re.DOTALL)
+    *commands, last = block.splitlines()
+    assert last == "make run"
+    environment = {**os.environ, "PYTHON": str(installing_python(tmp_path_factory.mktemp("bin")))}
+    for command in commands:
+        done = subprocess.run(
+            command.split(),
+            cwd=copy.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+
+
+def installing_python(folder: Path) -> Path:
+    """What `make` calls to install: at once, from the packages that are here, in place of the network."""
+    install = "from tests.system.bare_machine import install_the_packages as install; "
+    script = f'#!/bin/sh\nexec "{sys.executable}" -c "{install}import pathlib; install(pathlib.Path())"\n'
+    (folder / "python3").write_text(script)
+    (folder / "python3").chmod(0o755)
+    return folder / "python3"
 
 
 def test_after_the_last_chapter_page_and_setting_are_what_a_change_has_to_be(copy: Copy) -> None:

@@ -18,6 +18,7 @@ import auth_service.routes
 import common.telemetry.metrics
 import webex_sandbox.routes
 from common.web import app as health
+from webex_sandbox.people import DEMO_PEOPLE
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -175,3 +176,9 @@ def test_the_walk_of_a_request_can_be_read_in_an_hour() -> None:
     files = {path for path in INLINE_CODE.findall(walk) if "/" in path and "." in path}
     lines = sum(len(read(path).splitlines()) for path in files)
     assert 2_000 < lines < 3_000
+
+
+def test_every_address_that_a_document_tells_to_type_is_somebody_in_the_sandbox() -> None:
+    told = read("docs/register-an-integration.md").split("3. Type ")[1].partition("\n")[0]
+    names = {name.partition("@")[0] for name in re.findall(r"`([^`]+)`", told)}
+    assert {f"{name}@example.com" for name in names} == {person.email for person in DEMO_PEOPLE}
