@@ -18,6 +18,9 @@ from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, co
 from common.sessions.ticket import Ticket
 from common.web.from_our_pages import is_cross_site
 
+# What a browser may still have of the person (W3C Clear Site Data). Not "cookies": that would take those of
+# sibling hosts along. Over http browsers pass it over.
+CLEARED = '"cache", "storage", "prefetchCache", "prerenderCache"'
 SIGN_IN = web.AppKey("SIGN_IN", SignIn)
 RESEALER = web.AppKey("RESEALER", Resealer)
 REFRESHER = web.AppKey("REFRESHER", Refresher)
@@ -72,6 +75,8 @@ async def logout(request: web.Request) -> web.Response:
     cookies.forget_session(request, response)
     for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
         cookies.forget(response, name)
+    if cookies.https:
+        response.headers["Clear-Site-Data"] = CLEARED
     return response
 
 

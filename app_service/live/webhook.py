@@ -44,7 +44,7 @@ class Notice:
             values = (body["event"], body["data"]["id"], body["data"]["roomId"])
         except (ValueError, RecursionError, KeyError, TypeError):
             return None
-        if not all(isinstance(value, str) and len(value) <= MAX_ID for value in values):
+        if not all(isinstance(value, str) and _can_be_an_id(value) for value in values):
             return None
         return cls(*values) if body.get("resource") == "messages" and values[0] in EVENTS else None
 
@@ -98,6 +98,11 @@ async def webhook(request: web.Request) -> web.Response:
         raise _not_signed()
     await hook.hear(raw)
     return web.Response(status=204)
+
+
+def _can_be_an_id(value: str) -> bool:
+    """JSON can also spell what is no text at all: half a surrogate pair, which nothing can encode."""
+    return len(value) <= MAX_ID and value.isascii()
 
 
 def _not_signed() -> Refused:

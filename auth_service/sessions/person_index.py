@@ -36,10 +36,18 @@ NOBODY = "nobody"
 PAGE = 500
 # A sign-in puts its entry down before its record: until this is over, the record may be under way.
 ARRIVAL_SECONDS = 60
-# How many places the list has now: those at its end that nobody has any more do not count.
-PLACES = """
+# More places than any person's browsers take; a head that says more, or no number, is not ours and counts
+# as none. Found again are then the entries of sessions that are used.
+MOST_PLACES = 100_000
+# How many places the list has now: those at its end that nobody has any more do not count. So many at a
+# time: a script holds up everybody.
+PLACES = f"""
 local places = tonumber(redis.call('GET', KEYS[1])) or 0
-while places > 0 and redis.call('EXISTS', KEYS[1] .. ':' .. places) == 0 do places = places - 1 end
+if not (places >= 0 and places <= {MOST_PLACES} and places == math.floor(places)) then places = 0 end
+for _ = 1, 1000 do
+    if places == 0 or redis.call('EXISTS', KEYS[1] .. ':' .. places) == 1 then break end
+    places = places - 1
+end
 """
 # KEYS: the head, then entries; ARGV: whose each is. A place may have gone to another session meanwhile.
 # The head ends with the last of the entries that are left; only if it was freed, all have to be asked.
@@ -185,7 +193,7 @@ class PersonIndex:
         live: dict[str, Listed] = {}
         for head in reversed(self._heads(person_id)):
             (places,) = await self._redis.read_many([head])
-            keys = [entry_key(head, place) for place in range(1, int(places or 0) + 1)]
+            keys = [entry_key(head, place) for place in range(1, _places(places) + 1)]
             for start in range(0, len(keys), PAGE):
                 await self._look(head, keys[start : start + PAGE], live)
         return live
@@ -275,6 +283,12 @@ class PersonIndex:
     def _heads(self, person_id: str) -> list[str]:
         """One list per entry of SESSION_KEYS, newest first: the list survives a key rotation."""
         return [head_key(name) for name in self._sealer.fingerprints(person_id, purpose=PURPOSE)]
+
+
+def _places(head: bytes | None) -> int:
+    """How many places a head says that there are."""
+    said = int(head) if head and head.isdigit() and len(head) < 10 else 0
+    return said if said <= MOST_PLACES else 0
 
 
 def _place(head: str, handle: str) -> str:

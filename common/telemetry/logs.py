@@ -17,6 +17,7 @@ import msgspec
 from common.telemetry.end_of_turn import EndOfTurn
 from common.telemetry.mistakes import place_of, shown
 from common.telemetry.trace import current, log_fields
+from common.telemetry.unreadable_requests import UnreadableRequests
 
 OURS = ("auth_service", "app_service", "common", "gunicorn", "__main__")
 # Made once: an encoder for each line would cost more than the line.
@@ -70,6 +71,7 @@ def logging_settings(level: str, *, shows_mistakes: bool = False) -> dict[str, A
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonLines, "shows_mistakes": shows_mistakes}},
+        "filters": {"unreadable": {"()": UnreadableRequests}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         "loggers": {
@@ -78,6 +80,7 @@ def logging_settings(level: str, *, shows_mistakes: bool = False) -> dict[str, A
             # At debug level these quote headers and bodies.
             "asyncio": {"level": "WARNING"},
             "aiohttp": {"level": "INFO"},
+            "aiohttp.server": {"filters": ["unreadable"]},
             "redis": {"level": "WARNING"},
         },
     }

@@ -246,3 +246,17 @@ async def test_a_list_ends_with_its_longest_session(
     assert end(head_of(first)) == end(first)
     await index.drop(first, HANDLES[0])
     assert end(head_of(second)) == end(second)
+
+
+@pytest.mark.parametrize("head", ["", "x", "-1", "1.5", "nan", "inf", "1e300", "9" * 400, "\xff"])
+async def test_a_head_that_is_no_number_of_places_costs_nobody_anything(
+    index: PersonIndex, redis_server: RedisServer, put: Put, head: str
+) -> None:
+    """Also no endless script, which would hold up everybody."""
+    key = head_of(await put(HANDLES[0]))
+    redis_server.client.set(key, head.encode("latin-1"))
+    await index.live(PERSON)
+    added = await put(HANDLES[1])
+    assert HANDLES[1] in await index.live(PERSON)
+    await index.drop(added, HANDLES[1])
+    assert HANDLES[1] not in await index.live(PERSON)

@@ -11,6 +11,7 @@ from harness.browser_like import Browser
 from harness.eventually import eventually
 from harness.redis_server import RedisServer
 from harness.sandbox_control import REVOKE, SandboxControl
+from harness.site import HTTPS
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page
 
@@ -22,6 +23,19 @@ async def test_signing_out_leads_home_and_forgets_every_cookie(browser: Browser)
     assert (answer.status, answer.location) == (303, f"{browser.public_url}/")
     assert browser.cookies == {}
     assert ("Start OAuth flow", "/login") in (await browser.visit("/")).page.links
+
+
+async def test_over_https_the_browser_is_told_to_drop_what_it_has_of_the_person(
+    make_site: MakeSite,
+) -> None:
+    """Everything but cookies: those of a sibling host would go as well."""
+    browser = await (await make_site(**HTTPS)).browser()
+    await browser.sign_in()
+    answer = await browser.post("/logout")
+    kinds = answer.headers["Clear-Site-Data"].split(", ")
+    assert kinds == ['"cache"', '"storage"', '"prefetchCache"', '"prerenderCache"']
+    refused = await browser.post("/logout", Sec_Fetch_Site="cross-site")
+    assert "Clear-Site-Data" not in refused.headers
 
 
 async def test_both_tokens_are_revoked_at_webex(browser: Browser, sandbox: SandboxControl) -> None:

@@ -88,6 +88,9 @@ async def test_a_call_without_webexs_signature_is_not_believed(
         b'{"resource": "messages", "event": "created", "data": null}',
         json.dumps(NOTICE | {"resource": "memberships"}).encode(),
         json.dumps(NOTICE | {"data": {"id": "x", "roomId": "another"}}).encode(),
+        # Half a surrogate pair: JSON can spell it, and nothing can encode it.
+        json.dumps(NOTICE | {"data": {"id": "\ud800", "roomId": DEMO_SPACE_ID}}).encode(),
+        json.dumps(NOTICE | {"data": {"id": "x", "roomId": "\udfff"}}).encode(),
     ],
 )
 async def test_a_signed_call_about_something_else_does_no_harm(

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from common.telemetry.logs import JsonLines
+from common.telemetry.unreadable_requests import UnreadableRequests
 from harness.browser_like import Browser
 from harness.site import Site
 from tests.failure_answers import failure_page
@@ -16,17 +17,23 @@ UNREADABLE = (
     f"G\x01T /oauth?code={CANARY} HTTP/1.1\r\nHost: x\r\n\r\n",
     f"GET /oauth?code={CANARY}{'x' * 70_000} HTTP/1.1\r\nHost: x\r\n\r\n",
     f"GET / HTTP/1.1\r\nHost: x\r\nCookie: session={CANARY}\x00\r\n\r\n",
+    f"GET /\xff?code={CANARY} HTTP/1.1\r\nHost: x\r\n\r\n",
 )
 
 
-@pytest.mark.parametrize("raw", UNREADABLE, ids=["version", "method", "too long", "header"])
+@pytest.mark.parametrize(
+    "raw", UNREADABLE, ids=["version", "method", "too long", "header", "raw byte"]
+)
 async def test_an_unreadable_request_is_refused_and_not_quoted(
     site: Site,
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     raw: str,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    # As in production; the other settings send lines past caplog.
+    monkeypatch.setattr(logging.getLogger("aiohttp.server"), "filters", [UnreadableRequests()])
     port = int(site.auth_urls[0].rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(raw.encode("latin-1"))
@@ -38,6 +45,8 @@ async def test_an_unreadable_request_is_refused_and_not_quoted(
     lines += capsys.readouterr().err.splitlines()
     assert not any(CANARY in line for line in lines)
     assert not any("AssertionError" in line for line in lines)
+    # A stranger's line is no error: alerts are for what is wrong here.
+    assert not any('"level":"error"' in line for line in lines)
     assert any('"route":"none"' in line and '"status":400' in line for line in lines)
 
 

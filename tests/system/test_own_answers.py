@@ -14,6 +14,8 @@ from tests.system.raw_http import exchange, statuses
 BIG = "a" * 9000
 FAILURES = {
     "bad request": ("GET {path} HTTP/1.1\r\nHost: x\r\nBad Name: x\r\n", 400),
+    "raw byte in the path": ("GET /caf\xe9 HTTP/1.1\r\nHost: x\r\n", 400),
+    "raw byte in the query": ("GET {path}?q=\xff HTTP/1.1\r\nHost: x\r\n", 400),
     "method": ("DELETE / HTTP/1.1\r\nHost: x\r\n", 405),
     "trace": ("TRACE {path} HTTP/1.1\r\nHost: x\r\n", 405),
     "body": ("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n", 413),
@@ -33,7 +35,7 @@ class Raw:
 
 async def ask(stack: Stack, head: str, path: str = "/") -> Raw:
     request = head.replace("{path}", path) + "Connection: close\r\n\r\n"
-    answer = await exchange(stack.ports.door, request.encode())
+    answer = await exchange(stack.ports.door, request.encode("latin-1"))
     fields, _, body = answer.decode().partition("\r\n\r\n")
     lines = [line.partition(": ") for line in fields.split("\r\n")[1:]]
     return Raw(statuses(answer)[0], {name.lower(): value for name, _, value in lines}, body)

@@ -5,9 +5,11 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from logging.config import dictConfig
 from typing import Any
 
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage
 
 from common.telemetry.logs import FrequentLine, JsonLines, beginning, logging_settings, say
 
@@ -115,3 +117,20 @@ async def test_a_frequent_line_is_left_out_at_a_level_above_it(
     say(logger, Line(*beginning(logger, "request")))
     await asyncio.sleep(0)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("level", "written"), [("info", ["info"]), ("warning", [])])
+def test_a_request_that_is_no_http_writes_no_line_of_level_error(
+    level: str, written: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anybody can send one, so it must ring no pager; what goes wrong at the server itself still does."""
+    server, root = logging.getLogger("aiohttp.server"), logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        dictConfig(logging_settings(level))
+        for error in (BadHttpMessage("quoted"), ValueError("ours")):
+            server.error("Error handling request from %s", "a", exc_info=error)
+    finally:
+        root.handlers[:], root.level = before
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [one["level"] for one in lines] == [*written, "error"]
