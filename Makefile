@@ -4,7 +4,7 @@ RUN := .venv/bin/python -m
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test explore compose-test deploy-test check fmt lock vendor bench screenshots redis-cli clean packages dev-packages
+.PHONY: openapi-diff help run test explore compose-test deploy-test check fmt lock vendor bench screenshots redis-cli clean packages dev-packages
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ compose-test: dev-packages ## build the containers and sign in through them (nee
 deploy-test: dev-packages ## the overlays of deploy/ in containers, and a real Prometheus (needs Docker, ports 18080, 18090 and 18443)
 	@$(RUN) local_stack.programs redis nginx chromium prometheus
 	@$(RUN) pytest tests/deploy
+
+openapi-diff: dev-packages ## compare Cisco's description of the messaging API with ours (FILE=webex-messaging.json)
+	@$(RUN) tests.service.description $(FILE)
 
 check: dev-packages ## ruff, mypy, import-linter
 	@$(RUN) ruff check

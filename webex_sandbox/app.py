@@ -16,6 +16,7 @@ from webex_sandbox.sign_in.logins import LOGINS, Logins
 from webex_sandbox.sign_in.policy import POLICY, TokenPolicy
 from webex_sandbox.sign_in.signing_key import SIGNING_KEY, SigningKey
 from webex_sandbox.sign_in.tokens import TOKENS, Tokens
+from webex_sandbox.space.actions import ACTIONS, Actions
 from webex_sandbox.space.bot import EventsBot
 from webex_sandbox.space.chatter import CHATTER, Chatter
 from webex_sandbox.space.contents import CONTENTS, Contents
@@ -25,6 +26,7 @@ from webex_sandbox.space.demo import DEMO, Demo
 from webex_sandbox.space.memberships import MEMBERSHIPS, Memberships
 from webex_sandbox.space.messages import MESSAGES, Messages
 from webex_sandbox.space.rooms import ROOMS, Rooms
+from webex_sandbox.space.teams import TEAMS, Teams
 from webex_sandbox.space.webhooks import WEBHOOKS, Webhooks
 from webex_sandbox.tracking import add_headers
 
@@ -67,9 +69,12 @@ def _set_up_space(app: web.Application) -> None:
         memberships=Memberships(),
         messages=Messages(),
         contents=Contents(),
+        teams=Teams(),
+        actions=Actions(),
     )
     app[ROOMS], app[MEMBERSHIPS] = conversation.rooms, conversation.memberships
     app[MESSAGES], app[CONTENTS] = conversation.messages, conversation.contents
+    app[TEAMS], app[ACTIONS] = conversation.teams, conversation.actions
     app[DEMO] = Demo(conversation, app[PEOPLE], app[TOKENS])
     deliveries = app[DELIVERIES] = Deliveries(webhooks, conversation.memberships)
     chatter = app[CHATTER] = Chatter(conversation, app[PEOPLE].by_email)

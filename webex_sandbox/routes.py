@@ -4,23 +4,29 @@ from itertools import chain
 
 from aiohttp import web
 
-from webex_sandbox import avatars, home, rest_people
+from webex_sandbox import avatars, home, not_played, rest_people
 from webex_sandbox.control import faults as control_faults
 from webex_sandbox.control import space as control_space
 from webex_sandbox.control import switches as control
 from webex_sandbox.sign_in import authorize, idbroker, oidc, token_endpoint
 from webex_sandbox.space import (
+    rest_actions,
     rest_contents,
     rest_memberships,
     rest_messages,
     rest_rooms,
+    rest_team_memberships,
+    rest_teams,
     rest_webhooks,
 )
 
+_TEAM_MEMBERSHIP = "/v1/team/memberships/{membership_id}"
+
 
 def set_up(app: web.Application) -> None:
-    as_webex = chain.from_iterable(map(_with_or_without_slash, _as_webex()))
-    app.add_routes([*_own(), *as_webex, *_switches()])
+    listed = [*_as_webex(), *not_played.operations()]
+    as_webex = chain.from_iterable(map(_with_or_without_slash, listed))
+    app.add_routes([*_own(), *as_webex, *not_played.folders(), *_switches()])
 
 
 def _with_or_without_slash(route: web.RouteDef) -> tuple[web.RouteDef, web.RouteDef]:
@@ -55,16 +61,34 @@ def _as_webex() -> list[web.RouteDef]:
         web.get("/v1/people/{person_id}", rest_people.get_person),
         web.get("/v1/people", rest_people.list_people),
         web.get("/v1/rooms", rest_rooms.list_rooms),
+        web.post("/v1/rooms", rest_rooms.create_room),
         web.get("/v1/rooms/{room_id}", rest_rooms.get_room),
+        web.put("/v1/rooms/{room_id}", rest_rooms.change_room),
+        web.delete("/v1/rooms/{room_id}", rest_rooms.delete_room),
+        web.get("/v1/rooms/{room_id}/meetingInfo", rest_rooms.meeting_info),
         web.get("/v1/memberships", rest_memberships.list_memberships),
         web.post("/v1/memberships", rest_memberships.create_membership),
         web.get("/v1/memberships/{membership_id}", rest_memberships.get_membership),
+        web.put("/v1/memberships/{membership_id}", rest_memberships.change_membership),
         web.delete("/v1/memberships/{membership_id}", rest_memberships.delete_membership),
         web.get("/v1/messages", rest_messages.list_messages),
         web.post("/v1/messages", rest_messages.create_message),
+        web.get("/v1/messages/direct", rest_messages.list_direct_messages),
         web.get("/v1/messages/{message_id}", rest_messages.get_message),
         web.put("/v1/messages/{message_id}", rest_messages.edit_message),
         web.delete("/v1/messages/{message_id}", rest_messages.delete_message),
+        web.post("/v1/attachment/actions", rest_actions.create_action),
+        web.get("/v1/attachment/actions/{action_id}", rest_actions.get_action),
+        web.get("/v1/teams", rest_teams.list_teams),
+        web.post("/v1/teams", rest_teams.create_team),
+        web.get("/v1/teams/{team_id}", rest_teams.get_team),
+        web.put("/v1/teams/{team_id}", rest_teams.change_team),
+        web.delete("/v1/teams/{team_id}", rest_teams.delete_team),
+        web.get("/v1/team/memberships", rest_team_memberships.list_team_memberships),
+        web.post("/v1/team/memberships", rest_team_memberships.create_team_membership),
+        web.get(_TEAM_MEMBERSHIP, rest_team_memberships.get_team_membership),
+        web.put(_TEAM_MEMBERSHIP, rest_team_memberships.change_team_membership),
+        web.delete(_TEAM_MEMBERSHIP, rest_team_memberships.delete_team_membership),
         web.get("/v1/contents/{content_id}", rest_contents.get_content),
         web.get("/v1/webhooks", rest_webhooks.list_webhooks),
         web.post("/v1/webhooks", rest_webhooks.create_webhook),

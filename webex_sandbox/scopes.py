@@ -10,10 +10,13 @@ DESCRIPTIONS = {
     "spark:kms": "Decrypt the content that you may read",
     "spark:people_read": "See the profile of you and of people in your organisation",
     "spark:rooms_read": "See the titles of the spaces that you are in",
+    "spark:rooms_write": "Open, change and close spaces on your behalf",
     "spark:memberships_read": "See who is in the spaces that you are in",
     "spark:memberships_write": "Add people to the spaces that you are in",
     "spark:messages_read": "Read the messages of the spaces that you are in",
     "spark:messages_write": "Post and delete messages on your behalf",
+    "spark:teams_read": "See the teams that you are in",
+    "spark:teams_write": "Make and change teams on your behalf",
 }
 
 UNREGISTERED_SCOPES = frozenset({"phone", "address"})
@@ -24,10 +27,13 @@ REGISTERED_SCOPES = frozenset(DESCRIPTIONS) - UNREGISTERED_SCOPES
 IDENTIFY = frozenset({"openid"})
 READ_PEOPLE = frozenset({"spark:people_read", "spark:all"})
 READ_ROOMS = frozenset({"spark:rooms_read", "spark:all"})
+WRITE_ROOMS = frozenset({"spark:rooms_write", "spark:all"})
 READ_MEMBERSHIPS = frozenset({"spark:memberships_read", "spark:all"})
 WRITE_MEMBERSHIPS = frozenset({"spark:memberships_write", "spark:all"})
 READ_MESSAGES = frozenset({"spark:messages_read", "spark:all"})
 WRITE_MESSAGES = frozenset({"spark:messages_write", "spark:all"})
+READ_TEAMS = frozenset({"spark:teams_read", "spark:all"})
+WRITE_TEAMS = frozenset({"spark:teams_write", "spark:all"})
 
 
 def described(scopes: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -174,8 +174,10 @@ async def test_mentions_are_listed_and_shown(sandbox: Sandbox, grace: str) -> No
     )
     assert message["mentionedPeople"] == [alan.data["id"]]
     assert message["mentionedGroups"] == ["all"]
-    assert message["text"] == "Alan, all, x@elsewhere.example"
+    assert message["text"] == "Alan, All, x@elsewhere.example"
     assert f'data-object-id="{alan.data["id"]}">Alan</spark-mention>' in message["html"]
+    everybody = '<spark-mention data-object-type="groupMention" data-group-type="all">All<'
+    assert everybody in message["html"]
 
 
 async def test_a_bot_reads_in_group_rooms_only_what_mentions_it(

@@ -63,4 +63,18 @@ async def test_an_address_that_is_not_there_gets_404_in_webex_words(sandbox: San
 
 
 async def test_a_method_that_is_not_there_gets_405_in_webex_words(sandbox: Sandbox) -> None:
-    assert_webex_error(await sandbox.request("DELETE", "/v1/people/me"), 405)
+    answer = await sandbox.request("DELETE", "/v1/people/me")
+    assert_webex_error(answer, 405)
+    assert answer.headers["Allow"] == "GET, HEAD"
+
+
+async def test_a_slash_at_the_end_changes_nothing(sandbox: Sandbox) -> None:
+    """Cisco's Node SDK asks so, for several people at once."""
+    token = await sandbox.token_of("ada@example.com")
+    ids = []
+    for email in ("ada@example.com", "grace@example.com"):
+        found = await sandbox.request("GET", f"/v1/people?email={email}", token=token)
+        ids += [person["id"] for person in found.data["items"]]
+    listed = await sandbox.request("GET", f"/v1/people/?id={','.join(ids)}", token=token)
+    assert [person["id"] for person in listed.data["items"]] == ids
+    assert (await sandbox.control("GET", "/calls"))["GET /v1/people"] == 3

@@ -92,11 +92,17 @@ async def test_a_delivery_is_signed_and_does_not_tell_the_words(
     headers, body = await receiver.arrived.get()
     expected = hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()
     assert headers["X-Spark-Signature"] == expected
+    newer = dict(part.split("=") for part in headers["X-Webex-Signature"].split(", "))
+    for name in ("sha256", "sha512"):
+        assert newer[name] == hmac.new(SECRET.encode(), body, name).hexdigest()
     assert b"secret plan" not in body
     payload = json.loads(body)
     assert payload["id"] == webhook["id"]
     assert (payload["resource"], payload["event"]) == ("messages", "created")
-    assert {"name", "orgId", "createdBy", "actorId"} <= set(payload)
+    assert {"name", "orgId", "createdBy", "actorId", "appId", "ownedBy", "status"} <= set(payload)
+    assert (payload["targetUrl"], payload["created"]) == (receiver.url, webhook["created"])
+    # Bot frameworks parse the body and sign JSON.stringify of it again.
+    assert body == json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     data = payload["data"]
     assert (data["id"], data["roomId"]) == (message["id"], DEMO_SPACE_ID)
     assert data["personEmail"] == "grace@example.com"
@@ -109,7 +115,7 @@ async def test_without_a_secret_there_is_no_signature(
     await _register(sandbox, receiver, grace, secret=None)
     await _say(sandbox, "x")
     headers, _ = await receiver.arrived.get()
-    assert "X-Spark-Signature" not in headers
+    assert {"X-Spark-Signature", "X-Webex-Signature"}.isdisjoint(headers)
 
 
 async def test_edits_deletions_and_members_are_told_too(
@@ -136,6 +142,49 @@ async def test_edits_deletions_and_members_are_told_too(
         payload = await receiver.next()
         assert (payload["resource"], payload["event"]) == ("memberships", event)
         assert payload["data"]["personEmail"] == "ada@example.com"
+
+
+async def test_rooms_are_told_of_too(sandbox: Sandbox, receiver: Receiver, grace: str) -> None:
+    for event in ("created", "updated", "migrated"):
+        await _register(sandbox, receiver, grace, resource="rooms", event=event, filter=None)
+    created = await sandbox.request("POST", "/v1/rooms", token=grace, json={"title": "Secret"})
+    payload = await receiver.next()
+    assert (payload["resource"], payload["event"]) == ("rooms", "created")
+    assert payload["data"]["id"] == created.data["id"]
+    assert "Secret" not in json.dumps(payload)
+    path = f"/v1/rooms/{created.data['id']}"
+    await sandbox.request("PUT", path, token=grace, json={"title": "Open"})
+    assert (await receiver.next())["event"] == "updated"
+    await sandbox.control("PATCH", "/rooms", {"is_migrated": True})
+    assert (await receiver.next())["event"] == "migrated"
+
+
+async def test_all_of_everything_can_be_registered(sandbox: Sandbox, receiver: Receiver) -> None:
+    """What bot frameworks register; resources that are never heard of here can be waited for."""
+    await _register(sandbox, receiver, DEMO_BOT_TOKEN, resource="all", event="all", filter=None)
+    await _register(sandbox, receiver, DEMO_BOT_TOKEN, resource="meetings", event="started")
+    await sandbox.control("PUT", "/memberships", {"email": "ada@example.com"})
+    payload = await receiver.next()
+    assert (payload["resource"], payload["event"]) == ("memberships", "created")
+    assert receiver.arrived.empty()
+
+
+async def test_one_of_the_two_signatures_may_be_missing(
+    sandbox: Sandbox, receiver: Receiver, grace: str
+) -> None:
+    await _register(sandbox, receiver, grace)
+    await sandbox.control("PATCH", "/deliveries", {"signatures": ["X-Webex-Signature"]})
+    await _say(sandbox, "x")
+    headers, _ = await receiver.arrived.get()
+    assert "X-Webex-Signature" in headers
+    assert "X-Spark-Signature" not in headers
+
+
+async def test_a_filter_may_ask_for_files(sandbox: Sandbox, receiver: Receiver, grace: str) -> None:
+    await _register(sandbox, receiver, grace, filter="hasFiles=true")
+    await _say(sandbox, "without")
+    message = await _say(sandbox, "with", file_name="a.txt", file_text="a")
+    assert (await receiver.next())["data"]["id"] == message["id"]
 
 
 async def test_a_failed_delivery_is_tried_again(
@@ -222,6 +271,7 @@ async def test_webhooks_are_read_changed_and_deleted_by_their_owner(
         {"event": "imagined"},
         {"filter": "colour=red"},
         {"filter": "nothing"},
+        {"ownedBy": "everybody"},
     ],
 )
 async def test_a_webhook_that_makes_no_sense_is_refused(

@@ -68,7 +68,7 @@ async def test_older_messages_end_where_the_space_begins(site: Site) -> None:
         if page["older"] is None:
             break
         path = f"{MESSAGES}?before={page['older']}"
-    assert len(seen) == 58
+    assert len(seen) == 59
     assert seen == sorted(seen)
 
 

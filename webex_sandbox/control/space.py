@@ -4,8 +4,9 @@ Everywhere room_id is the demo space and email is Grace's unless said otherwise.
 """
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 from aiohttp import web
 from msgspec import Meta
 
@@ -64,6 +65,7 @@ class RoomChange(Switch):
     is_locked: bool | None = None
     is_announcement_only: bool | None = None
     is_gone: bool = False
+    is_migrated: bool = False
 
 
 class ChatterChange(SomebodySomewhere):
@@ -72,6 +74,10 @@ class ChatterChange(SomebodySomewhere):
 
 class DeliveriesChange(Switch):
     copies: Annotated[int, Meta(ge=0, le=_MOST_COPIES)] = 1
+    signatures: tuple[Literal["X-Spark-Signature", "X-Webex-Signature"], ...] = (
+        "X-Spark-Signature",
+        "X-Webex-Signature",
+    )
 
 
 async def say(request: web.Request) -> web.Response:
@@ -108,7 +114,7 @@ async def change_membership(request: web.Request) -> web.Response:
 
 
 async def change_room(request: web.Request) -> web.Response:
-    """Change a room: room_id, is_locked, is_announcement_only, is_gone."""
+    """Change a room: room_id, is_locked, is_announcement_only, is_gone, is_migrated."""
     body = await read_body(request, RoomChange)
     room = request.app[ROOMS].find(body.room_id)
     if room is None:
@@ -117,6 +123,9 @@ async def change_room(request: web.Request) -> web.Response:
         room.is_locked = body.is_locked
     if body.is_announcement_only is not None:
         room.is_announcement_only = body.is_announcement_only
+    if body.is_migrated:
+        by = request.app[MEMBERSHIPS].of_room(room)[0].person
+        request.app[CONVERSATION].tell_of_room("migrated", room, by)
     if body.is_gone:
         request.app[CONVERSATION].close(room)
     return json_answer(room_json(room))
@@ -135,10 +144,11 @@ async def change_chatter(request: web.Request) -> web.Response:
 
 
 async def change_deliveries(request: web.Request) -> web.Response:
-    """Say how often each webhook arrives: copies."""
+    """Say how often each webhook arrives, and signed how: copies, signatures (names of headers)."""
     body = await read_body(request, DeliveriesChange)
-    request.app[DELIVERIES].copies = body.copies
-    return json_answer({"copies": body.copies})
+    deliveries = request.app[DELIVERIES]
+    deliveries.copies, deliveries.signatures = body.copies, body.signatures
+    return json_answer(msgspec.structs.asdict(body))
 
 
 def _content(request: web.Request, room: Room, body: Words) -> Content | None:

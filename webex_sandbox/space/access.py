@@ -37,6 +37,21 @@ def message_for(request: web.Request, message_id: str, person: Person) -> Messag
     return message
 
 
+def wanted_person(app: web.Application, address: str) -> Person:
+    """Give the person that a body names by e-mail address or id.
+
+    Raises:
+        WebexError: 400 when it names nobody, 404 when there is no such person.
+
+    """
+    if not address:
+        raise WebexError(400, "personEmail or personId is required.")
+    person = find_person(app, address)
+    if person is None:
+        raise WebexError(404)
+    return person
+
+
 def find_person(app: web.Application, address: str) -> Person | None:
     """Find a person by e-mail address or by id."""
     people = app[PEOPLE]

@@ -1,21 +1,22 @@
 """Deliveries of webhooks: signed, in the background, and tried again when they fail."""
 
 import asyncio
-import hashlib
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import aiohttp
 from aiohttp import web
 
+from webex_sandbox.clock import timestamp
 from webex_sandbox.ids import ORG_ID
 from webex_sandbox.space.conversation import Event
 from webex_sandbox.space.memberships import Memberships
 from webex_sandbox.space.webhooks import Webhook, Webhooks
 
-SIGNATURE_HEADER = "X-Spark-Signature"
+SPARK_SIGNATURE, WEBEX_SIGNATURE = "X-Spark-Signature", "X-Webex-Signature"
+SIGNATURES = (SPARK_SIGNATURE, WEBEX_SIGNATURE)
 RETRY_AFTER_SECONDS = (1.0, 2.0, 4.0)
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 # Webex switches a webhook off that has failed this often without a success between.
@@ -25,7 +26,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Deliveries:
-    """Sends events to the webhooks that want them; `copies` makes each one come repeatedly."""
+    """Sends events to the webhooks that want them.
+
+    `copies` makes each one come repeatedly; `signatures` are the headers that are sent.
+    """
 
     def __init__(self, webhooks: Webhooks, memberships: Memberships) -> None:
         self._webhooks = webhooks
@@ -33,9 +37,11 @@ class Deliveries:
         self._http: aiohttp.ClientSession | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self.copies = 1
+        self.signatures: tuple[str, ...] = SIGNATURES
 
     def reset(self) -> None:
         self.copies = 1
+        self.signatures = SIGNATURES
         for task in self._under_way:
             task.cancel()
 
@@ -62,7 +68,7 @@ class Deliveries:
 
     async def _deliver(self, http: aiohttp.ClientSession, webhook: Webhook, payload: bytes) -> None:
         for wait in (*RETRY_AFTER_SECONDS, None):
-            if await _arrives(http, webhook, payload):
+            if await _arrives(http, webhook, payload, self.signatures):
                 webhook.failures = 0
                 return
             webhook.failures += 1
@@ -75,15 +81,25 @@ class Deliveries:
 DELIVERIES = web.AppKey("DELIVERIES", Deliveries)
 
 
-def signature(secret: str, body: bytes) -> str:
-    """Sign as Webex does: lowercase hexadecimal HMAC-SHA1 of the raw body."""
-    return hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
+def signature_headers(secret: str, body: bytes, sent: Collection[str]) -> dict[str, str]:
+    """Sign as Webex does: lowercase hexadecimal HMAC of the raw body, in an old and a newer header."""
+    digests = {
+        name: hmac.new(secret.encode(), body, name).hexdigest()
+        for name in ("sha1", "sha256", "sha512")
+    }
+    headers = {
+        SPARK_SIGNATURE: digests["sha1"],
+        WEBEX_SIGNATURE: f"sha256={digests['sha256']}, sha512={digests['sha512']}",
+    }
+    return {name: value for name, value in headers.items() if name in sent}
 
 
-async def _arrives(http: aiohttp.ClientSession, webhook: Webhook, payload: bytes) -> bool:
+async def _arrives(
+    http: aiohttp.ClientSession, webhook: Webhook, payload: bytes, signatures: Collection[str]
+) -> bool:
     headers = {"Content-Type": "application/json"}
     if webhook.secret:
-        headers[SIGNATURE_HEADER] = signature(webhook.secret, payload)
+        headers |= signature_headers(webhook.secret, payload, signatures)
     try:
         async with http.post(
             webhook.target_url, data=payload, headers=headers, allow_redirects=False
@@ -99,16 +115,21 @@ async def _arrives(http: aiohttp.ClientSession, webhook: Webhook, payload: bytes
 
 
 def _payload(webhook: Webhook, event: Event) -> bytes:
-    return json.dumps(
-        {
-            "id": webhook.id,
-            "name": webhook.name,
-            "resource": event.resource,
-            "event": event.name,
-            **({"filter": webhook.filter} if webhook.filter else {}),
-            "orgId": ORG_ID,
-            "createdBy": webhook.owner.id,
-            "actorId": event.actor.id,
-            "data": event.data,
-        }
-    ).encode()
+    """Say what happened, in compact JSON: bot frameworks sign `JSON.stringify(body)` anew."""
+    told = {
+        "id": webhook.id,
+        "name": webhook.name,
+        "targetUrl": webhook.target_url,
+        "resource": event.resource,
+        "event": event.name,
+        **({"filter": webhook.filter} if webhook.filter else {}),
+        "orgId": ORG_ID,
+        "createdBy": webhook.owner.id,
+        "appId": webhook.app_id,
+        "ownedBy": "creator",
+        "status": "active",
+        "created": timestamp(webhook.created),
+        "actorId": event.actor.id,
+        "data": event.data,
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()

@@ -5,7 +5,7 @@ from aiohttp import web
 from webex_sandbox.ids import stable_uuid, webex_id
 from webex_sandbox.people import DEMO_PEOPLE, People, Person
 from webex_sandbox.sign_in.tokens import Tokens
-from webex_sandbox.space.bot import BOT, BOT_SCOPES, DEMO_BOT_TOKEN
+from webex_sandbox.space.bot import BOT, BOT_SCOPES, CARD, DEMO_BOT_TOKEN
 from webex_sandbox.space.contents import Content
 from webex_sandbox.space.conversation import Conversation
 from webex_sandbox.space.demo_history import LINES, Line
@@ -112,6 +112,7 @@ class Demo:
                 created=self._conversation.clock.now() - line.minutes_ago * 60,
                 parent_id=said[line.reply_to].id if line.reply_to is not None else "",
                 content=content,
+                attachments=(CARD,) if line.has_card else (),
             )
         )
 

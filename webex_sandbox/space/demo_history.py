@@ -18,6 +18,8 @@ class Line:
     """The place in the list of the message that this one answers."""
     file_name: str = ""
     file_text: str = ""
+    has_card: bool = False
+    """The bot's card, which asks who comes."""
 
 
 def _week(ago: int) -> list[Line]:
@@ -66,5 +68,6 @@ LINES: tuple[Line, ...] = (
         BOT,
         "Upcoming events:\n- **Soon** Integrations hour (online)\n- **Later** Bots for beginners (Paris)",
     ),
+    Line(60, BOT, "Who comes to the next meeting? Answer in the card.", has_card=True),
     Line(42, GRACE, "See you there!"),
 )

@@ -8,6 +8,7 @@ from aiohttp.web_request import FileField
 
 from webex_sandbox.bodies import as_body, read_body, read_form
 from webex_sandbox.errors import WebexError
+from webex_sandbox.space.cards import Attachment, check_attachments
 from webex_sandbox.space.messages import LONGEST_BYTES
 
 
@@ -36,6 +37,7 @@ class NewMessage(Words):
     to_person_email: str = ""
     parent_id: str = ""
     files: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,25 +56,31 @@ class Draft:
     markdown: str
     parent_id: str
     upload: Upload | None
+    file_address: str
+    attachments: tuple[Attachment, ...]
 
 
 async def read_draft(request: web.Request) -> Draft:
     """Read a new message.
 
     Raises:
-        WebexError: 400 for a message that is empty, too long, or goes nowhere.
+        WebexError: 400 for a message that is empty, too long, or goes nowhere, or with an
+            attachment that is no card.
 
     """
     if request.content_type == "multipart/form-data":
         body, upload = await _form(request)
     else:
         body, upload = await read_body(request, NewMessage), None
-    if body.files:
-        raise WebexError(400, "The sandbox does not fetch files; send the file itself.")
+    if len(body.files) > 1 or (body.files and upload):
+        raise WebexError(400, "Only one file is allowed per message.")
+    if body.attachments and (body.files or upload):
+        raise WebexError(400, "A message has a file or a card, not both.")
+    check_attachments(body.attachments)
     addressees = (body.room_id, body.to_person_id, body.to_person_email)
     if sum(map(bool, addressees)) != 1:
         raise WebexError(400, "One of roomId, toPersonId or toPersonEmail is required.")
-    body.check(needed=upload is None)
+    body.check(needed=not (upload or body.files or body.attachments))
     return Draft(
         room_id=body.room_id,
         to_person=body.to_person_email or body.to_person_id,
@@ -80,6 +88,8 @@ async def read_draft(request: web.Request) -> Draft:
         markdown=body.markdown,
         parent_id=body.parent_id,
         upload=upload,
+        file_address=body.files[0] if body.files else "",
+        attachments=body.attachments,
     )
 
 

@@ -60,7 +60,7 @@ class _Mentions:
         """Give the attributes and the words of a mention; no attributes if nobody is meant."""
         if found["all"]:
             self.all = True
-            return {"data-object-type": "groupMention"}, "all"
+            return {"data-object-type": "groupMention", "data-group-type": "all"}, "All"
         person = self.find_person(found["address"].strip())
         if person is None:
             return {}, found["label"] or found["address"].strip()

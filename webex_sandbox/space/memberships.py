@@ -17,6 +17,7 @@ class Membership:
     person: Person
     is_moderator: bool
     created: float
+    is_room_hidden: bool = False
 
     @property
     def id(self) -> str:
@@ -74,6 +75,6 @@ def membership_json(membership: Membership) -> dict[str, Any]:
         "personOrgId": ORG_ID,
         "isModerator": membership.is_moderator,
         "isMonitor": membership.is_moderator,
-        "isRoomHidden": False,
+        "isRoomHidden": membership.is_room_hidden,
         "created": timestamp(membership.created),
     }

@@ -9,6 +9,7 @@ from aiohttp import web
 from webex_sandbox.clock import timestamp
 from webex_sandbox.ids import webex_id
 from webex_sandbox.people import Person
+from webex_sandbox.space.cards import Attachment
 from webex_sandbox.space.contents import Content
 from webex_sandbox.space.rooms import Room
 
@@ -40,6 +41,7 @@ class Message:
     created: float
     parent_id: str = ""
     content: Content | None = None
+    attachments: tuple[Attachment, ...] = ()
     updated: float | None = None
     edits: int = 0
 
@@ -92,6 +94,7 @@ def message_json(message: Message, api_origin: str) -> dict[str, Any]:
         "markdown": wording.markdown,
         "html": wording.html,
         "files": [f"{api_origin}/v1/contents/{content.id}"] if content else [],
+        "attachments": list(message.attachments),
         "mentionedPeople": list(wording.mentioned_people),
         "mentionedGroups": list(wording.mentioned_groups),
         "updated": timestamp(message.updated) if message.updated else "",

@@ -10,7 +10,7 @@ from webex_sandbox.paging import most, page_of
 from webex_sandbox.people import Person
 from webex_sandbox.scopes import READ_MEMBERSHIPS, WRITE_MEMBERSHIPS
 from webex_sandbox.sign_in.bearer import authenticate
-from webex_sandbox.space.access import find_person, membership_in
+from webex_sandbox.space.access import find_person, membership_in, wanted_person
 from webex_sandbox.space.conversation import CONVERSATION
 from webex_sandbox.space.memberships import MEMBERSHIPS, Membership, membership_json
 
@@ -22,6 +22,11 @@ class NewMembership(msgspec.Struct, kw_only=True, rename="camel"):
     person_id: str = ""
     person_email: str = ""
     is_moderator: bool = False
+
+
+class MembershipChange(msgspec.Struct, kw_only=True, rename="camel"):
+    is_moderator: bool = False
+    is_room_hidden: bool = False
 
 
 async def list_memberships(request: web.Request) -> web.Response:
@@ -43,7 +48,7 @@ async def create_membership(request: web.Request) -> web.Response:
     caller = authenticate(request, WRITE_MEMBERSHIPS).grant.person
     body = await read_body(request, NewMembership)
     own = membership_in(request, body.room_id, caller)
-    person = _wanted_person(request, body)
+    person = wanted_person(request.app, body.person_email or body.person_id)
     if own.room.type == "direct":
         raise WebexError(400, "Nobody can be added to a room of two.")
     if request.app[MEMBERSHIPS].find(own.room, person):
@@ -60,6 +65,21 @@ async def get_membership(request: web.Request) -> web.Response:
     """Show a membership in a room that the caller is in."""
     caller = authenticate(request, READ_MEMBERSHIPS).grant.person
     return json_answer(membership_json(_visible(request, caller)))
+
+
+async def change_membership(request: web.Request) -> web.Response:
+    """Make somebody a moderator or no longer; hide or show a room of two."""
+    caller = authenticate(request, WRITE_MEMBERSHIPS).grant.person
+    membership = _visible(request, caller)
+    body = await read_body(request, MembershipChange)
+    own = membership_in(request, membership.room.id, caller)
+    if membership.room.is_locked and not own.is_moderator:
+        raise WebexError(403, "Only moderators can change who moderates this room.")
+    if body.is_room_hidden and membership.room.type == "group":
+        raise WebexError(400, "Only a room of two can be hidden.")
+    membership.is_moderator, membership.is_room_hidden = body.is_moderator, body.is_room_hidden
+    request.app[CONVERSATION].change(membership, by=caller)
+    return json_answer(membership_json(membership))
 
 
 async def delete_membership(request: web.Request) -> web.Response:
@@ -86,16 +106,6 @@ def _asked_for(request: web.Request, caller: Person) -> list[Membership]:
     person = find_person(request.app, address)
     membership = request.app[MEMBERSHIPS].find(room, person) if person else None
     return [membership] if membership else []
-
-
-def _wanted_person(request: web.Request, body: NewMembership) -> Person:
-    address = body.person_email or body.person_id
-    if not address:
-        raise WebexError(400, "personEmail or personId is required.")
-    person = find_person(request.app, address)
-    if person is None:
-        raise WebexError(404)
-    return person
 
 
 def _visible(request: web.Request, caller: Person) -> Membership:

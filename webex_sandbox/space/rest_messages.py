@@ -12,17 +12,19 @@ from webex_sandbox.errors import WebexError
 from webex_sandbox.paging import most, next_link
 from webex_sandbox.people import Person
 from webex_sandbox.scopes import READ_MESSAGES, WRITE_MESSAGES
+from webex_sandbox.settings import SETTINGS
 from webex_sandbox.sign_in.bearer import authenticate
-from webex_sandbox.space.access import find_person, membership_in, message_for
+from webex_sandbox.space.access import find_person, membership_in, message_for, wanted_person
 from webex_sandbox.space.contents import CONTENTS, Content
-from webex_sandbox.space.conversation import CONVERSATION
-from webex_sandbox.space.drafts import Draft, Upload, Words, read_draft
+from webex_sandbox.space.conversation import CONVERSATION, direct_room_id
+from webex_sandbox.space.drafts import Draft, Words, read_draft
 from webex_sandbox.space.markdown import render
 from webex_sandbox.space.memberships import Membership
 from webex_sandbox.space.messages import MESSAGES, MOST_EDITS, Message, Wording, message_json
-from webex_sandbox.space.rooms import Room
+from webex_sandbox.space.rooms import ROOMS, Room
 
 _MOST_WITH_MENTIONS = 100
+_MOST_DIRECT = 50
 
 
 async def list_messages(request: web.Request) -> web.Response:
@@ -46,6 +48,23 @@ async def list_messages(request: web.Request) -> web.Response:
     return json_answer({"items": [message_json(m, origin) for m in page]}, headers=headers)
 
 
+async def list_direct_messages(request: web.Request) -> web.Response:
+    """List what two people have written to each other, newest first."""
+    caller = authenticate(request, READ_MESSAGES).grant.person
+    query = request.query
+    other = wanted_person(request.app, query.get("personEmail") or query.get("personId") or "")
+    room = request.app[ROOMS].find(direct_room_id(caller, other))
+    if room is None:
+        raise WebexError(404)
+    parent_id, origin = query.get("parentId"), api_origin(request)
+    found = [
+        message_json(message, origin)
+        for message in request.app[MESSAGES].before(room, math.inf)
+        if not parent_id or parent_id == message.parent_id
+    ]
+    return json_answer({"items": found[:_MOST_DIRECT]})
+
+
 async def create_message(request: web.Request) -> web.Response:
     """Post a message; the answer is 200.
 
@@ -66,7 +85,8 @@ async def create_message(request: web.Request) -> web.Response:
         caller,
         wording_of(request.app, draft.text, draft.markdown),
         parent_id=draft.parent_id,
-        content=_kept(request, room, draft.upload),
+        content=_kept(request, room, draft, caller),
+        attachments=draft.attachments,
     )
     return _answer(request, message)
 
@@ -78,7 +98,7 @@ async def get_message(request: web.Request) -> web.Response:
 
 
 async def edit_message(request: web.Request) -> web.Response:
-    """Change one's own message; Webex allows ten changes, and none of a message with a file."""
+    """Change one's own message; Webex allows ten changes, and none of a message with a file or card."""
     caller = authenticate(request, WRITE_MESSAGES).grant.person
     message = message_for(request, request.match_info["message_id"], caller)
     body = await read_body(request, Words)
@@ -87,8 +107,8 @@ async def edit_message(request: web.Request) -> web.Response:
     body.check(needed=True)
     if message.author != caller:
         raise WebexError(403, "Only the author can edit a message.")
-    if message.content:
-        raise WebexError(400, "Editing messages with files is not supported.")
+    if message.content or message.attachments:
+        raise WebexError(400, "Editing messages with files or cards is not supported.")
     if message.edits >= MOST_EDITS:
         raise WebexError(400, f"A message can be edited {MOST_EDITS} times.")
     request.app[CONVERSATION].edit(message, wording_of(request.app, body.text, body.markdown))
@@ -120,10 +140,19 @@ def _answer(request: web.Request, message: Message) -> web.Response:
     return json_answer(message_json(message, api_origin(request)))
 
 
-def _kept(request: web.Request, room: Room, upload: Upload | None) -> Content | None:
-    if upload is None:
+def _kept(request: web.Request, room: Room, draft: Draft, caller: Person) -> Content | None:
+    contents, upload = request.app[CONTENTS], draft.upload
+    if upload:
+        return contents.add(room, upload.name, upload.content_type, upload.data)
+    if not draft.file_address:
         return None
-    return request.app[CONTENTS].add(room, upload.name, upload.content_type, upload.data)
+    place, _, content_id = draft.file_address.rpartition("/v1/contents/")
+    settings = request.app[SETTINGS]
+    known = contents.find(content_id) if place in {settings.url, settings.internal_url} else None
+    if known is None:
+        raise WebexError(400, "The sandbox fetches no files but those that it holds itself.")
+    membership_in(request, known.room.id, caller)
+    return contents.add(room, known.name, known.content_type, known.data)
 
 
 def _mentioned(request: web.Request, room: Room, caller: Person) -> str:

@@ -1,6 +1,6 @@
 """/v1/webhooks."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -14,9 +14,10 @@ from webex_sandbox.errors import WebexError
 from webex_sandbox.ids import new_uuid
 from webex_sandbox.paging import most, page_of
 from webex_sandbox.people import Person
-from webex_sandbox.scopes import READ_MEMBERSHIPS, READ_MESSAGES
+from webex_sandbox.scopes import READ_MEMBERSHIPS, READ_MESSAGES, READ_ROOMS
 from webex_sandbox.sign_in.bearer import authenticate
 from webex_sandbox.space.webhooks import (
+    ALL,
     EVENTS,
     FILTERS,
     RESOURCES,
@@ -25,8 +26,14 @@ from webex_sandbox.space.webhooks import (
     webhook_json,
 )
 
-_READ = {"messages": READ_MESSAGES, "memberships": READ_MEMBERSHIPS}
-_ANY_READ = READ_MESSAGES | READ_MEMBERSHIPS
+_ANY_READ = READ_MESSAGES | READ_MEMBERSHIPS | READ_ROOMS
+_READ = {
+    "messages": READ_MESSAGES,
+    ALL: READ_MESSAGES,
+    "attachmentActions": READ_MESSAGES,
+    "memberships": READ_MEMBERSHIPS,
+    "rooms": READ_ROOMS,
+}
 
 _Needed = Annotated[str, Meta(min_length=1)]
 
@@ -38,6 +45,7 @@ class NewWebhook(msgspec.Struct, kw_only=True, rename="camel"):
     event: str
     filter: str = ""
     secret: str = ""
+    owned_by: Literal["creator", "org"] = "creator"
 
 
 class WebhookChange(msgspec.Struct, kw_only=True, rename="camel"):
@@ -51,6 +59,8 @@ async def list_webhooks(request: web.Request) -> web.Response:
     """List the caller's webhooks."""
     owner = _caller(request)
     size = most(request, 100)
+    if request.query.get("ownedBy") == "org":
+        return page_of(request, [], size)
     found = [webhook_json(webhook) for webhook in request.app[WEBHOOKS].of(owner)]
     return page_of(request, found, size)
 
@@ -60,10 +70,13 @@ async def create_webhook(request: web.Request) -> web.Response:
     _caller(request)
     body = await read_body(request, NewWebhook)
     resource = _one_of("resource", body.resource, RESOURCES)
-    owner = authenticate(request, _READ[resource]).grant.person
+    if body.owned_by == "org":
+        raise WebexError(403)
+    grant = authenticate(request, _READ.get(resource, _ANY_READ)).grant
     webhook = Webhook(
         uuid=new_uuid(),
-        owner=owner,
+        owner=grant.person,
+        client_id=grant.client_id,
         name=body.name,
         target_url=_target_url(body.target_url),
         resource=resource,

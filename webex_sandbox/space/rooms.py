@@ -23,6 +23,10 @@ class Room:
     """Moderated: only its moderators add people."""
     is_announcement_only: bool = False
     """Only its moderators write."""
+    is_public: bool = False
+    is_read_only: bool = False
+    description: str = ""
+    team_id: str = ""
 
     @property
     def id(self) -> str:
@@ -43,6 +47,9 @@ class Rooms:
     def find(self, room_id: str) -> Room | None:
         return self._by_id.get(room_id)
 
+    def all(self) -> list[Room]:
+        return list(self._by_id.values())
+
     def remove(self, room_id: str) -> None:
         self._by_id.pop(room_id, None)
 
@@ -52,6 +59,7 @@ ROOMS = web.AppKey("ROOMS", Rooms)
 
 def room_json(room: Room, title: str = "") -> dict[str, Any]:
     """Describe a room; `title` replaces the room's own, for rooms of two."""
+    optional = {"teamId": room.team_id, "description": room.description}
     return {
         "id": room.id,
         "title": title or room.title,
@@ -61,7 +69,8 @@ def room_json(room: Room, title: str = "") -> dict[str, Any]:
         "creatorId": room.creator_id,
         "created": timestamp(room.created),
         "ownerId": ORG_ID,
-        "isPublic": False,
-        "isReadOnly": False,
+        "isPublic": room.is_public,
+        "isReadOnly": room.is_read_only,
         "isAnnouncementOnly": room.is_announcement_only,
+        **{name: value for name, value in optional.items() if value},
     }
