@@ -36,8 +36,8 @@ from app_service.space.pictures import (
 )
 from app_service.space.space import SPACE, Space
 from app_service.spaces import SPACES, Spaces
-from app_service.visitor.auth_client import RefreshClient, ResealClient
-from app_service.visitor.signed_in import SESSIONS
+from app_service.visitor.auth_client import BehindClient, RefreshClient
+from app_service.visitor.signed_in import BEHIND, SESSIONS
 from app_service.visitor.with_token import WITH_TOKEN, WithToken
 from app_service.webex import Webex
 from common.background import running
@@ -76,18 +76,18 @@ async def _visitors(
     """Sessions, their tokens, and who the person is."""
     settings = app[SETTINGS]
     session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
-    reseal = ResealClient(session, settings.auth_url)
+    behind = BehindClient(session, settings.auth_url)
     sessions = SessionReader(
-        redis, sealer, idle_seconds=settings.session_idle_seconds, on_outdated=reseal.ask
+        redis, sealer, idle_seconds=settings.session_idle_seconds, on_outdated=behind.reseal
     )
     patience = settings.webex_timeout_seconds + REFRESH_EXTRA_SECONDS
     refresh = RefreshClient(session, settings.auth_url, timeout_seconds=patience)
     with_token = WithToken(sessions, refresh)
-    app[SESSIONS], app[WITH_TOKEN] = sessions, with_token
+    app[BEHIND], app[SESSIONS], app[WITH_TOKEN] = behind, sessions, with_token
     app[PEOPLE] = People(Webex(http, settings.webex.api_url), with_token, sessions)
     yield
     await with_token.finish()
-    await reseal.finish()
+    await behind.finish()
     await session.close()
     await redis.close()
 

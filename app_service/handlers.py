@@ -9,7 +9,7 @@ from aiohttp_jinja2 import get_env
 
 from app_service.people import PEOPLE, Person
 from app_service.settings import SETTINGS
-from app_service.visitor.signed_in import signed_in, signed_in_or_none
+from app_service.visitor.signed_in import signed_in, signed_in_or_none, take_up_sign_out
 from common.sessions.visitor import Visitor
 from common.web.security_headers import image_sources
 from common.web.templating import html_page
@@ -20,6 +20,7 @@ async def home(request: web.Request) -> web.Response:
     """GET /: what this is, or the greeting."""
     visitor = await signed_in_or_none(request)
     if visitor is None:
+        take_up_sign_out(request)
         return html_page(_welcome(get_env(request.app)))
     kept = visitor.pages.get("greeting")
     return html_page(kept) if kept is not None else await _greeting(request, visitor)

@@ -21,6 +21,7 @@ from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIO
 from auth_service.settings import SETTINGS, Settings
 from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.sign_in import SignIn
+from auth_service.sign_in.unfinished import UNFINISHED, UnfinishedSignOuts
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> web.Application:
         yield
         await app[REFRESHER].finish()
         await app[RESEALER].finish()
+        await app[UNFINISHED].close()
         await app[SIGN_IN].close()
         await webex.finish_revoking()
         await lease_ends.close()
@@ -100,6 +102,9 @@ def _wire(
         scopes=settings.scopes,
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,
+    )
+    app[UNFINISHED] = UnfinishedSignOuts(
+        sealer, app[SIGN_IN].sign_out, idle_seconds=settings.session_idle_seconds
     )
     app[RESEALER] = Resealer(redis, relister, lease_ends)
     app[REFRESHER] = Refresher(

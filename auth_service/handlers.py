@@ -10,12 +10,15 @@ from auth_service.sessions.relisting import Resealer
 from auth_service.sessions.words import browser_name
 from auth_service.settings import SETTINGS
 from auth_service.sign_in import outcomes
+from auth_service.sign_in.outcomes import SignOutUnfinished
 from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.return_path import return_path
 from auth_service.sign_in.sign_in import SignIn
+from auth_service.sign_in.unfinished import UNFINISHED
 from common.failures import cross_site
 from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
 from common.sessions.ticket import Ticket
+from common.web.failure_pages import answer_for
 from common.web.from_our_pages import is_cross_site
 
 # What a browser may still have of the person (W3C Clear Site Data). Not "cookies": that would take those of
@@ -29,6 +32,7 @@ PENDING_SIGN_INS = web.AppKey("PENDING_SIGN_INS", PendingSignIns)
 
 async def login(request: web.Request) -> web.Response:
     """GET /login?next=PATH&scope=MORE: off to Webex."""
+    done = await _finish_sign_out(request)
     cookies = request.app[COOKIES]
     pending, url = await request.app[SIGN_IN].start(
         cookies.ticket(request),
@@ -38,6 +42,8 @@ async def login(request: web.Request) -> web.Response:
     SIGN_INS_STARTED.inc()
     response = web.Response(status=302, headers={"Location": url})
     _remember(request, response, *request.app[PENDING_SIGN_INS].seal(pending))
+    if done:
+        cookies.forget(response, cookies.sign_out)
     return response
 
 
@@ -69,9 +75,15 @@ async def logout(request: web.Request) -> web.Response:
         raise cross_site()
     cookies = request.app[COOKIES]
     ticket = cookies.ticket(request)
-    if ticket:
-        await request.app[SIGN_IN].sign_out(ticket)
     response = see_other(request, "/")
+    if ticket:
+        try:
+            await request.app[SIGN_IN].sign_out(ticket)
+        except SignOutUnfinished as failure:
+            response = answer_for(request, failure)
+            _keep_wish(request, response, ticket)
+    elif await _finish_sign_out(request):
+        cookies.forget(response, cookies.sign_out)
     cookies.forget_session(request, response)
     for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
         cookies.forget(response, name)
@@ -99,6 +111,34 @@ async def reseal(request: web.Request) -> web.Response:
     ticket, _ = await _internal(request)
     await request.app[RESEALER].reseal(ticket)
     return web.Response(status=204)
+
+
+async def end(request: web.Request) -> web.Response:
+    """POST /internal/sign-out {"wish"}: finish a sign-out, named by the cookie that a browser brought."""
+    try:
+        wish = str((await request.json())["wish"])
+    except (ValueError, KeyError, TypeError):
+        raise outcomes.malformed_refresh() from None
+    unfinished, cookies = request.app[UNFINISHED], request.app[COOKIES]
+    ticket = unfinished.open(wish, cookies.sign_out)
+    if ticket:
+        await unfinished.finish_now(ticket)
+    return web.Response(status=204)
+
+
+async def _finish_sign_out(request: web.Request) -> bool:
+    """Take up what this browser could not finish; whether it is done, so that the cookie can go."""
+    unfinished, cookies = request.app[UNFINISHED], request.app[COOKIES]
+    value = cookies_of(request).get(cookies.sign_out)
+    ticket = unfinished.open(value, cookies.sign_out)
+    return value is not None and (ticket is None or await unfinished.finish_now(ticket))
+
+
+def _keep_wish(request: web.Request, response: web.Response, ticket: Ticket) -> None:
+    unfinished, cookies = request.app[UNFINISHED], request.app[COOKIES]
+    unfinished.keep(ticket)
+    value = unfinished.seal(ticket, cookies.sign_out)
+    cookies.set(response, cookies.sign_out, value, unfinished.cookie_seconds)
 
 
 async def _internal(request: web.Request) -> tuple[Ticket, dict[str, Any]]:

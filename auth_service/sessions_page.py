@@ -9,11 +9,13 @@ from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.words import ago, browser_name, span
 from auth_service.settings import SETTINGS
+from auth_service.sign_in.outcomes import nothing_ended
 from common.failures import cross_site
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
+from common.store.access import StoreUnavailable
 from common.web.from_our_pages import FormUnreadable, form_of, is_cross_site
 from common.web.templating import render_page
 
@@ -54,11 +56,15 @@ async def end_sessions(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest from None
     if handle == ticket.handle:
         return await logout(request)
-    if handle == OTHERS:
-        await request.app[PERSON_SESSIONS].end_all(session.person_id, except_for=ticket.handle)
-    else:
-        # Not one of theirs, or gone already: either way the list that follows shows what is there.
-        await request.app[PERSON_SESSIONS].end(session.person_id, handle)
+    people = request.app[PERSON_SESSIONS]
+    try:
+        if handle == OTHERS:
+            await people.end_all(session.person_id, except_for=ticket.handle)
+        else:
+            # Not one of theirs, or gone already: either way the list that follows shows what is there.
+            await people.end(session.person_id, handle)
+    except StoreUnavailable:
+        raise nothing_ended() from None
     return see_other(request, HERE)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from hashlib import sha256
 from typing import Any
 
 import aiohttp
@@ -72,35 +73,45 @@ def _later(retry_after: str | None) -> Failure:
     )
 
 
-class ResealClient:
-    """POST /internal/reseal on the auth service, behind the answer: nobody waits for it."""
+class BehindClient:
+    """Requests to the auth service behind the answer, for which nobody waits; each at most once a minute."""
 
     def __init__(self, http: aiohttp.ClientSession, auth_url: str) -> None:
         self._http = http
-        self._url = f"{auth_url}/internal/reseal"
+        self._auth_url = auth_url
         self._asked: Memory[float] = Memory(REMEMBERED)
         self._running = Background()
 
-    def ask(self, ticket: Ticket) -> None:
-        now = time.monotonic()
-        if now - self._asked.get(ticket.handle, -SPACING_SECONDS) < SPACING_SECONDS:
-            return
-        self._asked.put(ticket.handle, now)
-        self._running.spawn(self._ask(ticket))
+    def reseal(self, ticket: Ticket) -> None:
+        """POST /internal/reseal: the record under the newest of SESSION_KEYS."""
+        self._ask("reseal", ticket.handle, {"ticket": ticket.cookie})
+
+    def finish_sign_out(self, wish: str) -> None:
+        """POST /internal/sign-out: what a browser could not finish, by the cookie that it brought."""
+        self._ask("sign-out", sha256(wish.encode()).hexdigest(), {"wish": wish})
 
     async def finish(self) -> None:
         """Wait for what is under way; each has a time limit of its own."""
         await self._running.finish()
 
-    async def _ask(self, ticket: Ticket) -> None:
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-        body = {"ticket": ticket.cookie}
+    def _ask(self, what: str, name: str, body: dict[str, str]) -> None:
+        now = time.monotonic()
+        if now - self._asked.get(name, -SPACING_SECONDS) < SPACING_SECONDS:
+            return
+        self._asked.put(name, now)
+        self._running.spawn(self._post(what, body))
+
+    async def _post(self, what: str, body: dict[str, str]) -> None:
+        timeout, url = (
+            aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+            f"{self._auth_url}/internal/{what}",
+        )
         try:
             async with self._http.post(
-                self._url, json=body, timeout=timeout, headers=onward_headers()
+                url, json=body, timeout=timeout, headers=onward_headers()
             ) as answer:
                 status = answer.status
         except (aiohttp.ClientError, OSError, TimeoutError):
             status = None
         if status != 204:
-            log.warning("resealing_failed", extra={"status": status})
+            log.warning("behind_failed", extra={"what": what, "status": status})

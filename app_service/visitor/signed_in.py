@@ -5,11 +5,13 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from app_service.visitor.auth_client import BehindClient
 from common.failures import Failure, SignInAgain
-from common.sessions.cookies import COOKIES
+from common.sessions.cookies import COOKIES, cookies_of
 from common.sessions.reader import SessionReader
 from common.sessions.visitor import Visitor
 
+BEHIND = web.AppKey("BEHIND", BehindClient)
 SESSIONS = web.AppKey("SESSIONS", SessionReader)
 
 
@@ -23,9 +25,17 @@ async def signed_in(request: web.Request) -> Visitor:
     visitor = await signed_in_or_none(request)
     if visitor is not None:
         return visitor
+    take_up_sign_out(request)
     if request.path.startswith("/api/"):
         raise not_signed_in()
     raise web.HTTPSeeOther(f"/login?{urlencode({'next': request.raw_path})}")
+
+
+def take_up_sign_out(request: web.Request) -> None:
+    """Have the auth service finish a sign-out that this browser could not, behind the answer."""
+    wish = cookies_of(request).get(request.app[COOKIES].sign_out)
+    if wish:
+        request.app[BEHIND].finish_sign_out(wish)
 
 
 def not_signed_in() -> Failure:

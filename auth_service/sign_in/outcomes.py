@@ -2,7 +2,15 @@
 
 from urllib.parse import urlencode
 
-from common.failures import SIGN_IN_AGAIN, Failure, Misconfigured, Refused, SignInAgain
+from common.failures import (
+    HOME,
+    SIGN_IN_AGAIN,
+    Failure,
+    Misconfigured,
+    Refused,
+    SignInAgain,
+    TryLater,
+)
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal
 
@@ -99,6 +107,38 @@ def scope_not_offered() -> Failure:
         what_to_check=("Whoever runs this site lists what may be asked for in SCOPES_MAX.",),
         status=400,
         slug="scope_not_offered",
+    )
+
+
+class SignOutUnfinished(TryLater):
+    """The store did not let the session be ended; it is tried again."""
+
+    def __init__(self, *, revoked: bool) -> None:
+        webex = "Webex was asked to end its access" if revoked else "Webex could not be told yet"
+        super().__init__(
+            title="You are signed out of this browser, and nowhere else yet",
+            what_happened=(
+                "This browser has forgotten your session. The store that keeps the session did not let "
+                f"us end it, and {webex}. It is tried again for an hour, and whenever this browser "
+                "comes back; at the latest the session ends when it has not been used for a while."
+            ),
+            what_to_check=("Is this a browser that others use? Come back in a moment.",),
+            status=503,
+            slug="sign_out_unfinished",
+            way_on=HOME,
+            retry_after=5,
+        )
+
+
+def nothing_ended() -> Failure:
+    return TryLater(
+        title="Nothing has ended yet",
+        what_happened="The store that keeps the sessions did not let us end any. They go on as they were.",
+        what_to_check=("Try again in a moment, and look at the list afterwards.",),
+        status=503,
+        slug="nothing_ended",
+        way_on=("Where you are signed in", "/sessions"),
+        retry_after=5,
     )
 
 

@@ -112,7 +112,10 @@ class SignIn:
         await self._behind.stop(patience_seconds=CLOSE_SECONDS)
 
     async def sign_out(self, ticket: Ticket) -> None:
-        """End the session here first, then at Webex: the first must not wait for the second."""
+        """End the session here first, then at Webex: the first must not wait for the second.
+
+        Raise SignOutUnfinished if the store did not let it end.
+        """
         # Without its secret an id opens nothing, and ends nothing either.
         held: list[Tokens] = []
         try:
@@ -121,7 +124,7 @@ class SignIn:
         except StoreUnavailable:
             # The record may be gone all the same, and with it the only copy of the tokens.
             await self._revoke(held, patience_seconds=0)
-            raise
+            raise outcomes.SignOutUnfinished(revoked=bool(held)) from None
         await self._revoke(held)
         if held:
             log.info("signed_out")

@@ -34,6 +34,11 @@ class Cookies:
     def session(self) -> str:
         return self._named("session")
 
+    @cached_property
+    def sign_out(self) -> str:
+        """Name the cookie of a sign-out that could not be finished."""
+        return self._named("signout")
+
     def sign_in(self, suffix: str) -> str:
         """Name the cookie of one pending sign-in."""
         return f"{self._named('signin')}-{suffix}"

@@ -2,7 +2,9 @@
 
 import pytest
 
+from auth_service.sign_in.unfinished import UnfinishedSignOuts
 from harness.browser_like import Browser
+from harness.eventually import eventually
 from harness.redis_server import RedisServer
 from harness.sandbox_control import EXCHANGE, REVOKE
 from harness.site import Site
@@ -73,17 +75,106 @@ async def test_a_callback_can_be_loaded_again_when_redis_is_back(
     assert (await browser.get(callback)).location == f"{browser.public_url}/spaces"
 
 
-async def test_a_sign_out_that_cannot_be_done_is_not_pretended(
+UNFINISHED = "You are signed out of this browser, and nowhere else yet"
+
+
+async def test_a_sign_out_that_the_store_does_not_let_happen_says_so_and_is_finished(
     signed_in: Browser, own_redis: RedisServer, fragile_site: Site
 ) -> None:
     own_redis.stop()
     answer = await signed_in.post("/logout")
-    failure_page(answer, 503, TITLE)
-    assert answer.cookies == []
+    failure_page(answer, 503, UNFINISHED)
+    assert "Webex could not be told yet" in answer.page.text
+    assert signed_in.session_cookie is None
     assert await fragile_site.sandbox.calls(REVOKE) == 0
     own_redis.start()
-    assert (await signed_in.post("/logout")).status == 303
+
+    # The replica that answered tries again by itself.
+    async def has_ended() -> bool:
+        return own_redis.keys("session:*") == [] and await fragile_site.sandbox.calls(REVOKE) == 2
+
+    await eventually(has_ended)
+
+
+@pytest.mark.parametrize("visit", ["/", "/widget", "/login"])
+async def test_whatever_replica_the_browser_meets_next_finishes_its_sign_out(
+    signed_in: Browser,
+    own_redis: RedisServer,
+    fragile_site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    visit: str,
+) -> None:
+    # The replica that answered is gone, and its memory with it.
+    monkeypatch.setattr(UnfinishedSignOuts, "keep", lambda *_: None)
+    own_redis.stop()
+    failure_page(await signed_in.post("/logout"), 503, UNFINISHED)
+    own_redis.start()
+    assert own_redis.keys("session:*") != []
+    await signed_in.get(visit)
+
+    async def has_ended() -> bool:
+        return own_redis.keys("session:*") == [] and await fragile_site.sandbox.calls(REVOKE) == 2
+
+    await eventually(has_ended)
+
+
+async def test_the_wish_is_forgotten_when_it_is_done(
+    signed_in: Browser, own_redis: RedisServer
+) -> None:
+    own_redis.stop()
+    await signed_in.post("/logout")
+    assert any(name.startswith("signout") for name in signed_in.cookies)
+    own_redis.start()
+    await signed_in.get("/login")
+    assert not any(name.startswith("signout") for name in signed_in.cookies)
+
+
+async def test_a_made_up_wish_ends_nothing(signed_in: Browser, fragile_site: Site) -> None:
+    name = signed_in.session_name.replace("session", "signout")
+    for value in ("", "rubbish", signed_in.session_cookie or "", "A" * 200):
+        signed_in.cookies[name] = value
+        await signed_in.get("/login")
+        assert (await signed_in.get("/api/me")).status == 200
+    assert await fragile_site.sandbox.calls(REVOKE) == 0
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [("min-replicas-to-write", "1"), ("maxmemory", "1")],
+    ids=["NOREPLICAS", "OOM"],
+)
+async def test_a_store_that_only_refuses_writes_lets_webex_be_told_at_once(
+    signed_in: Browser, own_redis: RedisServer, fragile_site: Site, refusal: tuple[str, str]
+) -> None:
+    own_redis.client.config_set(*refusal)
+    answer = await signed_in.post("/logout")
     assert signed_in.session_cookie is None
+
+    async def is_revoked() -> bool:
+        return await fragile_site.sandbox.calls(REVOKE) == 2
+
+    await eventually(is_revoked)
+    if answer.status != 303:  # a full store lets keys be deleted
+        failure_page(answer, 503, UNFINISHED)
+        assert "Webex was asked to end its access" in answer.page.text
+    own_redis.client.config_set(refusal[0], "0")
+
+    async def has_ended() -> bool:
+        return own_redis.keys("session:*") == []
+
+    await eventually(has_ended)
+
+
+async def test_ending_other_sessions_that_cannot_be_ended_says_that_they_go_on(
+    signed_in: Browser, own_redis: RedisServer, fragile_site: Site
+) -> None:
+    other = await fragile_site.browser()
+    await other.sign_in()
+    own_redis.client.config_set("min-replicas-to-write", "1")
+    answer = await signed_in.post("/sessions/end", {"session": "others"})
+    failure_page(answer, 503, "Nothing has ended yet")
+    own_redis.client.config_set("min-replicas-to-write", "0")
+    assert (await other.get("/api/me")).status == 200
 
 
 async def test_a_session_survives_a_redis_that_was_killed(

@@ -22,7 +22,7 @@ from app_service.space.admission import Admission
 from app_service.space.entrance import Entrance
 from app_service.space.members import Members
 from app_service.space.space import Space
-from app_service.visitor.auth_client import RefreshClient, ResealClient
+from app_service.visitor.auth_client import BehindClient, RefreshClient
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex as WebexApi
 from auth_service import handlers, sessions_page
@@ -175,7 +175,7 @@ class AppReplica(Replica):
             self.redis,
             self.sealer,
             idle_seconds=world.idle_seconds,
-            on_outdated=ResealClient(http, "http://auth").ask,
+            on_outdated=BehindClient(http, "http://auth").reseal,
         )
         refresh = RefreshClient(http, "http://auth", timeout_seconds=PATIENCE_SECONDS + 5)
         self.with_token = WithToken(self.sessions, refresh)
