@@ -69,6 +69,8 @@ class WebhookKeeper:
         # Made and not taken away yet; only the last one serves.
         self._sets: list[_Set] = []
         self._holds_lease = False
+        # Webex asked for patience until then, by time.monotonic().
+        self._not_before = float("-inf")
 
     async def run(self) -> None:
         """Look every few seconds, until cancelled."""
@@ -87,6 +89,7 @@ class WebhookKeeper:
         try:
             await self._keep()
         except (WebexError, Failure) as error:
+            self._not_before = time.monotonic() + (getattr(error, "retry_after", None) or 0)
             log.info("webhook_not_made", extra={"reason": type(error).__name__})
         except Exception:
             log.exception("webhook_keeper_failed")
@@ -98,8 +101,12 @@ class WebhookKeeper:
             await self._give_lease_back()
         elif not await self._hold_lease():
             await self._take_away()
-        elif not (self._sets and self._sets[-1].serves(reader)):
+        elif self._is_due(reader):
             await self._make_anew(reader)
+
+    def _is_due(self, reader: Viewer) -> bool:
+        served = self._sets and self._sets[-1].serves(reader)
+        return not served and time.monotonic() >= self._not_before
 
     async def _make_anew(self, reader: Viewer) -> None:
         """Make a set, and then remove what other people's tokens have made: so there always is one."""

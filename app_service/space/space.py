@@ -62,7 +62,8 @@ class Space:
         page = await self.webex.messages(token, self.room_id, at_most=AT_ONCE, before=before)
         read = [message for message in map(Message.from_webex, page.items) if message]
         ours = [message for message in read if message.room_id == self.room_id]
-        return Excerpt(sorted(ours, key=lambda one: one.created), len(page.items) >= AT_ONCE)
+        # How many came says nothing: Webex leaves out what the person may not see.
+        return Excerpt(sorted(ours, key=lambda one: one.created), page.next_url is not None)
 
     async def learn(self, token: str, messages: Iterable[Message]) -> None:
         """Learn the names that showing these messages needs; nothing is raised."""

@@ -255,3 +255,24 @@ async def another_replica(site: Site) -> AsyncIterator[int]:
     yield len(site.app_urls) - 1
     await running.cleanup()
     sock.close()
+
+
+@pytest.mark.usefixtures("_never_by_itself")
+async def test_webhooks_that_webex_wants_later_are_not_asked_for_before(
+    make_site: MakeSite,
+) -> None:
+    site = await make_site(WEBHOOKS="on")
+    await site.sandbox.fault(MAKE, status=429, headers={"Retry-After": "2"})
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+
+        async def refused() -> bool:
+            return await site.sandbox.calls(MAKE) == 1
+
+        await eventually(refused)
+        await site.sandbox.lift_faults()
+        lifted = asyncio.get_running_loop().time()
+        await eventually(lambda: _webhooks_made(site))
+        # A round takes a tenth of a second here.
+        assert asyncio.get_running_loop().time() - lifted > 1
