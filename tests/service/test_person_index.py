@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from auth_service.sessions.person_index import ARRIVAL_SECONDS, Entry, PersonIndex
+from common.sessions import sealing
 from common.sessions.keys import head_of, session_key
 from common.sessions.sealing import Sealer
 from common.settings.redis import RedisCredentials
@@ -20,7 +21,6 @@ OLD, NEW = "insecure-old-key-0123456789abcdefgh", "insecure-new-key-0123456789ab
 PERSON = "insecure-person-id"
 AUTH_USER = RedisCredentials(username="auth_service", password=PASSWORD)
 HANDLES = ["a" * 64, "b" * 64]
-NEWER = b"\xff" + b"0" * 60
 MANY = 1000
 
 Put = Callable[..., Awaitable[str]]
@@ -210,17 +210,23 @@ async def test_the_list_survives_a_rotation_of_keys_without_anybody_looking(
 
 
 async def test_an_entry_of_a_newer_release_can_be_ended_and_is_left_alone(
-    two: list[str], index: PersonIndex, redis_server: RedisServer
+    two: list[str],
+    index: PersonIndex,
+    redis_server: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    newer = HANDLES[0].encode() + b" " + NEWER
-    redis_server.client.set(two[0], newer, keepttl=True)
+    await index.drop(two[0], HANDLES[0])
+    with monkeypatch.context() as newer_release:
+        newer_release.setattr(sealing, "FORMAT", sealing.FORMAT + 1)
+        key = await index.add(HANDLES[0], entry(), ends=soon())
+    newer = redis_server.client.get(key)
     found = await index.live(PERSON)
-    assert (found[HANDLES[0]].entry, found[HANDLES[0]].keys) == (None, (two[0],))
+    assert (found[HANDLES[0]].entry, found[HANDLES[0]].keys) == (None, (key,))
     redis_server.client.delete(session_key(HANDLES[0]))
     assert list(await index.live(PERSON)) == [HANDLES[1]]
-    assert redis_server.client.get(two[0]) == newer
-    await index.drop(two[0], HANDLES[0])
-    assert redis_server.client.get(two[0]) is None
+    assert redis_server.client.get(key) == newer
+    await index.drop(key, HANDLES[0])
+    assert redis_server.client.get(key) is None
 
 
 async def test_an_entry_that_was_moved_to_another_handle_is_no_entry(

@@ -27,7 +27,7 @@ def message(number: int) -> dict[str, Any]:
     ids=["a short page with a next one", "a full page without"],
 )
 async def test_a_page_is_not_judged_by_its_length(
-    count: int, next_url: str | None, more: bool
+    count: int, next_url: str | None, *, more: bool
 ) -> None:
     webex = PlayedWebex(WebexPage([message(number) for number in range(count)], next_url))
     unused = cast("Any", None)
