@@ -12,6 +12,7 @@ from aiohttp import web
 from app_service.live.audience import Viewers
 from app_service.live.board import Board
 from app_service.live.feed import LIVE, Live
+from app_service.live.registrations import Registrations
 from app_service.live.rounds import Rounds
 from app_service.live.webhook import WEBHOOK, Webhook
 from app_service.live.webhook_keeper import WebhookKeeper
@@ -196,9 +197,10 @@ async def _webhooks(
     sealer: Sealer,
 ) -> None:
     room_id = app[SPACE].room_id
-    app[WEBHOOK] = Webhook(redis, sealer, app[NEWS], room_id)
+    registrations = Registrations(redis, sealer)
+    app[WEBHOOK] = Webhook(redis, sealer, app[NEWS], registrations, room_id)
     keeper = WebhookKeeper(
-        app[WEBHOOK],
+        registrations,
         webex=webex,
         live=app[LIVE],
         redis=redis,

@@ -58,6 +58,10 @@ class SandboxControl:
         """Change the demo space: is_locked, is_announcement_only, is_gone."""
         await self._send("PATCH", "/rooms", changes)
 
+    async def deliveries(self, **changes: Any) -> None:
+        """How webhooks arrive: copies, signatures."""
+        await self._send("PATCH", "/deliveries", changes)
+
     async def confidential(self) -> dict[str, list[str]]:
         """States, verifiers, codes and tokens that passed, by kind."""
         values: dict[str, list[str]] = await self._send("GET", "/confidential")

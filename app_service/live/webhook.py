@@ -1,17 +1,18 @@
 """Webex's webhook for the space: whether a call is Webex's, and what it says.
 
-Source: Webex guide "Webhooks". The signature is HMAC-SHA1 of the raw body under the webhook's secret,
-in lowercase hex. A call carries no text of a message: that is fetched with a viewer's own token.
+Source: Webex guide "Webhooks". A call carries no text of a message: that is fetched with a viewer's own
+token.
 """
 
-import hmac
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiMapping
 
+from app_service.live.registrations import Registrations, label_of
+from app_service.live.signature import is_signed
 from app_service.news import News
 from common.failures import Refused
 from common.sessions.keys import notice_key
@@ -19,8 +20,6 @@ from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
 
 PATH = "/api/webhook"
-SIGNATURE_HEADER = "X-Spark-Signature"
-SIGNATURE = re.compile(r"[0-9a-f]{40}")
 EVENTS = ("created", "updated", "deleted")
 PURPOSE = "webhook"
 # Webex repeats a delivery for some minutes if it is not sure that it arrived.
@@ -39,10 +38,10 @@ class Notice:
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Notice | None":
         """Read a call's body; None if it is not about a message."""
+        body = _object(raw)
         try:
-            body: Any = json.loads(raw)
             values = (body["event"], body["data"]["id"], body["data"]["roomId"])
-        except (ValueError, RecursionError, KeyError, TypeError):
+        except (KeyError, TypeError):
             return None
         if not all(isinstance(value, str) and _can_be_an_id(value) for value in values):
             return None
@@ -52,24 +51,33 @@ class Notice:
 class Webhook:
     """Checks calls, forgets repeats, and spreads the news."""
 
-    def __init__(self, redis: RedisAccess, sealer: Sealer, news: News, room_id: str) -> None:
+    def __init__(
+        self,
+        redis: RedisAccess,
+        sealer: Sealer,
+        news: News,
+        registrations: Registrations,
+        room_id: str,
+    ) -> None:
         self._redis = redis
         self._sealer = sealer
         self._news = news
+        self._registrations = registrations
         self._room_id = room_id
-        self._secrets = sealer.fingerprints(room_id, purpose=PURPOSE)
 
-    @property
-    def secret(self) -> str:
-        """What a new webhook is signed with: derived, so that every replica knows it."""
-        return self._secrets[0]
+    async def is_genuine(self, raw: bytes, headers: MultiMapping[str]) -> bool:
+        """Whether the call is that of a webhook of ours, signed with its secret.
 
-    def is_genuine(self, raw: bytes, signature: str | None) -> bool:
-        """Whether the body was signed with the secret of one of SESSION_KEYS."""
-        if signature is None or not SIGNATURE.fullmatch(signature):
+        Raises:
+            StoreUnavailable: Redis, which knows the secrets, cannot be asked.
+
+        """
+        body = _object(raw)
+        label = label_of(body.get("name"))
+        registration = await self._registrations.find(label) if label else None
+        if registration is None or not is_signed(raw, headers, registration.secret):
             return False
-        expected = [hmac.new(secret.encode(), raw, "sha1").hexdigest() for secret in self._secrets]
-        return any(hmac.compare_digest(one, signature) for one in expected)
+        return registration.webhook_id in {"", body.get("id")}
 
     async def hear(self, raw: bytes) -> None:
         """Take a genuine call: once per message and event, and only of this space."""
@@ -94,10 +102,19 @@ async def webhook(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     raw = await request.read()
     hook = request.app[WEBHOOK]
-    if not hook.is_genuine(raw, request.headers.get(SIGNATURE_HEADER)):
+    if not await hook.is_genuine(raw, request.headers):
         raise _not_signed()
     await hook.hear(raw)
     return web.Response(status=204)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    """Read a body that should be a JSON object; an empty one for any other."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _can_be_an_id(value: str) -> bool:

@@ -19,7 +19,8 @@ from aiohttp import web
 
 from app_service.live.audience import Viewer
 from app_service.live.feed import Live
-from app_service.live.webhook import EVENTS, PATH, Webhook
+from app_service.live.registrations import Registrations, is_ours, label_of
+from app_service.live.webhook import EVENTS, PATH
 from app_service.webex import Webex
 from common.failures import Failure
 from common.store.access import RedisAccess, StoreUnavailable
@@ -27,7 +28,6 @@ from common.webex.http import WebexError, WebexRefusal
 
 log = logging.getLogger(__name__)
 
-NAME = "webex-oauth-pair: the space, live"
 LEASE_KEY = "cache:webhook-keeper"
 LEASE_SECONDS = 60
 ROUND_SECONDS = 15
@@ -51,7 +51,7 @@ class _Set:
 class WebhookKeeper:
     def __init__(  # noqa: PLR0913 - the collaborators are the point
         self,
-        webhook: Webhook,
+        registrations: Registrations,
         *,
         webex: Webex,
         live: Live,
@@ -59,7 +59,7 @@ class WebhookKeeper:
         room_id: str,
         public_url: str,
     ) -> None:
-        self._webhook = webhook
+        self._registrations = registrations
         self._webex = webex
         self._live = live
         self._redis = redis
@@ -135,21 +135,24 @@ class WebhookKeeper:
         """For the lease's holder, who has just looked: so whatever has the name is left over."""
         await self._remove_left_over(token)
         for event in EVENTS:
+            registration = await self._registrations.begin()
             fields = {
-                "name": NAME,
+                "name": registration.name,
                 "targetUrl": self._target_url,
                 "resource": "messages",
                 "event": event,
                 "filter": f"roomId={self._room_id}",
-                "secret": self._webhook.secret,
+                "secret": registration.secret,
             }
-            made.ids.append((await self._webex.create_webhook(token, fields))["id"])
+            webhook_id = (await self._webex.create_webhook(token, fields))["id"]
+            made.ids.append(webhook_id)
+            await self._registrations.confirm(registration, webhook_id)
 
     async def _remove_left_over(self, token: str) -> None:
         for hook in (await self._webex.webhooks(token)).items:
-            ours = hook.get("name") == NAME and hook.get("targetUrl") == self._target_url
+            ours = is_ours(hook.get("name")) and hook.get("targetUrl") == self._target_url
             if ours and isinstance(hook.get("id"), str):
-                await self._remove(token, hook["id"])
+                await self._remove(token, hook["id"], label_of(hook.get("name")))
 
     async def _take_away(self, *, but: _Set | None = None) -> None:
         """Remove what this keeper has made, and nothing else: by now it may be another one's turn."""
@@ -166,13 +169,16 @@ class WebhookKeeper:
         for webhook_id in ids:
             await self._remove(token, webhook_id)
 
-    async def _remove(self, token: str, webhook_id: str) -> None:
+    async def _remove(self, token: str, webhook_id: str, label: str = "") -> None:
         try:
             await self._webex.delete_webhook(token, webhook_id)
         except WebexRefusal as error:
             # Gone is as good.
             if error.status != web.HTTPNotFound.status_code:
                 raise
+        # A secret that cannot be forgotten now is not kept for long.
+        with contextlib.suppress(StoreUnavailable):
+            await self._registrations.forget(webhook_id, label)
 
     async def _give_lease_back(self) -> None:
         """Unless another replica holds it by now."""

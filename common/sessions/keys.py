@@ -79,6 +79,11 @@ def joined_key(name: str) -> str:
     return f"cache:joined:{name}"
 
 
+def registration_key(label: str) -> str:
+    """The sealed secret of a webhook that is registered at Webex (app_service.live.registrations)."""
+    return f"cache:webhook-secret:{label}"
+
+
 def notice_key(name: str) -> str:
     """There once Webex's webhook has told of a message."""
     return f"cache:webhook:{name}"

@@ -87,7 +87,10 @@ class WebexAnswer:
 
     @property
     def tracking_id(self) -> str | None:
-        return clean_tracking_id(self.headers.get("trackingid") or self.body.get("trackingId"))
+        """Webex's name for the request: the header, else the body, which idbroker spells its own way."""
+        body = self.body
+        said = self.headers.get("trackingid") or body.get("trackingId") or body.get("trackingID")
+        return clean_tracking_id(said)
 
 
 class WebexHttp:

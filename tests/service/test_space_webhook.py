@@ -14,8 +14,9 @@ from aiohttp import web
 from app_service.app import create_app
 from app_service.live import feed as live
 from app_service.live import webhook_keeper
-from app_service.live.webhook import Webhook
+from app_service.live.registrations import NAME, PURPOSE, Registration
 from app_service.settings import Settings
+from common.sessions.keys import registration_key
 from common.sessions.sealing import Sealer
 from harness.browser_like import Answer
 from harness.eventually import eventually
@@ -30,6 +31,8 @@ MAKE = "POST /v1/webhooks"
 REMOVE = "DELETE /v1/webhooks/{webhook_id}"
 PATH = "/api/webhook"
 NOTICE = {
+    "id": "hook",
+    "name": f"{NAME} label",
     "resource": "messages",
     "event": "created",
     "data": {"id": "a message", "roomId": DEMO_SPACE_ID},
@@ -49,16 +52,39 @@ def _never_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(live, name, 3600)
 
 
-def signature(raw: bytes, key: str = SESSION_KEY) -> str:
-    hook = Webhook(None, Sealer([key]), None, DEMO_SPACE_ID)  # type: ignore[arg-type]
-    return hmac.new(hook.secret.encode(), raw, "sha1").hexdigest()
+SECRET = "a-secret-of-one-webhook"
+OTHER_SECRET = "a-secret-of-another"
 
 
-async def call(site: Site, raw: bytes, signed: str | None) -> Answer:
-    headers = {"X_Spark_Signature": signed} if signed is not None else {}
+def signature(raw: bytes, secret: str = SECRET, name: str = "sha1") -> str:
+    return hmac.new(secret.encode(), raw, name).hexdigest()
+
+
+def newer(raw: bytes, *names: str, secret: str = SECRET) -> str:
+    return ", ".join(f"{name}={signature(raw, secret, name)}" for name in names)
+
+
+@pytest.fixture
+def registered(redis_server: RedisServer) -> Registration:
+    """A webhook of ours that Webex calls `hook`, and another one."""
+    for label, secret, webhook_id in (
+        ("label", SECRET, "hook"),
+        ("other", OTHER_SECRET, "hook2"),
+    ):
+        key = registration_key(label)
+        plain = f"{secret} {webhook_id}".encode()
+        sealed = Sealer([SESSION_KEY]).seal(plain, purpose=PURPOSE, place=key)
+        redis_server.client.set(key, sealed)
+    return Registration("label", SECRET, "hook")
+
+
+async def call(site: Site, raw: bytes, signed: str | None, **headers: str) -> Answer:
+    if signed is not None:
+        headers["X_Spark_Signature"] = signed
     return await (await site.browser()).send("POST", PATH, headers=headers, data=raw)
 
 
+@pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize(
     "signed",
     [
@@ -67,7 +93,7 @@ async def call(site: Site, raw: bytes, signed: str | None) -> Answer:
         "0" * 40,
         "é" * 40,
         signature(b"another body"),
-        signature(json.dumps(NOTICE).encode(), "another key, just as long as it should be"),
+        signature(json.dumps(NOTICE).encode(), OTHER_SECRET),
         signature(json.dumps(NOTICE).encode()).upper(),
     ],
 )
@@ -79,13 +105,67 @@ async def test_a_call_without_webexs_signature_is_not_believed(
     assert (answer.status, answer.json()["code"]) == (401, "webhook_not_signed")
 
 
+RAW = json.dumps(NOTICE).encode()
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [
+        (signature(RAW), newer(RAW, "sha256", "sha512"), 204),
+        (None, newer(RAW, "sha256", "sha512"), 204),
+        (None, newer(RAW, "sha256"), 204),
+        (None, newer(RAW, "sha512"), 204),
+        (signature(RAW), "sha384=unheard-of", 204),
+        ("0" * 40, newer(RAW, "sha256"), 204),
+        (signature(RAW), newer(RAW, "sha256", secret=OTHER_SECRET), 401),
+        (signature(RAW), f"sha512={'0' * 128}, {newer(RAW, 'sha256')}", 401),
+        (signature(RAW), "sha256=short", 401),
+        (signature(RAW), f"{newer(RAW, 'sha256')}, sha256={'0' * 64}", 401),
+        (None, "sha384=unheard-of", 401),
+    ],
+)
+async def test_the_strongest_signature_that_is_there_decides(
+    make_site: MakeSite, old: str | None, new: str, status: int
+) -> None:
+    site = await make_site(WEBHOOKS="on")
+    assert (await call(site, RAW, old, X_Webex_Signature=new)).status == status
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    ("changed", "secret"),
+    [
+        ({"id": "hook2"}, SECRET),
+        ({"id": "hook2"}, OTHER_SECRET),
+        ({"id": None}, SECRET),
+        ({"name": f"{NAME} other"}, SECRET),
+        ({"name": f"{NAME} other"}, OTHER_SECRET),
+        ({"name": NAME}, SECRET),
+        ({"name": f"{NAME} nobody"}, SECRET),
+        ({"name": ["label"]}, SECRET),
+    ],
+)
+async def test_a_secret_is_good_for_its_own_webhook_only(
+    make_site: MakeSite, changed: dict[str, object], secret: str
+) -> None:
+    site = await make_site(WEBHOOKS="on")
+    raw = json.dumps(NOTICE | changed).encode()
+    assert (await call(site, raw, signature(raw, secret))).status == 401
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"[" * 5000, b'{"name": "\\ud800"}'])
+async def test_what_is_no_call_is_not_believed(make_site: MakeSite, body: bytes) -> None:
+    site = await make_site(WEBHOOKS="on")
+    assert (await call(site, body, signature(body))).status == 401
+
+
+@pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"no json",
-        b"[]",
-        b'{"resource": "messages", "event": "created", "data": null}',
+        json.dumps(NOTICE | {"data": None}).encode(),
+        json.dumps(NOTICE | {"event": "imagined"}).encode(),
         json.dumps(NOTICE | {"resource": "memberships"}).encode(),
         json.dumps(NOTICE | {"data": {"id": "x", "roomId": "another"}}).encode(),
         # Half a surrogate pair: JSON can spell it, and nothing can encode it.
@@ -105,7 +185,7 @@ async def test_without_webhooks_nothing_answers_there(site: Site) -> None:
     assert (await call(site, raw, signature(raw))).status == 404
 
 
-@pytest.mark.usefixtures("_never_by_itself")
+@pytest.mark.usefixtures("_never_by_itself", "registered")
 async def test_a_repeated_call_makes_nobody_ask_webex_again(make_site: MakeSite) -> None:
     site = await make_site(WEBHOOKS="on")
     ada = await Member.enter(site)
@@ -131,8 +211,8 @@ async def reachable_site(make_site: MakeSite) -> AsyncIterator[Site]:
 
     async def pass_on(request: web.Request) -> web.Response:
         replicas.append(replicas.pop(0))
-        names = ("X-Spark-Signature", "Content-Type")
-        headers = {name: request.headers[name] for name in names}
+        names = ("X-Spark-Signature", "X-Webex-Signature", "Content-Type")
+        headers = {name: request.headers[name] for name in names if name in request.headers}
         async with (
             aiohttp.ClientSession() as http,
             http.post(replicas[0] + PATH, data=await request.read(), headers=headers) as answer,
@@ -166,6 +246,35 @@ async def test_what_webex_tells_one_replica_appears_at_all_of_them(make_site: Ma
             message_id = await site.sandbox.say("Told by Webex")
             for stream in (first, second):
                 assert (await stream.saying("Told by Webex")).data["id"] == message_id
+
+
+@pytest.mark.usefixtures("_never_by_itself")
+@pytest.mark.parametrize("header", ["X-Spark-Signature", "X-Webex-Signature"])
+async def test_webex_may_sign_in_either_way(make_site: MakeSite, header: str) -> None:
+    async with reachable_site(make_site) as site:
+        await site.sandbox.deliveries(signatures=[header])
+        ada = await Member.enter(site)
+        async with ada.watching() as stream:
+            await stream.next("window")
+            await eventually(lambda: _webhooks_made(site))
+            message_id = await site.sandbox.say("Signed")
+            assert (await stream.saying("Signed")).data["id"] == message_id
+
+
+@pytest.mark.usefixtures("_never_by_itself")
+async def test_a_secret_ends_with_its_webhook(
+    make_site: MakeSite, redis_server: RedisServer
+) -> None:
+    site = await make_site(WEBHOOKS="on")
+    ada = await Member.enter(site)
+    async with another_replica(site) as number, ada.watching(replica=number) as stream:
+        await stream.next("window")
+        await eventually(lambda: _webhooks_made(site))
+        kept = redis_server.keys("cache:webhook-secret:*")
+        assert len(kept) == 3
+        values = {redis_server.client.get(key) for key in kept}
+        assert len(values) == 3
+    assert redis_server.keys("cache:webhook-secret:*") == []
 
 
 async def _webhooks_made(site: Site) -> bool:

@@ -30,6 +30,7 @@ USEFUL = {
     "User-Agent": "tester",
     "X-Requested-With": "fetch",
     "X-Spark-Signature": "0123456789abcdef0123456789abcdef01234567",
+    "X-Webex-Signature": "sha256=0123456789abcdef, sha512=0123456789abcdef",
 }
 
 

@@ -97,6 +97,16 @@ async def test_an_error_status_is_a_refusal_with_its_tracking_id(
     assert (refusal.status, refusal.tracking_id) == (status, TRACKING_ID)
 
 
+async def test_idbrokers_own_spelling_of_a_tracking_id_is_read(
+    http: WebexHttp, webex: aioresponses
+) -> None:
+    body = {"error": "invalid_grant", "error_description": "no", "trackingID": TRACKING_ID}
+    webex.get(URL, status=400, payload=body)
+    refusal = await failure(http)
+    assert isinstance(refusal, WebexRefusal)
+    assert refusal.tracking_id == TRACKING_ID
+
+
 @pytest.mark.parametrize("body", ["", "<html>Bad Gateway</html>", "[]", "null", "{", '"x"'])
 async def test_an_error_stays_that_error_whatever_its_body_is(
     http: WebexHttp, webex: aioresponses, body: str
