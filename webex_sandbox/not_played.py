@@ -48,7 +48,9 @@ def operations() -> list[web.RouteDef]:
 
 def folders() -> list[web.RouteDef]:
     return [
-        web.route("*", f"/v1/{folder}{{rest:(?:/.*)?}}", _refusing(folder)) for folder in FOLDERS
+        web.route("*", f"/v1/{folder}{below}", _refusing(folder))
+        for folder in FOLDERS
+        for below in ("", "/{rest:.*}")
     ]
 
 
