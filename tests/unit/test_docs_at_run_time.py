@@ -67,7 +67,7 @@ def typed(document: str) -> list[str]:
 
 
 def code() -> str:
-    folders = ("app_service", "auth_service", "common", "local_stack")
+    folders = ("app_service", "auth_service", "common", "local_stack", "webex_sandbox")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
