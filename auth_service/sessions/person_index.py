@@ -96,6 +96,12 @@ return taken
 """
 
 
+LET_END = """
+if redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2], 'LT')
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """What is kept of a session beside it. Times are Unix seconds.
@@ -228,6 +234,11 @@ class PersonIndex:
         value = await self._redis.run(self._redis.client.get(key), key=key)
         found = self._found(key, cast("bytes | None", value))
         return found is not None and found.handle == handle and not found.broken
+
+    async def let_end(self, key: str, handle: str, *, milliseconds: int) -> None:
+        """Give the entry no longer than that, if it still is this handle's."""
+        command = self._redis.client.eval(LET_END, 1, key, handle, milliseconds)
+        await self._redis.run(command, key=key)
 
     async def drop(self, key: str, handle: str) -> None:
         """Free the place, if it still is this handle's."""

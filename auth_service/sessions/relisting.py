@@ -10,6 +10,7 @@ browser's ticket opens its record, so this happens while the session is in use.
 
 import contextlib
 import logging
+import time
 from dataclasses import dataclass, replace
 
 from auth_service.sessions.lease import LeaseEnds, lease
@@ -17,12 +18,18 @@ from auth_service.sessions.person_index import UNKNOWN, Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.background import Background
 from common.failures import TryLater
-from common.sessions.reader import Prolonged, SessionReader
+from common.sessions.idle_clock import Prolonged
+from common.sessions.reader import SessionReader
+from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+# How long two entries of one session may be there, if whoever moves it dies; milliseconds.
+MOVING_MS = 30_000
+RESEAL_AGAIN_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +61,14 @@ class Relister:
         if await self.index.was_ended(ticket.handle, stored.session):
             await self.writer.end(ticket.handle)
             log.info("unlisted_session_ended")
+            return
+        listed = (await self.index.live(stored.session.person_id)).get(ticket.handle)
+        if listed:
+            # Whoever moved it died before the record could name its new entry.
+            await self.writer.replace(ticket, stored, replace(stored.session, entry=listed.keys[0]))
         else:
-            await self._relist(ticket, stored, Entry.of(stored.session, browser))
+            entry = Entry.of(stored.session, browser)
+            await self._relist(ticket, stored, stored.session, entry)
 
     async def under_newest_key(self, ticket: Ticket) -> Stored | None:
         """Return the session; what an older key has sealed, record and entry, is sealed anew before.
@@ -63,33 +76,43 @@ class Relister:
         For whoever holds the session's lease.
         """
         stored = await self.writer.read(ticket)
-        if stored is None or not self.sealer.is_outdated(stored.sealed):
+        if stored is None or not self._is_to_be_resealed(stored):
             return stored
         entry = await self._entry(ticket, stored)
+        session = replace(stored.session, resealed_at=int(time.time()))
         if entry:
-            await self._relist(ticket, stored, entry)
+            await self._relist(ticket, stored, session, entry)
         else:
-            await self.writer.replace(ticket, stored, stored.session)
+            await self.writer.replace(ticket, stored, session)
         log.info("resealed")
         return await self.writer.read(ticket)
+
+    def _is_to_be_resealed(self, stored: Stored) -> bool:
+        """Not a moment after another replica did, which then has another first key: they would take turns."""
+        rested = abs(time.time() - stored.session.resealed_at) > RESEAL_AGAIN_SECONDS
+        return self.sealer.is_outdated(stored.sealed) and rested
 
     async def _entry(self, ticket: Ticket, stored: Stored) -> Entry | None:
         key = stored.session.entry
         return await self.index.read(key, ticket.handle) if key else None
 
-    async def _relist(self, ticket: Ticket, stored: Stored, entry: Entry) -> None:
+    async def _relist(self, ticket: Ticket, stored: Stored, session: Session, entry: Entry) -> None:
+        """Write `session` with another entry. The former one goes soon, whoever dies before that."""
         ends = await self.writer.ends(ticket)
         if ends < 0:
             return
         key = await self.index.add(ticket.handle, entry, ends=ends)
-        session = replace(stored.session, entry=key)
+        old = stored.session.entry
+        if old and old != key:
+            await self.index.let_end(old, ticket.handle, milliseconds=MOVING_MS)
+        session = replace(session, entry=key)
         if await self.writer.replace(ticket, stored, session) is not Written.WRITTEN:
             await self.index.drop(key, ticket.handle)
+            await self.sessions.prolong(ticket.handle, stored.session)
             return
         # A visit that began before may have prolonged the record with its old entry, or ended both.
         if await self.sessions.prolong(ticket.handle, session) is Prolonged.GONE:
             await self.index.drop(key, ticket.handle)
-        old = stored.session.entry
         # A lost entry's place may be the very one that was taken.
         if old and old != key:
             # If it stays, it ends by itself, not after its session.

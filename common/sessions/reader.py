@@ -16,13 +16,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 import msgspec
 
 from common.failures import HERE_AGAIN, TryLater
-from common.memory import Memory
+from common.sessions.idle_clock import IdleClock, Prolonged
 from common.sessions.keys import head_of, person_cache_key, session_key
 from common.sessions.recent import Recent
 from common.sessions.record import Session
@@ -37,7 +36,6 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "session"
 TOUCH_SECONDS = 60
-TOUCHES_REMEMBERED = 50_000
 # What is kept of a person is looked at again after a while: a new name shows within five minutes.
 PERSON_CACHE_SECONDS, LOOK_AGAIN_SECONDS = 240, 60
 
@@ -55,14 +53,6 @@ class NewerRecord(TryLater):
             way_on=HERE_AGAIN,
             retry_after=2,
         )
-
-
-class Prolonged(Enum):
-    """What was found when a session's end was moved."""
-
-    WELL = "record and entry"
-    UNLISTED = "its entry in the person's list was lost"
-    GONE = "no record"
 
 
 class SessionReader:
@@ -85,9 +75,10 @@ class SessionReader:
         self._reads = BatchedReads(redis)
         self._sealer = sealer
         self._idle_seconds = idle_seconds
-        self._touch_seconds = min(TOUCH_SECONDS, idle_seconds // 4)
         self._recent: Recent[Visitor] = Recent()
-        self._touched: Memory[int] = Memory(TOUCHES_REMEMBERED)
+        self._idle_clock = IdleClock(
+            self.prolong, every_seconds=min(TOUCH_SECONDS, idle_seconds // 4)
+        )
 
     async def load(self, ticket: Ticket) -> Session | None:
         """Return the session, or None if there is none for this ticket (any more)."""
@@ -137,14 +128,12 @@ class SessionReader:
 
     async def touch(self, ticket: Ticket, session: Session) -> None:
         """Move the idle clock if it is time, and never past the absolute limit."""
-        now = time.time()
-        if now < self._touch_due(ticket.handle, session):
+        if time.time() < self._idle_clock.due(ticket.handle, session):
             return
-        self._touched.put(ticket.handle, int(now))
-        if await self.prolong(ticket.handle, session) is Prolonged.UNLISTED:
+        if await self._idle_clock.move(ticket.handle, session) is Prolonged.UNLISTED:
             self._on_outdated(ticket)
 
-    async def prolong(self, handle: str, session: Session) -> "Prolonged":
+    async def prolong(self, handle: str, session: Session) -> Prolonged:
         """Move the idle clock of the record and of its entry; return what there is of them."""
         ends = await self.runs_out(handle, session)
         pipeline = self._redis.client.pipeline(transaction=False)
@@ -190,7 +179,7 @@ class SessionReader:
         # looked at.
         look_again_at = min(
             now + LOOK_AGAIN_SECONDS if person else now,
-            self._touch_due(ticket.handle, session),
+            self._idle_clock.due(ticket.handle, session),
             session.ends_at,
         )
         return Visitor(
@@ -225,9 +214,3 @@ class SessionReader:
             # A foreign secret with a known id, or a key that was taken out of SESSION_KEYS.
             log.warning("record_does_not_open")
             return None
-
-    def _touch_due(self, handle: str, session: Session) -> float:
-        # Not written_at: what writes over a record leaves the clock alone. What lies ahead was told by
-        # another clock, or by this one before it was set right: it says nothing.
-        known, now = (self._touched.get(handle, 0), session.signed_in_at), time.time()
-        return max((at for at in known if at <= now), default=0) + self._touch_seconds

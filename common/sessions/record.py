@@ -35,6 +35,8 @@ class Session:
     written_at: int
     revision: int = 0
     entry: str | None = None
+    resealed_at: int = 0
+    """When it was sealed anew under another key; zero if it never was."""
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)

@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from auth_service.sessions.writer import SessionWriter
+from common.sessions import idle_clock
+from common.sessions.idle_clock import Prolonged
 from common.sessions.keys import session_key
 from common.sessions.reader import SessionReader
+from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials
-from common.store.access import RedisAccess
+from common.store.access import RedisAccess, StoreUnavailable
 from common.store.client import connect
+from harness.eventually import eventually
 from harness.redis_server import PASSWORD, RedisServer
 from harness.site import SESSION_KEY
 from tests.sessions import session
@@ -124,6 +128,44 @@ async def test_a_visit_moves_the_idle_clock_though_the_sign_in_seems_to_lie_ahea
     set_clock(-WRONG_BY)
     assert await slow.visit(ticket.cookie) is not None
     assert seconds_left(redis_server, ticket) > 10
+
+
+async def test_a_session_that_begins_where_the_clock_is_half_a_minute_fast_is_moved_on_in_time(
+    replicas: tuple[SessionReader, SessionReader], redis_server: RedisServer, set_clock: SetClock
+) -> None:
+    """A minute after the sign-in at the latest; by the fast clock only half of it is over."""
+    right, _ = replicas
+    ticket = Ticket.new()
+    await writer_of(right).create(ticket, session(ends_in=MAX_SECONDS, signed_in_ago=-30))
+    redis_server.client.expire(session_key(ticket.handle), 10)
+    set_clock(61)
+    assert await right.visit(ticket.cookie) is not None
+    assert seconds_left(redis_server, ticket) > 10
+
+
+async def test_an_idle_clock_that_could_not_be_moved_is_moved_behind_the_answer(
+    access: RedisAccess,
+    redis_server: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(idle_clock, "AGAIN_SECONDS", (0, 0, 0))
+    prolong, failures = SessionReader.prolong, [StoreUnavailable(), StoreUnavailable()]
+
+    async def failing(own: SessionReader, handle: str, kept: Session) -> Prolonged:
+        if failures:
+            raise failures.pop()
+        return await prolong(own, handle, kept)
+
+    monkeypatch.setattr(SessionReader, "prolong", failing)
+    store = SessionReader(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS)
+    ticket = await old_session(store)
+    redis_server.client.expire(session_key(ticket.handle), 10)
+    assert await store.visit(ticket.cookie) is not None
+
+    async def moved() -> bool:
+        return seconds_left(redis_server, ticket) > 10
+
+    await eventually(moved)
 
 
 @pytest.mark.parametrize("is_remembered", [True, False])

@@ -27,10 +27,9 @@ async def check(world: "World") -> None:
     world.heal()
     await asyncio.sleep(CALM_SECONDS)
     for browser in world.browsers:
-        if browser.ticket and browser.ticket.handle in world.chronicle.entry_lost:
-            # Whoever uses it has it put right, or ended if it was meant to be.
-            with contextlib.suppress(Failure):
-                await browser.visit()
+        # Whoever uses a session has it put right, or ended if it was meant to be.
+        with contextlib.suppress(Failure):
+            await browser.visit()
     await asyncio.sleep(CARE_SECONDS)
     live = _live(world)
     _ended(world, live)

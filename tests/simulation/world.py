@@ -31,6 +31,8 @@ from tests.simulation.webex import Webex
 
 T = TypeVar("T")
 
+# As long as a touch that failed is tried again (common.sessions.reader), and a little.
+TOO_LATE_SECONDS = 25
 OLD_KEY, NEW_KEY = "old", "new"
 
 
@@ -314,7 +316,10 @@ class Browser:
         wrong = 2 * max(map(abs, world.skews)) + 0.3
         if session.ends_at + wrong < world.loop.wall - (world.now - began):
             chronicle.violated(Promise.LIMITS, f"{handle[:5]} is shown after its absolute limit")
-        chronicle.used_at[handle] = world.now
+        # In the last moments before the limit there is no time to try again what Redis lost.
+        if not (world.network.faults.refused and idle > world.idle_seconds - TOO_LATE_SECONDS):
+            chronicle.used_at[handle] = world.now
+        chronicle.tried_at[handle] = world.now
 
     def _gone(self, handle: str) -> None:
         """Judge why a session is over that the browser still holds."""
