@@ -19,6 +19,7 @@ from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIONS
 from auth_service.settings import SETTINGS, Settings
+from auth_service.sign_in.ends import SignInEnds
 from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.sign_in import SignIn
 from auth_service.sign_in.unfinished import UNFINISHED, UnfinishedSignOuts
@@ -99,6 +100,7 @@ def _wire(
         sessions=sessions,
         writer=writer,
         index=index,
+        ends=SignInEnds(redis, sealer),
         scopes=settings.scopes,
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,

@@ -33,6 +33,8 @@ PENDING_SIGN_INS = web.AppKey("PENDING_SIGN_INS", PendingSignIns)
 async def login(request: web.Request) -> web.Response:
     """GET /login?next=PATH&scope=MORE: off to Webex."""
     done = await _finish_sign_out(request)
+    if is_only_a_guess(request):
+        raise outcomes.only_a_guess()
     cookies = request.app[COOKIES]
     pending, url = await request.app[SIGN_IN].start(
         cookies.ticket(request),
@@ -49,6 +51,8 @@ async def login(request: web.Request) -> web.Response:
 
 async def callback(request: web.Request) -> web.Response:
     """GET /oauth: back from Webex, with a code or an error."""
+    if is_only_a_guess(request):
+        raise outcomes.only_a_guess()
     cookies = request.app[COOKIES]
     with sign_in_counted():
         finished = await request.app[SIGN_IN].finish(
@@ -57,14 +61,15 @@ async def callback(request: web.Request) -> web.Response:
             cookies.ticket(request),
             browser_name(request.headers.get("User-Agent", "")),
         )
-    if finished.ticket and request.transport is None:
-        # Whoever asked has gone away, and nobody will ever hold this ticket.
-        await request.app[SIGN_IN].sign_out(finished.ticket)
+    if finished.shared and request.transport is not None:
+        await request.app[SIGN_IN].take(finished)
+    elif finished.ticket and request.transport is None and not finished.shared:
+        request.app[SIGN_IN].leave(finished)
     response = see_other(request, finished.pending.next)
     if finished.ticket:
         max_age = request.app[SETTINGS].session_max_seconds
         cookies.set_session(request, response, finished.ticket.cookie, max_age)
-        name, value = request.app[PENDING_SIGN_INS].seal(finished.pending.finished())
+        name, value = request.app[PENDING_SIGN_INS].seal(finished.pending)
         cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
     return response
 
@@ -84,6 +89,7 @@ async def logout(request: web.Request) -> web.Response:
             _keep_wish(request, response, ticket)
     elif await _finish_sign_out(request):
         cookies.forget(response, cookies.sign_out)
+    await request.app[SIGN_IN].forget_ends(cookies_of(request))
     cookies.forget_session(request, response)
     for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
         cookies.forget(response, name)
@@ -150,6 +156,11 @@ async def _internal(request: web.Request) -> tuple[Ticket, dict[str, Any]]:
     if ticket is None:
         raise outcomes.malformed_refresh()
     return ticket, body
+
+
+def is_only_a_guess(request: web.BaseRequest) -> bool:
+    """Whether a browser fetches in advance, also to render (Fetch, Sec-Purpose)."""
+    return request.headers.get("Sec-Purpose", "").partition(";")[0].strip() == "prefetch"
 
 
 def _remember(request: web.Request, response: web.Response, name: str, value: str) -> None:

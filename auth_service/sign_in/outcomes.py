@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from common.failures import (
+    HERE_AGAIN,
     HOME,
     SIGN_IN_AGAIN,
     Failure,
@@ -89,14 +90,37 @@ def expired_sign_in(next_path: str) -> Failure:
     )
 
 
-def used_sign_in(next_path: str) -> Failure:
+USED = (
+    "A callback is good once. This one arrived before, and you are not signed in.",
+    "Was the page loaded again, or opened from the history? Start again.",
+)
+USED_BUT_SIGNED_IN = (
+    "You came back from Webex once more, and a sign-in is good once. You are signed in as before.",
+    "Did you choose another account at Webex? Start again and choose it.",
+)
+
+
+def used_sign_in(next_path: str, *, signed_in: bool = False) -> Failure:
+    """A callback whose sign-in is over, whether it is the same callback or another one."""
+    what_happened, what_to_check = USED_BUT_SIGNED_IN if signed_in else USED
     return SignInAgain(
         title="This sign-in was already used",
-        what_happened="A callback is good once. This one arrived before, and you are not signed in.",
-        what_to_check=("Was the page loaded again, or opened from the history? Start again.",),
+        what_happened=what_happened,
+        what_to_check=(what_to_check,),
         status=400,
         slug="used_sign_in",
         way_on=again(next_path),
+    )
+
+
+def only_a_guess() -> Failure:
+    """A browser's guess of where somebody goes next (Sec-Purpose: prefetch) must begin and use up nothing."""
+    return TryLater(
+        title="This page is not fetched in advance",
+        what_happened="It starts or finishes a sign-in, which only a person does.",
+        status=503,
+        slug="only_a_guess",
+        way_on=HERE_AGAIN,
     )
 
 

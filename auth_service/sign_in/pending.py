@@ -7,6 +7,7 @@ section 4.7); one key in Redis makes it good once.
 
 import base64
 import binascii
+import contextlib
 import secrets
 import time
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from common.store.access import RedisAccess
 
 PURPOSE = "sign-in"
 VALID_SECONDS = 600
+# A used state is known for longer than its sign-in is valid: after that its age alone refuses it.
+KEPT_SECONDS = 2 * VALID_SECONDS
 NEWEST_KEPT = 5
 # All sign-in cookies together; with the session's cookie and names the header stays under 4 kB.
 MAX_COOKIE_BYTES = 3000
@@ -35,7 +38,7 @@ MAX_ONE_COOKIE_BYTES = 4000
 
 @dataclass(frozen=True)
 class PendingSignIn:
-    """One sign-in under way; a finished one has no verifier left.
+    """One sign-in under way; a finished one has no verifier left, and knows the code that it ended with.
 
     `started_at` is in Unix seconds, with their fraction: several tabs can start within one second.
     """
@@ -45,6 +48,7 @@ class PendingSignIn:
     next: str
     scopes: tuple[str, ...]
     started_at: float
+    answer: str = field(default="", repr=False)
 
     @classmethod
     def start(cls, *, next_path: str, scopes: tuple[str, ...], now: float) -> Self:
@@ -54,9 +58,16 @@ class PendingSignIn:
     def expired(self) -> bool:
         return time.time() - self.started_at > VALID_SECONDS
 
-    def finished(self) -> "PendingSignIn":
-        """What is kept so that a repeated callback can go on to `next`."""
-        return replace(self, verifier="", scopes=())
+    @property
+    def state_digest(self) -> str:
+        return sha256(self.state.encode()).hexdigest()
+
+    def finished(self, code: str) -> "PendingSignIn":
+        """What is kept so that a repeated callback can go on to `next`, and another one is told apart."""
+        return replace(self, verifier="", scopes=(), answer=_digest(code))
+
+    def was_finished_by(self, code: str | None) -> bool:
+        return code is not None and self.answer == _digest(code)
 
 
 @dataclass(frozen=True)
@@ -107,21 +118,30 @@ class PendingSignIns:
     def all_names(self, cookies: Mapping[str, str]) -> list[str]:
         return [name for name in cookies if name.startswith(self.cookies.sign_in(""))]
 
+    def all_of(self, cookies: Mapping[str, str]) -> list[PendingSignIn]:
+        """Those of this browser that open, finished ones included."""
+        found = []
+        for name in self.all_names(cookies):
+            with contextlib.suppress(NewerFormatError):
+                found.append(self._open(name, cookies[name]))
+        return [pending for pending in found if pending]
+
     async def use(self, state: str) -> bool:
         """Mark the state used; return False if it was before. Raise StoreUnavailable."""
         key = used_state_key(sha256(state.encode()).hexdigest())
         # A command whose answer is lost with its connection is sent again: it must know its own mark.
         mark = secrets.token_bytes(16)
-        # Longer than the sign-in is valid: after that its age alone refuses it.
         found = await self.redis.together(
-            lambda redis: redis.set(key, mark, nx=True, get=True, ex=2 * VALID_SECONDS), key=key
+            lambda redis: redis.set(key, mark, nx=True, get=True, ex=KEPT_SECONDS), key=key
         )
         return found is None or found == mark
 
     def _sealed(self, pending: PendingSignIn) -> tuple[str, str]:
         name = self.cookie_name(pending.state)
+        # A finished one asks for no scopes any more, and an older release reads five values.
+        scopes = pending.scopes if pending.verifier else (pending.answer,)
         plain = msgspec.json.encode(
-            [pending.state, pending.verifier, pending.next, pending.scopes, pending.started_at]
+            [pending.state, pending.verifier, pending.next, scopes, pending.started_at]
         )
         sealed = self.sealer.seal(plain, purpose=PURPOSE, place=name)
         return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
@@ -152,4 +172,11 @@ class PendingSignIns:
         except (binascii.Error, ValueError, SealBrokenError):
             return None
         state, verifier, next_path, scopes, started_at = msgspec.json.decode(plain)
-        return PendingSignIn(state, verifier, next_path, tuple(scopes), started_at)
+        if verifier:
+            return PendingSignIn(state, verifier, next_path, tuple(scopes), started_at)
+        answer = next(iter(scopes), "")
+        return PendingSignIn(state, "", next_path, (), started_at, answer)
+
+
+def _digest(code: str) -> str:
+    return sha256(code.encode()).hexdigest()[:32]

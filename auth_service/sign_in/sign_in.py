@@ -12,9 +12,10 @@ from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sign_in import outcomes
+from auth_service.sign_in.ends import LEFT_SECONDS, End, SignInEnds
 from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
 from common.background import Background
-from common.failures import TryLater
+from common.failures import Failure, TryLater
 from common.sessions.reader import NewerRecord, SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
@@ -32,10 +33,14 @@ CLEAN_UP_PAUSES = (*(0.5, 1, 2, 4, 8, 16), *[30] * 120)
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished sign-in: the new ticket, or None where a live session was simply found again."""
+    """A finished sign-in: the new ticket, or None where a live session was simply found again.
+
+    `shared` if another request of the same callback made the session.
+    """
 
     ticket: Ticket | None
     pending: PendingSignIn
+    shared: bool = False
 
 
 class SignIn:
@@ -52,6 +57,7 @@ class SignIn:
         sessions: SessionReader,
         writer: SessionWriter,
         index: PersonIndex,
+        ends: SignInEnds,
         scopes: Sequence[str],
         scopes_max: Sequence[str],
         session_max_seconds: int,
@@ -61,10 +67,13 @@ class SignIn:
         self._sessions = sessions
         self._writer = writer
         self._index = index
+        self._ends = ends
         self._scopes = tuple(scopes)
         self._scopes_max = frozenset(scopes_max)
         self._session_max_seconds = session_max_seconds
         self._behind = Background()
+        self._left = Background()
+        self._closing = asyncio.Event()
 
     async def start(
         self, ticket: Ticket | None, *, next_path: str, more: str
@@ -108,8 +117,22 @@ class SignIn:
             raise
 
     async def close(self) -> None:
-        """Give what is to be cleaned up a last chance."""
+        """End what nobody has taken up, and give what is to be cleaned up a last chance."""
+        self._closing.set()
+        await self._left.finish()
         await self._behind.stop(patience_seconds=CLOSE_SECONDS)
+
+    async def take(self, finished: Finished) -> None:
+        """Say that somebody holds the ticket that another request's answer should have brought."""
+        await self._ends.take(finished.pending)
+
+    def leave(self, finished: Finished) -> None:
+        """Whoever asked has gone away: unless the same callback comes again, nobody holds the ticket."""
+        self._left.spawn(self._end_unless_taken(finished))
+
+    async def forget_ends(self, cookies: Mapping[str, str]) -> None:
+        """At sign-out: what this browser's callbacks came to is handed out no more."""
+        await self._ends.forget(self._pending_sign_ins.all_of(cookies))
 
     async def sign_out(self, ticket: Ticket) -> None:
         """End the session here first, then at Webex: the first must not wait for the second.
@@ -129,6 +152,12 @@ class SignIn:
         if held:
             log.info("signed_out")
 
+    async def _end_unless_taken(self, finished: Finished) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), LEFT_SECONDS)
+        if finished.ticket and not await self._ends.was_taken(finished.pending):
+            await self.sign_out(finished.ticket)
+
     def _parse(self, parameters: Sequence[tuple[str, str]]) -> flow.Callback:
         try:
             return flow.parse_callback(parameters)
@@ -147,19 +176,42 @@ class SignIn:
         if not pending.verifier or not (
             pending.expired or await self._pending_sign_ins.use(pending.state)
         ):
-            return await self._again(pending, old)
+            return await self._again(callback, pending, old)
         if pending.expired:
             raise outcomes.expired_sign_in(pending.next)
+        try:
+            ticket = await self._begin(callback, pending, old, browser)
+        except Failure as failure:
+            await self._ends.keep(pending, callback, End(failure=failure))
+            raise
+        await self._ends.keep(pending, callback, End(ticket))
+        return Finished(ticket, pending.finished(callback.code or ""))
+
+    async def _begin(
+        self, callback: flow.Callback, pending: PendingSignIn, old: Ticket | None, browser: str
+    ) -> Ticket:
         if callback.code is None:
             raise outcomes.refused_at_webex(callback.error or "", pending.next)
         tokens = await self._exchange(callback.code, pending)
-        return Finished(await self._open_session(tokens, pending, old, browser), pending)
+        return await self._open_session(tokens, pending, old, browser)
 
-    async def _again(self, pending: PendingSignIn, old: Ticket | None) -> Finished:
-        """A callback that was used before: on to `next` with a live session, else a page."""
-        if old and await self._sessions.load(old):
+    async def _again(
+        self, callback: flow.Callback, pending: PendingSignIn, old: Ticket | None
+    ) -> Finished:
+        """A callback whose sign-in was used before.
+
+        The same one gets the end that it had, or goes on with the session that came of it. Another one, of
+        somebody who went back to Webex and chose another account, is told that it counts for nothing.
+        """
+        end = await self._ends.of(pending, callback) if pending.verifier else None
+        if end and end.failure:
+            raise end.failure
+        if end and end.ticket and await self._sessions.load(end.ticket):
+            return Finished(end.ticket, pending.finished(callback.code or ""), shared=True)
+        signed_in = old is not None and await self._sessions.load(old) is not None
+        if signed_in and pending.was_finished_by(callback.code):
             return Finished(None, pending)
-        raise outcomes.used_sign_in(pending.next)
+        raise outcomes.used_sign_in(pending.next, signed_in=signed_in)
 
     async def _exchange(self, code: str, pending: PendingSignIn) -> Tokens:
         try:

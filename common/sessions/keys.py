@@ -74,6 +74,16 @@ def used_state_key(digest: str) -> str:
     return f"signin:{digest}"
 
 
+def sign_in_end_key(digest: str) -> str:
+    """How the callback with that state ended (auth_service.sign_in.ends); on the used state's own node."""
+    return f"signin:end:{{{used_state_key(digest)}}}"
+
+
+def sign_in_taken_key(digest: str) -> str:
+    """There once somebody was handed that end."""
+    return f"signin:taken:{digest}"
+
+
 def joined_key(name: str) -> str:
     """There once the bot has let a person into the space."""
     return f"cache:joined:{name}"

@@ -3,7 +3,7 @@
 import re
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -217,20 +217,28 @@ async def test_a_sign_in_that_took_too_long_keeps_where_the_person_wanted_to_go(
     assert await sandbox.calls(EXCHANGE) == 0
 
 
+@pytest.mark.parametrize(
+    ("decision", "failed"),
+    [("decline", (403, "You declined")), ("accept", (502, "Webex had a problem"))],
+)
 async def test_loading_a_failed_callback_again_still_says_what_to_do(
-    browser: Browser, sandbox: SandboxControl
+    browser: Browser,
+    sandbox: SandboxControl,
+    redis_server: RedisServer,
+    decision: Literal["accept", "decline"],
+    failed: tuple[int, str],
 ) -> None:
+    """The same for 30 seconds, and then that it was used."""
+    await sandbox.fault(EXCHANGE, status=500)
     start = await browser.start(next_path=NEXT)
-    back = await browser.at_webex(start.location, decision="decline")
-    await browser.get(back)
+    back = await browser.at_webex(start.location, decision=decision)
+    for _ in range(3):
+        assert failure_page(await browser.get(back), *failed).way_on == START_AGAIN
+    redis_server.client.delete(*redis_server.keys("signin:end:*"))
     for _ in range(2):
         page = failure_page(await browser.get(back), 400, "This sign-in was already used")
         assert page.way_on == START_AGAIN
-    await sandbox.fault(EXCHANGE, status=500)
-    back = await browser.at_webex((await browser.start(next_path=NEXT)).location)
-    await browser.get(back)
-    page = failure_page(await browser.get(back), 400, "This sign-in was already used")
-    assert page.way_on == START_AGAIN
+    assert await sandbox.calls(EXCHANGE) == (1 if decision == "accept" else 0)
 
 
 async def test_a_used_sign_in_keeps_where_the_person_wanted_to_go(

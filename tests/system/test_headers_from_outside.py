@@ -26,6 +26,7 @@ USEFUL = {
     "Last-Event-ID": "7",
     "Origin": "http://localhost",
     "Sec-Fetch-Site": "same-origin",
+    "Sec-Purpose": "prefetch;prerender",
     "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "User-Agent": "tester",
     "X-Requested-With": "fetch",

@@ -138,8 +138,21 @@ def test_a_sign_in_is_good_for_ten_minutes(pending_sign_ins: PendingSignIns) -> 
 
 def test_a_finished_sign_in_keeps_where_to_go_and_nothing_secret() -> None:
     sign = pending(next_path="/spaces")
-    finished = sign.finished()
+    finished = sign.finished("the code")
     assert (finished.state, finished.next, finished.verifier) == (sign.state, "/spaces", "")
+    assert "the code" not in repr(finished) + finished.answer
+
+
+def test_a_finished_sign_in_knows_the_code_that_it_ended_with(
+    pending_sign_ins: PendingSignIns,
+) -> None:
+    sign = pending().finished("the code")
+    found = pending_sign_ins.find(jar(pending_sign_ins, sign), sign.state)
+    assert found == sign
+    assert found.was_finished_by("the code")
+    assert not found.was_finished_by("another code")
+    assert not found.was_finished_by(None)
+    assert not pending().was_finished_by("")
 
 
 def test_a_sign_in_does_not_print_its_state_or_verifier() -> None:

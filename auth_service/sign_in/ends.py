@@ -1,0 +1,134 @@
+"""How a callback ended, for whoever sends it again while it is under way, or before its answer came.
+
+Somebody taps twice, loads the page again while it waits, or a line breaks off: the callback arrives twice,
+and its code is good once. The second one waits for the first, on whichever replica, and is given the same
+end: the same session, or the same page. An end is kept for 30 seconds, sealed under the server's key and a
+secret of that sign-in and code: the verifier, which only its own cookie holds. A session that has ended
+meanwhile is given to nobody.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any, Self
+
+import msgspec
+
+from auth_service.oauth.flow import Callback
+from auth_service.sign_in.pending import KEPT_SECONDS, PendingSignIn
+from common import failures
+from common.failures import Failure
+from common.sessions.keys import sign_in_end_key, sign_in_taken_key, used_state_key
+from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.sessions.ticket import Ticket
+from common.store.access import RedisAccess, StoreUnavailable
+
+PURPOSE = "sign-in end"
+END_SECONDS = 30
+# Nobody takes an end up any more: it is gone, and who read it in its last moment has said so.
+LEFT_SECONDS = END_SECONDS + 5
+# nginx waits no longer for an answer. A callback that is older has died with its replica.
+LONGEST_SECONDS = 45
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
+OVER = b"over"
+# KEYS: the used state, its end; ARGV: what the state is then, the sealed end, its seconds.
+KEEP = """
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+redis.call('SET', KEYS[1], ARGV[1], 'XX', 'KEEPTTL')
+"""
+
+
+@dataclass(frozen=True)
+class End:
+    """A session's ticket, or a failure."""
+
+    ticket: Ticket | None = field(default=None, repr=False)
+    failure: Failure | None = None
+
+    def to_bytes(self) -> bytes:
+        if self.failure is None:
+            return msgspec.json.encode({"ticket": self.ticket.cookie if self.ticket else None})
+        kind, said = type(self.failure).__name__, asdict(self.failure)
+        return msgspec.json.encode({"kind": kind, "failure": said})
+
+    @classmethod
+    def from_bytes(cls, plain: bytes) -> Self:
+        read: dict[str, Any] = msgspec.json.decode(plain)
+        if "ticket" in read:
+            return cls(Ticket.parse(read["ticket"]))
+        kind: Callable[..., Failure] = getattr(failures, read["kind"], Failure)
+        lists = ("what_to_check", "way_on")
+        said = {k: tuple(v) if k in lists else v for k, v in read["failure"].items()}
+        return cls(failure=kind(**said))
+
+
+@dataclass(frozen=True)
+class SignInEnds:
+    """Keeps ends and hands them out; every method but `keep` and `forget` may raise StoreUnavailable."""
+
+    redis: RedisAccess
+    sealer: Sealer
+
+    async def keep(self, pending: PendingSignIn, callback: Callback, end: End) -> None:
+        """Keep it for who asks with the same cookie, state and code; nothing depends on it."""
+        used, kept = _keys(pending.state)
+        sealed = self.sealer.seal(
+            end.to_bytes(), purpose=PURPOSE, place=kept, secret=_secret(pending, callback)
+        )
+        with contextlib.suppress(StoreUnavailable):
+            await self.redis.together(
+                lambda redis: redis.eval(KEEP, 2, used, kept, OVER, sealed, END_SECONDS), key=used
+            )
+
+    async def of(self, pending: PendingSignIn, callback: Callback) -> End | None:
+        """Wait for the end of the callback that is under way; None if there is none to be had."""
+        used, kept = _keys(pending.state)
+        left = await self._patience(used)
+        pause = SHORTEST_PAUSE
+        while True:
+            mark, sealed = await self.redis.read_many([used, kept])
+            if sealed is not None:
+                return self._opened(sealed, kept, _secret(pending, callback))
+            if mark is None or mark == OVER or left <= 0:
+                return None
+            await asyncio.sleep(pause)
+            left, pause = left - pause, min(2 * pause, LONGEST_PAUSE)
+
+    async def take(self, pending: PendingSignIn) -> None:
+        """Say that somebody holds what was handed out."""
+        key = sign_in_taken_key(pending.state_digest)
+        await self.redis.run(self.redis.client.set(key, b"", ex=2 * LEFT_SECONDS), key=key)
+
+    async def was_taken(self, pending: PendingSignIn) -> bool:
+        key = sign_in_taken_key(pending.state_digest)
+        return bool(await self.redis.run(self.redis.client.exists(key), key=key))
+
+    async def forget(self, signs: Iterable[PendingSignIn]) -> None:
+        """At sign-out; an end that stays for its seconds leads to a session that is no more."""
+        for _, kept in (_keys(pending.state) for pending in signs):
+            with contextlib.suppress(StoreUnavailable):
+                await self.redis.run(self.redis.client.delete(kept), key=kept)
+
+    async def _patience(self, used: str) -> float:
+        """How long the callback that used the state may still take, in seconds."""
+        milliseconds = await self.redis.run(self.redis.client.pttl(used), key=used)
+        return int(milliseconds) / 1000 - KEPT_SECONDS + LONGEST_SECONDS
+
+    def _opened(self, sealed: bytes, place: str, secret: bytes) -> End | None:
+        try:
+            plain = self.sealer.open(sealed, purpose=PURPOSE, place=place, secret=secret)
+        except (SealBrokenError, NewerFormatError):
+            return None  # of another code
+        return End.from_bytes(plain)
+
+
+def _keys(state: str) -> tuple[str, str]:
+    digest = sha256(state.encode()).hexdigest()
+    return used_state_key(digest), sign_in_end_key(digest)
+
+
+def _secret(pending: PendingSignIn, callback: Callback) -> bytes:
+    answer = f"{pending.verifier} {callback.code or ''} {callback.error or ''}"
+    return sha256(answer.encode()).digest()
