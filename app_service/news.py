@@ -14,7 +14,7 @@ from aiohttp import web
 
 from common.sessions.keys import NEWS_CHANNEL
 from common.store.access import RedisAccess, StoreUnavailable
-from common.store.client import TROUBLE
+from common.store.trouble import TROUBLE
 
 # How the word spread: somebody wrote here, or Webex's webhook told.
 WRITTEN, TOLD = "written", "told"

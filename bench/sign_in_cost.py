@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from auth_service.app import create_app
 from auth_service.settings import Settings
 from bench.tools.in_memory import ENVIRONMENT, TOKEN_CHARACTERS, Contender, compare, hellos, run
-from common.store.access import RedisAccess
-from common.store.client import Command
+from common.store.access import Command, RedisAccess
+from common.store.servers import Single
 from common.web.serve import runner
 from common.webex.http import WebexAnswer, WebexHttp
 
@@ -49,7 +49,7 @@ class TakesEverything(RedisAccess):
     """Runs what is sent together, and tells the time, one event-loop turn later."""
 
     def __init__(self) -> None:
-        super().__init__(Redis())
+        super().__init__(Single(Redis()))
         self._client: Any = Commands()
 
     async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:

@@ -25,6 +25,7 @@ from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess
+from common.store.servers import Single
 from harness.stack import Stack
 
 SCOPES = (
@@ -82,7 +83,7 @@ async def session_bytes(stack: Stack) -> float:
     """What Redis needs for a session with its entry in the index, tokens as long as Webex's."""
     client = Redis.from_url(stack.redis)
     sealer = Sealer((stack.secret("session_keys"),))
-    access = RedisAccess(client)
+    access = RedisAccess(Single(client))
     reader, index = SessionReader(access, sealer, idle_seconds=28_800), PersonIndex(access, sealer)
     writer = SessionWriter(access, reader)
     before = (await client.info("memory"))["used_memory"]

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from common.background import cancelled, running
 from common.sessions.keys import REFRESHED_CHANNEL, lease_key
 from common.store.access import RedisAccess, StoreUnavailable
-from common.store.client import TROUBLE
+from common.store.trouble import TROUBLE
 
 LEASE_MS = 5000
 RENEW_SECONDS = 1.5

@@ -186,8 +186,7 @@ class PersonIndex:
 
     async def read(self, key: str, handle: str) -> Entry | None:
         """Return the entry with this key, if it is this handle's and not of a newer release."""
-        value = await self._redis.run(self._redis.client.get(key), key=key)
-        found = self._found(key, cast("bytes | None", value))
+        found = self._found(key, await self._redis.get(key))
         return found.entry if found and found.handle == handle else None
 
     async def live(self, person_id: str) -> Mapping[str, Listed]:

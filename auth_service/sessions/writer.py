@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import cast
 
 from redis.exceptions import ResponseError
 
@@ -32,7 +31,7 @@ from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.settings.service import LONGEST_WEBEX_SECONDS
 from common.store.access import RedisAccess, StoreUnavailable
-from common.store.client import DEADLINE_SECONDS
+from common.store.trouble import DEADLINE_SECONDS
 
 # A command whose answer is lost with its connection is sent again: it must know what it has written.
 # KEYS: the record, its mark (see SessionWriter.ask); ARGV: what was read, what is written, whose mark.
@@ -150,8 +149,7 @@ class SessionWriter:
 
     async def read(self, ticket: Ticket) -> Stored | None:
         key = session_key(ticket.handle)
-        read = await self._redis.run(self._redis.client.get(key), key=key)
-        sealed = cast("bytes | None", read)
+        sealed = await self._redis.get(key)
         session = self._reader.opened(ticket, sealed)
         return Stored(sealed, session) if sealed and session else None
 

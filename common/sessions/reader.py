@@ -29,7 +29,6 @@ from common.sessions.sealing import Ciphers, NewerFormatError, SealBrokenError, 
 from common.sessions.ticket import Ticket
 from common.sessions.visitor import Visitor
 from common.store.access import RedisAccess, StoreUnavailable
-from common.store.batched_reads import BatchedReads
 from common.telemetry.metrics import count_session_read
 
 log = logging.getLogger(__name__)
@@ -72,7 +71,6 @@ class SessionReader:
     ) -> None:
         self._redis = redis
         self._on_outdated = on_outdated
-        self._reads = BatchedReads(redis)
         self._sealer = sealer
         self._idle_seconds = idle_seconds
         self._recent: Recent[Visitor] = Recent()
@@ -82,7 +80,7 @@ class SessionReader:
 
     async def load(self, ticket: Ticket) -> Session | None:
         """Return the session, or None if there is none for this ticket (any more)."""
-        record = await self._reads.get(session_key(ticket.handle))
+        record = await self._redis.get(session_key(ticket.handle))
         session = self.opened(ticket, record)
         count_session_read(found=session is not None)
         if session and record and self._sealer.is_outdated(record):
@@ -103,7 +101,7 @@ class SessionReader:
         if (
             opened is None
             or not opened.is_current(time.time())
-            or not opened.is_from(await self._reads.get(opened.key))
+            or not opened.is_from(await self._redis.get(opened.key))
         ):
             ticket = opened.ticket if opened else Ticket.parse(cookie)
             if ticket is None:
@@ -166,7 +164,7 @@ class SessionReader:
 
     async def _opened_anew(self, ticket: Ticket) -> Visitor | None:
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
-        record, kept = await asyncio.gather(self._reads.get(key), self._reads.get(kept_key))
+        record, kept = await asyncio.gather(self._redis.get(key), self._redis.get(kept_key))
         ciphers, now = self._ciphers(ticket), time.time()
         session = self._session(ticket, ciphers, record)
         if record is None or session is None or session.ends_at <= now:

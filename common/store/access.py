@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
-from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import (
     ExecAbortError,
     NoPermissionError,
@@ -22,25 +21,17 @@ from common.background import cancelled
 from common.failures import HERE_AGAIN, TryLater
 from common.settings.redis import RedisCredentials
 from common.store.batching import Batches
-from common.store.by_node import ByKey, ask_each_node, for_each_node
-from common.store.client import (
-    DEADLINE_SECONDS,
-    TROUBLE,
-    Command,
-    clock,
-    close,
-    connect,
-    drop_idle,
-    read_many,
-    run_together,
-    upkeep,
-)
+from common.store.client import connect
+from common.store.servers import Servers
+from common.store.trouble import DEADLINE_SECONDS, TROUBLE, root_of
 from common.telemetry.metrics import REDIS_FAILURES, REDIS_SECONDS
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# Calls one method of the client that it is given.
+Command = Callable[[Redis], Awaitable[Any]]
 RETRY_AFTER_SECONDS = 2
 # To each node. More than this does not make one event loop faster.
 COMMANDS_AT_ONCE = 32
@@ -89,30 +80,37 @@ class RedisAccess:
     and the log must not change its mind with each of them.
     """
 
-    def __init__(self, client: Redis) -> None:
-        self.client = client
+    get: Callable[[str], Awaitable[bytes | None]]
+    """Read a key, to be awaited; raises StoreUnavailable.
+
+    Reads of the same moment travel together, as one MGET to each node: a command costs redis-py about as
+    much CPU as the rest of a page. Which answer belongs to whom does not rest on that: what comes back is
+    sealed for its key, so a mixed-up reply does not open.
+    """
+
+    def __init__(self, servers: Servers) -> None:
+        self.servers = servers
+        self.client = servers.client
+        self.get = servers.ask_each_node(self._read)
         self._condition = Condition.UP
         self._last_trouble = 0.0
         self._watching: asyncio.Task[None] | None = None
-        self._used = False
-        self._upkeep: asyncio.Task[None] | None = None
-        self._turns: ByKey[asyncio.Semaphore] = for_each_node(
-            client, lambda: asyncio.Semaphore(COMMANDS_AT_ONCE)
-        )
+        self._following: asyncio.Task[None] | None = None
+        self._turn_of = servers.for_each_node(lambda: asyncio.Semaphore(COMMANDS_AT_ONCE))
         self._permission_missed = False
         self._commands: Batches[Command, Any] = Batches(self._run_together)
-        self._clock = ask_each_node(client, self._read_clock)
+        self._clock = servers.ask_each_node(self._read_clock)
 
     async def run(self, command: Awaitable[T], *, key: str = "") -> T:
         """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong.
 
         `key` tells a cluster's node: it takes its turn among that node's commands.
         """
-        if not self._used:
-            self._first_use()
+        if self._following is None:
+            self._following = asyncio.create_task(self.servers.follow())
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS), self._turns.of(key):
+            async with asyncio.timeout(DEADLINE_SECONDS), self._turn_of(key):
                 return await command
         except TROUBLE as error:
             REDIS_FAILURES.inc()
@@ -129,14 +127,13 @@ class RedisAccess:
 
         It may be sent twice, like any command here: it must do no harm the second time.
         """
-        if isinstance(self.client, RedisCluster):
-            # Its client sends each by itself in any case.
-            return await self.run(command(self.client), key=key)
-        return await self._commands.ask(command)
+        if self.servers.joins_commands:
+            return await self._commands.ask(command)
+        return await self.run(command(self.client), key=key)
 
     async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values of keys anywhere; raise StoreUnavailable. The first one's node gives the turn."""
-        return await self.run(read_many(self.client, keys), key=keys[0] if keys else "")
+        return await self.run(self.servers.read_many(keys), key=keys[0] if keys else "")
 
     async def clock(self, key: str) -> int:
         """The time by the clock of the Redis that has the key, in Unix milliseconds; raise StoreUnavailable.
@@ -158,17 +155,26 @@ class RedisAccess:
         return Condition.UP
 
     async def close(self) -> None:
-        for task in (self._watching, self._upkeep):
+        for task in (self._watching, self._following):
             if task is not None:
                 await cancelled(task)
-        await close(self.client)
+        await self.servers.close()
+
+    async def _read(self, batch: Sequence[str]) -> Sequence[bytes | None]:
+        keys = list(dict.fromkeys(batch))
+        values = await self.run(self.servers.read_many(keys), key=keys[0])
+        found = dict(zip(keys, values, strict=True))
+        return [found[key] for key in batch]
 
     async def _read_clock(self, keys: Sequence[str]) -> Sequence[int]:
-        seconds, microseconds = await self.run(clock(self.client, keys[0]), key=keys[0])
+        seconds, microseconds = await self.run(self.servers.clock(keys[0]), key=keys[0])
         return [seconds * 1000 + microseconds // 1000] * len(keys)
 
     async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:
-        answers = await self.run(run_together(self.client, commands))
+        pipeline = self.client.pipeline(transaction=False)
+        for command in commands:
+            command(pipeline)
+        answers = await self.run(pipeline.execute(raise_on_error=False))
         return [self._judged(answer) for answer in answers]
 
     def _judged(self, answer: Any) -> Any:
@@ -177,12 +183,6 @@ class RedisAccess:
         REDIS_FAILURES.inc()
         self._note(answer)
         return StoreUnavailable()
-
-    def _first_use(self) -> None:
-        self._used = True
-        work = upkeep(self.client)
-        if work is not None:
-            self._upkeep = asyncio.create_task(work)
 
     def _note(self, error: Exception) -> None:
         if isinstance(error, NoPermissionError):
@@ -208,7 +208,7 @@ class RedisAccess:
         while self._condition is not Condition.UP:
             await asyncio.sleep(PROBE_SECONDS)
             with contextlib.suppress(*TROUBLE):
-                await drop_idle(self.client)
+                await self.servers.drop_idle()
             found = await self.probe()
             calm = time.monotonic() - self._last_trouble >= PROBE_SECONDS
             if found < self._condition and calm:
@@ -219,13 +219,6 @@ class RedisAccess:
 def open_redis(url: str, credentials: RedisCredentials) -> RedisAccess:
     """Make the way to the Redis of REDIS_URL; raise AddressMalformed. It connects at its first command."""
     return RedisAccess(connect(url, credentials))
-
-
-def root_of(error: BaseException) -> type[BaseException]:
-    """What kind of error it was before redis-py wrapped it."""
-    while isinstance(error.__cause__, Exception):
-        error = error.__cause__
-    return type(error)
 
 
 def _condition(error: Exception) -> Condition:

@@ -21,8 +21,8 @@ from redis.exceptions import (
 )
 
 from common.background import running
-from common.store.access import RedisAccess, root_of
-from common.store.client import TROUBLE, new_connection
+from common.store.access import RedisAccess
+from common.store.trouble import TROUBLE, root_of
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class PermissionCheck:
 
 async def _tried(redis: RedisAccess, needs: RedisNeeds) -> list[str]:
     await redis.client.initialize()
-    connection = new_connection(redis.client)
+    connection = redis.servers.new_connection()
     try:
         await connection.connect()  # type: ignore[no-untyped-call]
         await _judge_version(connection)

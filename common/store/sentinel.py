@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 
 from common.background import cancelled
 from common.settings.redis import RedisAddress, RedisCredentials
+from common.store.servers import Single
 
 # After the first Sentinel has answered, the others get this long: one of them may know of a later switch.
 GRACE_SECONDS = 0.1
@@ -54,23 +55,37 @@ def sentinel_pool(
     )
 
 
-async def follow_master(pool: SentinelConnectionPool) -> None:
-    """Leave a former master at once, until cancelled.
+class Sentinels(Single):
+    """The master of a service that Sentinels watch."""
 
-    After a switch that somebody asked for, it goes on as a master for seconds, and what is written to
-    it then is lost.
-    """
-    while True:
-        await asyncio.sleep(FOLLOW_SECONDS)
-        with contextlib.suppress(RedisError, OSError, TimeoutError):
-            master = await pool.get_master_address()  # type: ignore[no-untyped-call]
-            # redis-py drops those that are idle when the address changes; others were in use then.
-            in_use: Any = pool._get_in_use_connections()  # noqa: SLF001
-            idle: Any = pool._get_free_connections()  # noqa: SLF001
-            for connection in [each for each in in_use if _leads_elsewhere(each, master)]:
-                connection.mark_for_reconnect()
-            for connection in [each for each in idle if _leads_elsewhere(each, master)]:
-                await connection.disconnect()
+    def __init__(self, pool: SentinelConnectionPool) -> None:
+        super().__init__(Redis(connection_pool=pool))
+        self._pool = pool
+
+    async def follow(self) -> None:
+        """Leave a former master at once, until cancelled.
+
+        After a switch that somebody asked for, it goes on as a master for seconds, and what is written to
+        it then is lost.
+        """
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            with contextlib.suppress(RedisError, OSError, TimeoutError):
+                await self._leave_former_masters()
+
+    async def close(self) -> None:
+        await super().close()
+        await self._pool.sentinel_manager.aclose()
+
+    async def _leave_former_masters(self) -> None:
+        master = await self._pool.get_master_address()  # type: ignore[no-untyped-call]
+        # redis-py drops those that are idle when the address changes; others were in use then.
+        in_use: Any = self._pool._get_in_use_connections()  # noqa: SLF001
+        idle: Any = self._pool._get_free_connections()  # noqa: SLF001
+        for connection in [each for each in in_use if _leads_elsewhere(each, master)]:
+            connection.mark_for_reconnect()
+        for connection in [each for each in idle if _leads_elsewhere(each, master)]:
+            await connection.disconnect()
 
 
 def _leads_elsewhere(connection: Any, master: tuple[str, int]) -> bool:

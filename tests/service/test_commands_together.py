@@ -8,32 +8,33 @@ import pytest
 from redis.asyncio import Redis
 
 from common.settings.redis import RedisCredentials
-from common.store import access as redis_access
-from common.store.access import RedisAccess, StoreUnavailable
-from common.store.client import Command, connect, run_together
+from common.store.access import Command, RedisAccess, StoreUnavailable
+from common.store.client import connect
 from harness.redis_server import PASSWORD, RedisServer
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)
 
 
 @pytest.fixture
-async def access(redis_server: RedisServer) -> AsyncIterator[RedisAccess]:
-    access = RedisAccess(connect(redis_server.url, USER))
-    yield access
-    await access.close()
-
-
-@pytest.fixture
 def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many commands travelled together, each time."""
     seen: list[int] = []
+    run_together = RedisAccess._run_together  # noqa: SLF001
 
-    async def watched(client: Redis, commands: Sequence[Command]) -> Sequence[Any]:
+    async def watched(access: RedisAccess, commands: Sequence[Command]) -> Sequence[Any]:
         seen.append(len(commands))
-        return await run_together(client, commands)
+        return await run_together(access, commands)
 
-    monkeypatch.setattr(redis_access, "run_together", watched)
+    monkeypatch.setattr(RedisAccess, "_run_together", watched)
     return seen
+
+
+@pytest.fixture
+async def access(redis_server: RedisServer, trips: list[int]) -> AsyncIterator[RedisAccess]:
+    del trips  # watched from the start
+    access = RedisAccess(connect(redis_server.url, USER))
+    yield access
+    await access.close()
 
 
 def write(name: str) -> Command:

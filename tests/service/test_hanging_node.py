@@ -9,9 +9,8 @@ import pytest
 from common.sessions.keys import session_key
 from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials
-from common.store.access import COMMANDS_AT_ONCE, RedisAccess
-from common.store.batched_reads import BatchedReads
-from common.store.client import Command, connect
+from common.store.access import COMMANDS_AT_ONCE, Command, RedisAccess
+from common.store.client import connect
 from harness.browser_like import Browser
 from harness.redis_group import Cluster, RedisNode
 from harness.redis_users import PASSWORD
@@ -66,8 +65,7 @@ def read(key: str) -> Command:
 async def test_reads_of_the_same_moment_elsewhere_are_answered(
     access: RedisAccess, keys: list[str]
 ) -> None:
-    reads = BatchedReads(access)
-    found = await asyncio.gather(*(reads.get(key) for key in keys), return_exceptions=True)
+    found = await asyncio.gather(*(access.get(key) for key in keys), return_exceptions=True)
     assert found[1:] == [key.encode() for key in keys[1:]]
 
 
@@ -84,12 +82,9 @@ async def test_commands_of_the_same_moment_elsewhere_are_answered(
 async def test_what_waits_for_it_takes_no_turn_of_the_others(
     access: RedisAccess, keys: list[str]
 ) -> None:
-    lost = [
-        asyncio.ensure_future(BatchedReads(access).get(keys[0]))
-        for _ in range(2 * COMMANDS_AT_ONCE)
-    ]
-    await asyncio.sleep(0)  # each is a batch of its own, and on its way
-    assert await BatchedReads(access).get(keys[1]) == keys[1].encode()
+    lost = [asyncio.ensure_future(access.read_many([keys[0]])) for _ in range(2 * COMMANDS_AT_ONCE)]
+    await asyncio.sleep(0)  # each is a command of its own, and on its way
+    assert await access.get(keys[1]) == keys[1].encode()
     await asyncio.gather(*lost, return_exceptions=True)
 
 

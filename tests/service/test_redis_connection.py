@@ -14,7 +14,7 @@ from common.sessions import reader as session_store
 from common.settings.redis import RedisCredentials
 from common.store import permissions as redis_permissions
 from common.store.access import RedisAccess, StoreUnavailable
-from common.store.client import close, connect
+from common.store.client import connect
 from common.store.sentinel import QuickSentinel
 from harness.browser_like import Browser
 from harness.eventually import eventually
@@ -116,11 +116,11 @@ async def test_a_subscription_gives_up_on_a_server_that_says_nothing() -> None:
 
     async with await asyncio.start_server(say_nothing, HOST) as server:
         port = server.sockets[0].getsockname()[1]
-        client = connect(f"redis://{HOST}:{port}/0", RedisCredentials())
+        servers = connect(f"redis://{HOST}:{port}/0", RedisCredentials())
         with pytest.raises(RedisTimeoutError):
-            await client.pubsub().subscribe("anything")
+            await servers.client.pubsub().subscribe("anything")
         silence.set()
-        await close(client)
+        await servers.close()
 
 
 async def test_a_password_with_odd_characters_wins_over_the_one_in_the_address(

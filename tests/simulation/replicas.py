@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import aiohttp
+import aiohttp_jinja2
 from aiohttp import web
 
 from app_service.live.audience import Viewers
@@ -38,6 +39,8 @@ from common.sessions.keys import ENDED_CHANNEL
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
+from common.store.servers import Single
+from common.web.templating import template_environment
 from common.webex.http import WebexError
 from harness.site import PUBLIC_URL
 from tests.simulation.loop import SKEW
@@ -53,6 +56,7 @@ Verb = Callable[[], Awaitable[Any]]
 PLAYED_COOKIES = Cookies(PUBLIC_URL)
 # Which replica runs the code at hand.
 RUNS_AT: ContextVar["Replica | None"] = ContextVar("runs_at", default=None)
+TEMPLATES = template_environment(static=lambda name: name, sandbox=True)
 
 
 class Gone(Exception):
@@ -89,9 +93,11 @@ class Replica:
         self.context.run(SKEW.set, skew)
         self.settings = settings(tuple(keys), world.idle_seconds, world.max_seconds)
         self.sealer = Sealer(self.settings.session_keys)
-        self.redis = RedisAccess(SimulatedRedis(world.network, self))
+        self.redis = RedisAccess(Single(SimulatedRedis(world.network, self)))
         self.app = web.Application()
         self.app[COOKIES] = PLAYED_COOKIES
+        # A handler may answer with a page by itself; making the templates takes longer than a run.
+        self.app[aiohttp_jinja2.APP_KEY] = TEMPLATES
 
     def start(self, work: Awaitable[Any]) -> "asyncio.Task[Any]":
         """Run something beside the requests, here."""

@@ -12,7 +12,7 @@ import yaml
 import app_service.settings
 import auth_service.settings
 from common.settings.environment import SettingsError
-from common.store.client import DEADLINE_SECONDS
+from common.store.trouble import DEADLINE_SECONDS
 from common.web.serve import SHUTDOWN_SECONDS
 
 ROOT = Path(__file__).parents[2]

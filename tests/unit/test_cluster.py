@@ -6,7 +6,8 @@ import pytest
 from redis.asyncio.cluster import ClusterNode
 from redis.exceptions import SlotNotCoveredError
 
-from common.store.by_node import ByKey, ByNode, for_each_node
+from common.store.cluster import ByNode
+from common.store.servers import Single
 
 
 class Nodes:
@@ -69,5 +70,5 @@ def test_however_often_nodes_are_replaced_only_those_that_are_there_are_kept(
 
 
 def test_without_a_cluster_all_keys_have_one() -> None:
-    lists: ByKey[list[str]] = for_each_node(cast("Any", object()), list)
-    assert lists.of("one") is lists.of("two")
+    lists = Single(cast("Any", object())).for_each_node(list[str])
+    assert lists("one") is lists("two")

@@ -1,0 +1,88 @@
+"""What REDIS_URL leads to: one server, a master behind Sentinels, or a cluster. A class each, same verbs."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar, cast
+
+from redis.asyncio import Connection, Redis
+
+from common.store.batching import Batches
+
+A = TypeVar("A")
+T = TypeVar("T")
+
+Answer = Callable[[Sequence[str]], Awaitable[Sequence[A | Exception]]]
+"""What is known of keys, or the failures in their places, in their order."""
+
+
+class Servers(Protocol):
+    """The verbs; common.store.sentinel and common.store.cluster have the other two classes."""
+
+    @property
+    def client(self) -> Redis:
+        """The client; a cluster's has the same commands."""
+
+    @property
+    def joins_commands(self) -> bool:
+        """Whether commands on different keys share a round trip."""
+
+    async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Return the values of keys, wherever they lie."""
+
+    async def clock(self, key: str) -> tuple[int, int]:
+        """Return the time where the key lies: seconds and microseconds."""
+
+    def for_each_node(self, make: Callable[[], T]) -> Callable[[str], T]:
+        """Find by a key what its node has of its own; it is made when it is first needed."""
+
+    def ask_each_node(self, answer: Answer[A]) -> Callable[[str], Awaitable[A]]:
+        """Ask what `answer` knows of a key, in batches for each node (common.store.batching)."""
+
+    def new_connection(self) -> Connection:
+        """A connection of its own, not opened yet and in no pool."""
+
+    async def follow(self) -> None:
+        """What has to be done all the time while the client is in use, until cancelled."""
+
+    async def drop_idle(self) -> None:
+        """Forget connections that may lead to a server that is gone or no master any more."""
+
+    async def close(self) -> None:
+        """Close the client and every connection it has opened."""
+
+
+class Single:
+    """One server: by its address or its socket."""
+
+    joins_commands = True
+
+    def __init__(self, client: Redis) -> None:
+        self.client = client
+
+    async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        # Not client.mget, which looks through its arguments for deprecated ones.
+        found = await self.client.execute_command("MGET", *keys)  # type: ignore[no-untyped-call]
+        return cast("list[bytes | None]", found)
+
+    async def clock(self, key: str) -> tuple[int, int]:
+        del key
+        return await self.client.time()
+
+    def for_each_node(self, make: Callable[[], T]) -> Callable[[str], T]:
+        only = make()
+        return lambda _: only
+
+    def ask_each_node(self, answer: Answer[A]) -> Callable[[str], Awaitable[A]]:
+        # Nothing stands between who asks and the one batch: every page comes by here.
+        return Batches(answer).ask
+
+    def new_connection(self) -> Connection:
+        return cast("Connection", self.client.connection_pool.make_connection())  # type: ignore[no-untyped-call]
+
+    async def follow(self) -> None:
+        """Nothing: its address stays."""
+
+    async def drop_idle(self) -> None:
+        await self.client.connection_pool.disconnect(inuse_connections=False)
+
+    async def close(self) -> None:
+        await self.client.aclose(close_connection_pool=True)
