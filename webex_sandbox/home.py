@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from webex_sandbox import description
 from webex_sandbox.control.manual import addresses, switches
 from webex_sandbox.pages import STATIC, page
 from webex_sandbox.people import DEMO_PEOPLE
@@ -23,6 +24,8 @@ async def home(request: web.Request) -> web.Response:
         "scopes": " ".join(scope for scope in DESCRIPTIONS if scope in REGISTERED_SCOPES),
         "bot_token": DEMO_BOT_TOKEN,
         "space_id": DEMO_SPACE_ID,
+        "described": description.CHANGED,
+        "checksum": description.SHA256,
         "addresses": addresses(request.app),
         "switches": switches(request.app),
     }

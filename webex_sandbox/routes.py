@@ -20,6 +20,8 @@ from webex_sandbox.space import (
     rest_webhooks,
 )
 
+# What is called direct is no message.
+_MESSAGE = "/v1/messages/{message_id:(?!direct/?$)[^/]+}"
 _TEAM_MEMBERSHIP = "/v1/team/memberships/{membership_id}"
 
 
@@ -74,9 +76,9 @@ def _as_webex() -> list[web.RouteDef]:
         web.get("/v1/messages", rest_messages.list_messages),
         web.post("/v1/messages", rest_messages.create_message),
         web.get("/v1/messages/direct", rest_messages.list_direct_messages),
-        web.get("/v1/messages/{message_id}", rest_messages.get_message),
-        web.put("/v1/messages/{message_id}", rest_messages.edit_message),
-        web.delete("/v1/messages/{message_id}", rest_messages.delete_message),
+        web.get(_MESSAGE, rest_messages.get_message),
+        web.put(_MESSAGE, rest_messages.edit_message),
+        web.delete(_MESSAGE, rest_messages.delete_message),
         web.post("/v1/attachment/actions", rest_actions.create_action),
         web.get("/v1/attachment/actions/{action_id}", rest_actions.get_action),
         web.get("/v1/teams", rest_teams.list_teams),
