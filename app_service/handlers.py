@@ -11,6 +11,7 @@ from app_service.people import PEOPLE, Person
 from app_service.settings import SETTINGS
 from app_service.visitor.signed_in import signed_in, signed_in_or_none, take_up_sign_out
 from common.sessions.visitor import Visitor
+from common.web.openapi import operation
 from common.web.security_headers import image_sources
 from common.web.templating import html_page
 from common.webex.scopes import explained, not_covered
@@ -31,6 +32,7 @@ async def index(_: web.Request) -> web.Response:
     raise web.HTTPMovedPermanently("/")
 
 
+@operation(gives=dict[str, Any], fails=(403, 502, 504))
 async def api_me(request: web.Request) -> web.Response:
     """GET /api/me: the person as Webex describes them."""
     visitor = await signed_in(request)

@@ -18,6 +18,7 @@ from common.failures import Refused
 from common.sessions.keys import notice_key
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
+from common.web.openapi import operation
 
 PATH = "/api/webhook"
 EVENTS = ("created", "updated", "deleted")
@@ -96,8 +97,11 @@ class Webhook:
         return bool(await self._redis.run(kept))
 
 
+@operation(
+    takes=dict[str, Any], headers=("X-Spark-Signature",), fails=(401, 404, 413), for_strangers=True
+)
 async def webhook(request: web.Request) -> web.Response:
-    """204 for every call with Webex's signature, whatever becomes of it; 401 for any other."""
+    """POST /api/webhook: 204 for every call with Webex's signature, whatever becomes of it; else 401."""
     if WEBHOOK not in request.app:
         raise web.HTTPNotFound
     raw = await request.read()

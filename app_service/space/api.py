@@ -10,11 +10,25 @@ from app_service.space import failures as space_failures
 from app_service.space.guard import is_id, is_writer, ours_only, space_of
 from app_service.space.message import Message
 from app_service.space.message_view import MESSAGE_VIEW
+from app_service.space.shapes import (
+    FAILS,
+    ChangedMessage,
+    Excerpt,
+    Inputs,
+    MessageShape,
+    NewMessage,
+    Typed,
+)
 from app_service.space.space import Space
 from app_service.visitor.signed_in import signed_in
 from common.sessions.visitor import Visitor
+from common.web.openapi import operation
+
+# Only a script can set it, and only on a page of ours.
+OURS = ("X-Requested-With",)
 
 
+@operation(gives=Excerpt, query=("before",), fails=FAILS)
 async def get_messages(request: web.Request) -> web.Response:
     """GET /api/space/messages?before=ID: messages, the oldest first."""
     visitor = await signed_in(request)
@@ -33,6 +47,7 @@ async def get_messages(request: web.Request) -> web.Response:
     )
 
 
+@operation(gives=MessageShape, takes=NewMessage, headers=OURS, fails=FAILS)
 async def post_message(request: web.Request) -> web.Response:
     """POST /api/space/messages {"markdown", "parentId"?, "writer"?}: write, and get the message back.
 
@@ -51,6 +66,7 @@ async def post_message(request: web.Request) -> web.Response:
     return await _written(request, space, visitor, message)
 
 
+@operation(gives=MessageShape, takes=ChangedMessage, headers=OURS, fails=FAILS)
 async def put_message(request: web.Request) -> web.Response:
     """PUT /api/space/messages/ID {"markdown"}: write one's own message anew."""
     visitor = await ours_only(request)
@@ -60,6 +76,7 @@ async def put_message(request: web.Request) -> web.Response:
     return await _written(request, space, visitor, message)
 
 
+@operation(headers=OURS, fails=FAILS)
 async def delete_message(request: web.Request) -> web.Response:
     """DELETE /api/space/messages/ID: delete one's own message; 204."""
     visitor = await ours_only(request)
@@ -68,6 +85,7 @@ async def delete_message(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+@operation(gives=Typed, fails=FAILS)
 async def get_markdown(request: web.Request) -> web.Response:
     """GET /api/space/messages/ID: what was typed, to be changed."""
     visitor = await signed_in(request)
@@ -76,6 +94,7 @@ async def get_markdown(request: web.Request) -> web.Response:
     return web.json_response({"id": message.id, "markdown": message.markdown})
 
 
+@operation(takes=Inputs, headers=OURS, fails=FAILS)
 async def post_action(request: web.Request) -> web.Response:
     """POST /api/space/messages/ID/actions {"inputs"}: press Submit on a message's card; 204."""
     visitor = await ours_only(request)

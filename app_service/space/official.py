@@ -10,6 +10,7 @@ from app_service.settings import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space import official_widget
 from app_service.space.guard import ours_only
+from app_service.space.shapes import FAILS, AccessToken
 from app_service.visitor import permission
 from app_service.visitor.permission import (
     FOR_OFFICIAL_WIDGET,
@@ -20,6 +21,7 @@ from app_service.visitor.permission import (
 from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
 from common.failures import Misconfigured
+from common.web.openapi import operation
 from common.web.templating import render_page
 
 WHY = "This page runs Cisco's own Space widget, which acts in your name in all of Webex."
@@ -46,6 +48,7 @@ async def page(request: web.Request) -> web.Response:
     return response
 
 
+@operation(gives=AccessToken, headers=("X-Requested-With",), fails=(403, *FAILS))
 async def token(request: web.Request) -> web.Response:
     """POST /api/widget/token: the person's access token, for Cisco's widget on our page."""
     visitor = await ours_only(request)

@@ -10,6 +10,7 @@ from common.failures import Failure, SignInAgain
 from common.sessions.cookies import COOKIES, cookies_of
 from common.sessions.reader import SessionReader
 from common.sessions.visitor import Visitor
+from common.web.asker import is_program
 
 BEHIND = web.AppKey("BEHIND", BehindClient)
 SESSIONS = web.AppKey("SESSIONS", SessionReader)
@@ -26,7 +27,7 @@ async def signed_in(request: web.Request) -> Visitor:
     if visitor is not None:
         return visitor
     take_up_sign_out(request)
-    if request.path.startswith("/api/"):
+    if is_program(request):
         raise not_signed_in()
     raise web.HTTPSeeOther(f"/login?{urlencode({'next': request.raw_path})}")
 

@@ -7,7 +7,6 @@ may quote a token or an address. Libraries' messages are cut to their constant p
 import logging
 import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import msgspec
 
 from common.telemetry.end_of_turn import EndOfTurn
-from common.telemetry.mistakes import place_of, shown
+from common.telemetry.mistakes import told_of
 from common.telemetry.trace import current, log_fields
 from common.telemetry.unreadable_requests import UnreadableRequests
 
@@ -36,20 +35,10 @@ class JsonLines(logging.Formatter):
         extras = {**log_fields(), **vars(record)}.items()
         fields = {k: v for k, v in extras if v is not None and k not in STANDARD}
         if record.exc_info and record.exc_info[1]:
-            fields |= self._exception(record.exc_info[1])
+            fields |= told_of(record.exc_info[1], shows=self._shows_mistakes)
         return json_line(
             record.created, record.levelname.lower(), record.name, _message(record), fields
         )
-
-    def _exception(self, error: BaseException) -> Mapping[str, object]:
-        told = dict(shown(error)) if self._shows_mistakes else {}
-        at = place_of(error)
-        return {
-            **told,
-            "exception": type(error).__name__,
-            "at": str(at) if at else None,
-            "where": _where(error),
-        }
 
 
 def json_line(
@@ -101,11 +90,6 @@ def _moment(milliseconds: int) -> str:
 @lru_cache(maxsize=2)
 def _second(timestamp: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(timestamp))
-
-
-def _where(error: BaseException) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 class FrequentLine(msgspec.Struct, omit_defaults=True):

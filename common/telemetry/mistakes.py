@@ -45,6 +45,18 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line} {self.function}".rstrip()
 
 
+def told_of(error: BaseException, *, shows: bool) -> dict[str, object]:
+    """Return the fields of a log line; with `shows` also what the exception says, masked."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = place_of(error)
+    return {
+        **(dict(shown(error)) if shows else {}),
+        "exception": type(error).__name__,
+        "at": str(at) if at else None,
+        "where": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+
+
 def place_of(error: BaseException) -> Place | None:
     """Return the innermost frame of the project's own code, or else of any; None if there is none."""
     if isinstance(error, SyntaxError) and error.filename:

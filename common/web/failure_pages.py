@@ -18,12 +18,12 @@ from common.failures import (
 from common.telemetry import trace
 from common.telemetry.metrics import UNFORESEEN_FAILURES
 from common.telemetry.mistakes import shown
+from common.web.asker import is_program
 from common.web.failure_texts import page_context, problem
 from common.web.templating import render_page
 
 log = logging.getLogger(__name__)
 
-FOR_PROGRAMS = ("/api/", "/internal/")
 # What nginx calls it in its log, too. It reaches nobody.
 CLIENT_GONE = 499
 MISTAKES_ON_PAGE = web.AppKey("MISTAKES_ON_PAGE", bool)
@@ -68,7 +68,7 @@ def answer_for(
     `mistake` is what a developer sees of an exception, on the page only.
     """
     reference = trace.current_or_of(request).request_id
-    if request.path.startswith(FOR_PROGRAMS):
+    if is_program(request):
         answer = web.Response(
             text=json.dumps(problem(failure, reference=reference)),
             status=failure.status,
