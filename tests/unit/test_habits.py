@@ -47,8 +47,11 @@ def test_the_hosted_gate_runs_what_the_local_one_runs() -> None:
 
 
 def test_every_action_is_pinned_by_its_commit_with_the_version_beside_it() -> None:
-    uses = [line.strip("- ") for line in read(".github/workflows/ci.yml").splitlines()]
-    named = [line for line in uses if line.startswith("uses:")]
+    files = (ROOT / ".github" / "workflows").glob("*.yml")
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    uses = [line.strip("- ") for line in lines]
+    # What begins with a dot is of this repository.
+    named = [line for line in uses if line.startswith("uses:") and "uses: ./" not in line]
     assert named
     assert [line for line in named if not PINNED.fullmatch(line)] == []
 
@@ -65,6 +68,36 @@ def test_a_job_may_read_the_code_and_nothing_else() -> None:
         if step.get("uses", "").startswith("actions/checkout")
     ]
     assert checkouts == [{"persist-credentials": False} for _ in workflow()["jobs"]]
+
+
+def test_what_is_published_was_tested_has_a_list_of_its_parts_and_is_signed() -> None:
+    publish = settings(".github/workflows/publish.yml")
+    image = publish["jobs"]["image"]
+    assert publish["jobs"]["test"]["uses"] == "./.github/workflows/ci.yml"
+    assert image["needs"] == "test"
+    assert publish["permissions"] == {}
+    assert image["permissions"] == {
+        "contents": "read",
+        "packages": "write",
+        "id-token": "write",
+    }
+    commands = "\n".join(step.get("run", "") for step in image["steps"])
+    assert all(part in commands for part in ("--sbom=true", "--provenance=mode=max", "cosign sign"))
+    # By its digest: a tag could mean another image a moment later.
+    assert '$IMAGE@$digest"' in commands
+    # A value that somebody else chose, such as a tag's name, is read by the shell from a variable only.
+    assert "${{" not in commands
+    for name in image["strategy"]["matrix"]["image"]:
+        assert (ROOT / name / "Dockerfile").exists()
+
+
+def test_compose_can_name_the_images_that_are_published() -> None:
+    named = read("deploy/docker-compose.images.yml")
+    images = settings(".github/workflows/publish.yml")["jobs"]["image"]["strategy"]["matrix"]
+    assert set(re.findall(r"\}/(\w+):\$\{RELEASE", named)) == set(images["image"])
+    built = settings("docker-compose.yml")["services"]
+    for service in (name for name, told in built.items() if "build" in told):
+        assert f"\n  {service}: {{image:" in named
 
 
 def test_the_hosted_gate_tries_the_oldest_python_that_is_promised_and_the_one_in_the_images() -> (

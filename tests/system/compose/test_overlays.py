@@ -1,5 +1,7 @@
 """Overlays of deploy/: what they need is asked for at the start, and not again by whoever looks or stops."""
 
+import json
+
 import pytest
 
 from tests.system.compose.project import PRODUCTION, project
@@ -8,6 +10,7 @@ OVERLAYS = {
     "deploy/docker-compose.otel.yml": ("OTEL_EXPORTER_OTLP_ENDPOINT",),
     "deploy/docker-compose.tls.yml": ("PUBLIC_URL", "TLS_CERTIFICATE_FILE", "TLS_KEY_FILE"),
     "deploy/docker-compose.scale.yml": (),
+    "deploy/docker-compose.images.yml": (),
     "deploy/observability.yml": (),
 }
 
@@ -30,6 +33,15 @@ def test_a_start_without_them_is_refused_and_names_them(
         answer = half.compose("up", "--build", "settings_check")
         for name in names:
             assert f"  - {name} is not set" in answer.stdout, answer.stdout
+
+
+def test_with_published_images_nothing_is_built() -> None:
+    files = (*PRODUCTION, "--file", "deploy/docker-compose.images.yml")
+    with project(files, IMAGES="ghcr.io/owner/pair", RELEASE="1.2.3") as published:
+        services = json.loads(published.compose("config", "--format", "json").stdout)["services"]
+    assert [name for name, told in services.items() if "build" in told] == []
+    assert services["app_service"]["image"] == "ghcr.io/owner/pair/app_service:1.2.3"
+    assert services["settings_check"]["image"] == "ghcr.io/owner/pair/auth_service:1.2.3"
 
 
 def test_the_sandbox_has_no_place_beside_a_client_id() -> None:
