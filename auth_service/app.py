@@ -41,7 +41,9 @@ def create_app(settings: Settings) -> web.Application:
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
         session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
-        webex = WebexOAuth(http, settings.webex, _client(settings))
+        webex = WebexOAuth(
+            http, settings.webex, _client(settings), max_age=settings.sign_in_max_age
+        )
         lease_ends = LeaseEnds(redis)
         _wire(app, settings, redis, webex, lease_ends)
         yield
@@ -101,7 +103,7 @@ def _wire(
         writer=writer,
         index=index,
         ends=SignInEnds(redis, sealer),
-        scopes=settings.scopes,
+        scopes=settings.scopes_asked,
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,
     )

@@ -10,6 +10,7 @@ from common.settings.environment import Environment
 from common.settings.service import ServiceSettings, read_service_settings
 from common.settings.webex import SANDBOX_CLIENT_SECRET
 
+OPENID = "openid"
 DEFAULT_BIND = "127.0.0.1:8081"
 
 
@@ -17,6 +18,15 @@ DEFAULT_BIND = "127.0.0.1:8081"
 class Settings(ServiceSettings):
     redirect_uri: str
     client_secret: str = field(repr=False)
+    sign_in_max_age: int | None
+    """How long ago, in seconds, whoever signs in may have shown Webex who they are; None: however long."""
+
+    @property
+    def scopes_asked(self) -> tuple[str, ...]:
+        """What everybody is asked for; the proof is part of openid."""
+        if self.sign_in_max_age is None or OPENID in self.scopes:
+            return self.scopes
+        return (*self.scopes, OPENID)
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Settings":
@@ -30,6 +40,7 @@ class Settings(ServiceSettings):
             **shared,
             redirect_uri=_redirect_uri(env, shared["public_url"]),
             client_secret=_client_secret(env, sandbox=shared["webex"].sandbox),
+            sign_in_max_age=_sign_in_max_age(env),
         )
         env.check()
         return settings
@@ -48,6 +59,13 @@ def _client_secret(env: Environment, *, sandbox: bool) -> str:
     if sandbox:
         return SANDBOX_CLIENT_SECRET
     return env.text("CLIENT_SECRET")
+
+
+def _sign_in_max_age(env: Environment) -> int | None:
+    name = "SIGN_IN_MAX_AGE_SECONDS"
+    if env.optional(name) is None:
+        return None
+    return env.integer(name, 0, minimum=0, maximum=90 * 86400)
 
 
 SETTINGS = web.AppKey("SETTINGS", Settings)

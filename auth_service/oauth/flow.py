@@ -6,7 +6,7 @@ guide "Integrations & Authorization".
 
 import base64
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from common.sessions.record import Tokens
 from common.webex.scopes import split_scopes
 
+OPENID = "openid"
 MAX_PARAMETER_LENGTH = 2048
 CALLBACK_PARAMETERS = ("code", "state", "error")
 # A lifetime beyond ten years is a mistake; a timestamp must stay a sane number.
@@ -62,10 +63,24 @@ def code_challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def authorization_url(
-    endpoint: str, client: Client, *, scopes: Iterable[str], state: str, verifier: str
+def nonce_of(verifier: str) -> str:
+    """What ties an ID token to this sign-in (OpenID Connect Core section 2), and tells no verifier."""
+    return base64.urlsafe_b64encode(sha256(f"nonce {verifier}".encode()).digest()).decode()[:43]
+
+
+def authorization_url(  # noqa: PLR0913 - the parameters of one request
+    endpoint: str,
+    client: Client,
+    *,
+    scopes: Sequence[str],
+    state: str,
+    verifier: str,
+    max_age: int | None = None,
 ) -> str:
-    """The address that starts the flow at Webex (RFC 6749 section 4.1.1)."""
+    """The address that starts the flow at Webex (RFC 6749 section 4.1.1, OpenID Connect Core 3.1.2.1).
+
+    Webex wants a nonce with the scope openid. `max_age` is in seconds.
+    """
     query = {
         "response_type": "code",
         "client_id": client.client_id,
@@ -75,6 +90,10 @@ def authorization_url(
         "code_challenge": code_challenge(verifier),
         "code_challenge_method": "S256",
     }
+    if OPENID in scopes:
+        query["nonce"] = nonce_of(verifier)
+    if max_age is not None:
+        query["max_age"] = str(max_age)
     return f"{endpoint}?{urlencode(query)}"
 
 

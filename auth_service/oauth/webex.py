@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 
 from auth_service.oauth import flow
+from auth_service.oauth.id_token import ProofMissing, ProofTooOld, check_proof
+from auth_service.oauth.issuer import IssuerOfWebex
 from common.background import Background
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
-from common.webex.http import WebexError, WebexHttp, WebexMalformed
+from common.webex.http import WebexAnswer, WebexError, WebexHttp, WebexMalformed
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +25,16 @@ REVOKE_PATIENCE_SECONDS = 0.8
 class WebexOAuth:
     """The verbs of the grant. Each raises a WebexError; nothing is tried twice, as codes are good once."""
 
-    def __init__(self, http: WebexHttp, addresses: WebexAddresses, client: flow.Client) -> None:
+    def __init__(
+        self,
+        http: WebexHttp,
+        addresses: WebexAddresses,
+        client: flow.Client,
+        *,
+        max_age: int | None = None,
+    ) -> None:
+        self._issuer = IssuerOfWebex(http, addresses.api_url)
+        self._max_age = max_age
         self._http = http
         self._addresses = addresses
         self._client = client
@@ -36,18 +47,26 @@ class WebexOAuth:
             scopes=scopes,
             state=state,
             verifier=verifier,
+            max_age=self._max_age,
         )
 
     async def exchange(self, *, code: str, verifier: str, asked: Sequence[str]) -> Tokens:
-        """Exchange the code (POST /access_token)."""
+        """Exchange the code (POST /access_token); raise ProofMissing or ProofTooOld if proof is wanted."""
         form = flow.code_exchange_form(self._client, code=code, verifier=verifier)
-        return await self._token_request(form, asked)
+        answer, tokens = await self._token_request(form, asked)
+        if self._max_age is not None:
+            try:
+                await self._check_proof(answer.body.get("id_token"), verifier, self._max_age)
+            except (WebexError, ProofMissing, ProofTooOld):
+                await self.revoke(tokens)
+                raise
+        return tokens
 
     async def refresh(self, *, refresh_token: str, asked: Sequence[str]) -> Tokens:
         """Ask for a new access token (POST /access_token); `refresh_token` may be absent in it."""
-        return await self._token_request(
-            flow.refresh_form(self._client, refresh_token=refresh_token), asked
-        )
+        form = flow.refresh_form(self._client, refresh_token=refresh_token)
+        _, tokens = await self._token_request(form, asked)
+        return tokens
 
     async def person_id(self, access_token: str) -> str:
         """The id of the person who signed in (GET /people/me)."""
@@ -71,10 +90,24 @@ class WebexOAuth:
         """Wait for what is still under way; each request has a time limit of its own."""
         await self._revoking.finish()
 
-    async def _token_request(self, form: dict[str, str], asked: Sequence[str]) -> Tokens:
+    async def _check_proof(self, token: object, verifier: str, max_age: int) -> None:
+        if not isinstance(token, str):
+            raise ProofMissing
+        check_proof(
+            token,
+            issuer=await self._issuer.of(token),
+            client_id=self._client.client_id,
+            nonce=flow.nonce_of(verifier),
+            max_age=max_age,
+            now=time.time(),
+        )
+
+    async def _token_request(
+        self, form: dict[str, str], asked: Sequence[str]
+    ) -> tuple[WebexAnswer, Tokens]:
         answer = await self._http.post_form(f"{self._addresses.api_url}/access_token", form)
         try:
-            return flow.parse_tokens(answer.body, now=int(time.time()), asked=asked)
+            return answer, flow.parse_tokens(answer.body, now=int(time.time()), asked=asked)
         except flow.TokensMalformed:
             raise WebexMalformed(tracking_id=answer.tracking_id) from None
 

@@ -236,6 +236,34 @@ def exchange_failed(error: WebexError, next_path: str) -> Failure:
     return failure
 
 
+def proof_missing(next_path: str) -> Failure:
+    return Refused(
+        title="Webex sent no proof of who you are",
+        what_happened=(
+            "This site wants to know when you last signed in at Webex. What Webex sent about it is "
+            "missing, or does not belong to this sign-in."
+        ),
+        what_to_check=(
+            "Start again.",
+            "Is the scope openid ticked at the integration's registration at Webex?",
+        ),
+        status=502,
+        slug="proof_missing",
+        way_on=again(next_path),
+    )
+
+
+def proof_too_old(next_path: str) -> Failure:
+    return SignInAgain(
+        title="Sign in at Webex once more",
+        what_happened="It is too long ago that you showed Webex who you are, and Webex did not ask again.",
+        what_to_check=("Sign out at Webex, then start again.",),
+        status=403,
+        slug="proof_too_old",
+        way_on=again(next_path),
+    )
+
+
 def person_failed(error: WebexError, next_path: str) -> Failure:
     failure = failure_of(error, doing=PERSON, again="")
     failure.way_on = again(next_path)

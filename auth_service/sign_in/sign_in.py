@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auth_service.oauth import flow
+from auth_service.oauth.id_token import ProofMissing, ProofTooOld
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter
@@ -220,6 +221,10 @@ class SignIn:
             )
         except WebexError as error:
             raise outcomes.exchange_failed(error, pending.next) from error
+        except ProofMissing:
+            raise outcomes.proof_missing(pending.next) from None
+        except ProofTooOld:
+            raise outcomes.proof_too_old(pending.next) from None
 
     async def _open_session(
         self, tokens: Tokens, pending: PendingSignIn, old: Ticket | None, browser: str

@@ -69,7 +69,7 @@ def logging_settings(level: str, *, shows_mistakes: bool = False) -> dict[str, A
             # At debug level these quote headers and bodies.
             "asyncio": {"level": "WARNING"},
             "aiohttp": {"level": "INFO"},
-            "aiohttp.server": {"filters": ["unreadable"]},
+            "aiohttp.server": {"level": "INFO", "filters": ["unreadable"]},
             "redis": {"level": "WARNING"},
         },
     }
