@@ -4,6 +4,7 @@ The sanitiser is nh3 (ammonia), which parses as a browser does. The page's Conte
 would stop scripts and foreign pictures a second time.
 """
 
+import re
 from functools import lru_cache
 
 import nh3
@@ -13,10 +14,30 @@ from markupsafe import Markup, escape
 MAX_LENGTH = 60_000
 # Each paragraph opens anew what is still open (WHATWG HTML, 13.2.4.3): tags multiply, and so does the time.
 MOST_TAGS = 1000
+# All that Cisco's own widget shows (react-widgets, allowedInboundTags), and tables.
 TAGS = {
-    *("p", "br", "hr", "strong", "b", "em", "i", "u", "s", "del", "code", "pre", "blockquote"),
+    *(
+        "p",
+        "br",
+        "hr",
+        "strong",
+        "b",
+        "em",
+        "i",
+        "u",
+        "s",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "div",
+    ),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "a", "spark-mention"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
 }
+# The colours that bots give to quotes.
+QUOTES = {"info", "success", "warning", "danger"}
+ALIGNED = {"align": {"left", "center", "right"}}
 # What people open from a message: pages, letters, calls, and spaces in Webex itself.
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sip", "webexteams"})
 # A message's headings stand below the page's own.
@@ -26,12 +47,40 @@ WITHOUT_CONTENT = {
     *("title", "select", "form", "head"),
 }
 
+# A class of a stranger's choice could be one of ours: a language is named in an attribute of its own.
+_LANGUAGE = re.compile(r"[A-Za-z0-9+#.-]{1,30}")
+_LANGUAGE_CLASS = re.compile(r'<code class="language-([^"]*)">')
+
+
+def _filter(element: str, attribute: str, value: str) -> str | None:
+    if element != "code":
+        return value
+    prefix = "language-" if attribute == "class" else ""
+    named = value.startswith(prefix) and _LANGUAGE.fullmatch(value, len(prefix))
+    return value if named else None
+
+
 _cleaner = nh3.Cleaner(
     tags=TAGS,
     clean_content_tags=WITHOUT_CONTENT,
-    attributes={"a": {"href"}, "spark-mention": {"data-object-id"}, "ol": {"start"}},
-    tag_attribute_values={"spark-mention": {"data-object-type": {"person", "all"}}},
-    set_tag_attribute_values={"a": {"target": "_blank"}},
+    attributes={
+        "a": {"href"},
+        "spark-mention": {"data-object-id"},
+        "ol": {"start"},
+        "code": {"class", "data-language"},
+    },
+    attribute_filter=_filter,
+    tag_attribute_values={
+        "spark-mention": {
+            "data-object-type": {"person", "groupMention"},
+            "data-group-type": {"all"},
+        },
+        "blockquote": {"class": QUOTES},
+        "th": ALIGNED,
+        "td": ALIGNED,
+    },
+    # What is wider than the page is moved by keyboard, too.
+    set_tag_attribute_values={"a": {"target": "_blank"}, "pre": {"tabindex": "0"}},
     link_rel="noopener noreferrer nofollow",
     url_schemes=set(LINK_SCHEMES),
     url_relative="deny",
@@ -41,7 +90,7 @@ _cleaner = nh3.Cleaner(
 
 def clean_html(html: str) -> str:
     """What of some HTML may stand in a page."""
-    return _cleaner.clean(html)
+    return _LANGUAGE_CLASS.sub(r'<code data-language="\1">', _cleaner.clean(html))
 
 
 @lru_cache(maxsize=64)
@@ -49,7 +98,7 @@ def message_html(html: str | None, text: str) -> Markup:
     """Return safe HTML: the message's own, cleaned; or its text where it has no HTML or too much."""
     if html is None or len(html) > MAX_LENGTH or html.count("<") > MOST_TAGS:
         return text_html(text)
-    cleaned = _cleaner.clean(html)
+    cleaned = clean_html(html)
     # A thousand tags that are never closed come out closed.
     if len(cleaned) > MAX_LENGTH:
         return text_html(text)

@@ -107,7 +107,7 @@ export class Timeline {
     const mine = item.dataset.person === this.me;
     item.classList.toggle("mine", mine);
     for (const mention of item.querySelectorAll("spark-mention")) {
-      const forMe = mention.dataset.objectId === this.me || mention.dataset.objectType === "all";
+      const forMe = mention.dataset.objectId === this.me || mention.dataset.groupType === "all";
       mention.classList.toggle("me", forMe);
     }
     this.draw(item);

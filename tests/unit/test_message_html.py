@@ -38,6 +38,10 @@ HOSTILE = (
     "<![CDATA[<script>alert(1)</script>]]>",
     "<spark-mention data-object-type='person' onclick=alert(1)>Ada</spark-mention>",
     "<spark-mention data-object-type='evil'>Ada</spark-mention>",
+    "<blockquote class='message'>x</blockquote><div class='composer' id=composer>x</div>",
+    "<pre><code class='message mine'>x</code></pre><code class='language-x button'>x</code>",
+    "<code class='language-\"onload=x'>x</code><code data-language='<b>'>x</code>",
+    "<table background=x><tr><td onclick=alert(1) align='\"x' style='position:fixed'>x</table>",
     "<plaintext><script>alert(1)",
     "<a href='https://ex\u202eample.net'>x</a>",
     "<p>" * 5000 + "deep",
@@ -47,6 +51,8 @@ HOSTILE = (
 ALLOWED = {
     "a": {"href", "rel", "target"},
     "ol": {"start"},
+    "code": {"data-language"},
+    "pre": {"tabindex"},
     "spark-mention": {"data-object-id", "data-object-type"},
 }
 
@@ -94,6 +100,39 @@ def test_formatting_and_mentions_stay() -> None:
     assert "<li><code>b</code></li>" in cleaned
     ((_, mention),) = [one for one in _Elements(cleaned).found if one[0] == "spark-mention"]
     assert mention == {"data-object-type": "person", "data-object-id": "id"}
+
+
+def test_everybody_is_mentioned_as_webex_writes_it() -> None:
+    html = (
+        '<spark-mention data-object-type="groupMention" data-group-type="all">All</spark-mention>'
+    )
+    ((_, mention),) = _Elements(message_html(html, "")).found
+    assert mention == {"data-object-type": "groupMention", "data-group-type": "all"}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<table><thead><tr><th align="right">a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>',
+        '<blockquote class="danger">a</blockquote>',
+        "<ul><li>a<ol><li>b<ul><li>c</li></ul></li></ol></li></ul>",
+        "<div>a</div><div>b</div>",
+    ],
+)
+def test_tables_quotes_and_lists_stay_as_they_are(html: str) -> None:
+    assert message_html(html, "") == html
+
+
+def test_all_that_ciscos_own_widget_shows_is_shown() -> None:
+    theirs = "spark-mention a b blockquote strong i em pre code br hr p ul ol li h1 h2 h3"
+    assert set(theirs.split()) <= TAGS
+
+
+def test_code_keeps_the_name_of_its_language_and_no_class() -> None:
+    cleaned = message_html('<pre><code class="language-c++">x &lt; y</code></pre>', "")
+    assert cleaned == '<pre tabindex="0"><code data-language="c++">x &lt; y</code></pre>'
+    html = '<p>&lt;code class="language-x"&gt;</p>'
+    assert message_html(html, "") == html
 
 
 def test_a_messages_headings_stand_below_the_pages_own() -> None:
