@@ -24,6 +24,18 @@ from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
 
 
+@pytest.fixture(params=["rotating", "same", "sticky", "absent"])
+def make_site(make_site: MakeSite, request: pytest.FixtureRequest) -> MakeSite:
+    """Whatever Webex does with refresh tokens, everything here holds; a test may say more."""
+
+    async def make(**settings: Any) -> Site:
+        site = await make_site(**settings)
+        await site.sandbox.policy(refresh_mode=request.param)
+        return site
+
+    return make
+
+
 @pytest.fixture
 async def two_replicas(make_site: MakeSite) -> Site:
     return await make_site(replicas=2)
