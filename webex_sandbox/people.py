@@ -24,6 +24,8 @@ class Person:
     last_name: str = ""
     nick_name: str | None = None
     has_avatar: bool = True
+    is_bare: bool = False
+    """As real people come in 2026: no phone, no activity, and a status that is unknown."""
     kind: Kind = "person"
 
     @property
@@ -82,6 +84,7 @@ DEMO_PEOPLE = (
         first_name="Katherine",
         last_name="Johnson",
         has_avatar=False,
+        is_bare=True,
     ),
 )
 
@@ -145,9 +148,12 @@ def as_json(person: Person, *, sandbox_url: str, now: float) -> dict[str, Any]:
     described: dict[str, Any] = {
         "id": person.id,
         "emails": [person.email],
-        "phoneNumbers": [],
         "sipAddresses": [
-            {"type": "personal-room", "value": f"sip.{person.email}", "primary": False}
+            {
+                "type": "cloud-calling" if person.is_bare else "personal-room",
+                "value": f"sip.{person.email}",
+                "primary": False,
+            }
         ],
         "displayName": person.display_name,
         "firstName": person.first_name,
@@ -155,10 +161,11 @@ def as_json(person: Person, *, sandbox_url: str, now: float) -> dict[str, Any]:
         "orgId": ORG_ID,
         "created": timestamp(_JOINED),
         "lastModified": timestamp(_JOINED),
-        "lastActivity": timestamp(now),
-        "status": "active",
+        "status": "unknown" if person.is_bare else "active",
         "type": person.kind,
     }
+    if not person.is_bare:
+        described |= {"phoneNumbers": [], "lastActivity": timestamp(now)}
     if person.nick_name:
         described["nickName"] = person.nick_name
     if person.has_avatar:

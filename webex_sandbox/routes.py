@@ -59,6 +59,7 @@ def _as_webex() -> list[web.RouteDef]:
         web.get("/v1/.well-known/openid-configuration", oidc.discovery),
         web.get("/v1/verification", oidc.verification),
         web.get("/v1/userinfo", oidc.userinfo),
+        web.post("/v1/userinfo", oidc.userinfo),
         web.get("/v1/people/me", rest_people.me),
         web.get("/v1/people/{person_id}", rest_people.get_person),
         web.get("/v1/people", rest_people.list_people),

@@ -151,6 +151,15 @@ async def test_userinfo_tells_only_what_the_scopes_allow(sandbox: Sandbox) -> No
     assert_webex_error(await sandbox.request("GET", "/v1/userinfo"), 401)
 
 
+async def test_userinfo_is_told_to_a_post_too(sandbox: Sandbox) -> None:
+    """OpenID Connect Core 5.3.1; RFC 6750 section 2.2 lets the token stand in the form."""
+    token = await sandbox.token_of("ada@example.com", "openid email")
+    by_header = await sandbox.request("POST", "/v1/userinfo", token=token)
+    in_form = await sandbox.request("POST", "/v1/userinfo", data={"access_token": token})
+    assert by_header.data["email"] == in_form.data["email"] == "ada@example.com"
+    assert_webex_error(await sandbox.request("POST", "/v1/userinfo"), 401)
+
+
 async def test_discovery_names_addresses_that_answer(sandbox: Sandbox) -> None:
     document = (await sandbox.request("GET", "/v1/.well-known/openid-configuration")).data
     for name, expected in {

@@ -43,6 +43,16 @@ async def test_a_missing_or_bad_token_gets_401_in_webex_words(
     )
 
 
+async def test_somebody_has_no_more_than_real_people_have(sandbox: Sandbox) -> None:
+    """Seen in 2026: no avatar, phoneNumbers or lastActivity, and an unknown status."""
+    token = await sandbox.token_of("katherine@example.com")
+    person = (await sandbox.request("GET", "/v1/people/me", token=token)).data
+    assert_valid(person, "GET", "/people/me")
+    assert {"avatar", "phoneNumbers", "lastActivity", "nickName"}.isdisjoint(person)
+    assert person["status"] == "unknown"
+    assert [address["type"] for address in person["sipAddresses"]] == ["cloud-calling"]
+
+
 async def test_an_expired_token_gets_the_same_401(sandbox: Sandbox) -> None:
     token = await sandbox.token_of("ada@example.com")
     await sandbox.control("POST", "/tokens/expire", {"access": True})

@@ -8,15 +8,19 @@ from webex_sandbox.sign_in.tokens import TOKENS, AccessToken
 _SCHEME = "bearer "
 
 
-def authenticate(request: web.Request, allowed_by: frozenset[str]) -> AccessToken:
+def authenticate(
+    request: web.Request, allowed_by: frozenset[str], in_form: str = ""
+) -> AccessToken:
     """Give the access token of a request; one of the scopes in `allowed_by` must be its own.
+
+    `in_form` is what a form has instead of the header, where that is allowed (section 2.2).
 
     Raises:
         WebexError: 401 for a missing, unknown or expired token alike, 403 for a missing scope.
 
     """
     header = request.headers.get(hdrs.AUTHORIZATION, "")
-    value = header[len(_SCHEME) :].strip() if header.lower().startswith(_SCHEME) else ""
+    value = header[len(_SCHEME) :].strip() if header.lower().startswith(_SCHEME) else in_form
     token = request.app[TOKENS].find(value)
     if token is None:
         raise WebexError(401)

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from webex_sandbox.addresses import api_origin
 from webex_sandbox.answers import json_answer
+from webex_sandbox.bodies import read_form
 from webex_sandbox.people import Person, avatar_url
 from webex_sandbox.scopes import IDENTIFY, REGISTERED_SCOPES, UNREGISTERED_SCOPES
 from webex_sandbox.settings import SETTINGS, Settings
@@ -59,8 +60,13 @@ async def verification(request: web.Request) -> web.Response:
 
 
 async def userinfo(request: web.Request) -> web.Response:
-    """Tell what the scopes email and profile allow."""
-    grant = authenticate(request, IDENTIFY).grant
+    """Tell what the scopes email and profile allow (OpenID Connect Core section 5.3.1).
+
+    Asked by GET, or by POST, where the token may be a field of the form.
+    """
+    form = await read_form(request) if request.method == "POST" else {}
+    in_form = form.get("access_token", "")
+    grant = authenticate(request, IDENTIFY, in_form if isinstance(in_form, str) else "").grant
     claims: dict[str, Any] = {"sub": grant.person.uuid}
     if "email" in grant.scopes:
         # A string, as in Cisco's sample, where the standard has a boolean.
