@@ -38,6 +38,9 @@ async def check(world: "World") -> None:
     _calls(world)
     _tokens(world, live)
     _streams(world, live)
+    if world.faultless:
+        for needless in world.webex.needless:
+            world.chronicle.violated(Promise.SERVED, f"{needless} is renewed in vain")
 
 
 # After a keeper was killed, another one takes over when its lease has run out.

@@ -9,8 +9,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from aiohttp import web
+
+from auth_service import handlers
 from auth_service.sessions.of_person import PersonSessions
 from auth_service.sign_in.sign_in import SignIn
+from common.failures import Failure
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
@@ -31,7 +35,12 @@ class Promise(Enum):
     STREAM_ENDS = "a stream ends with its session"
     ONE_SET = "there is one whole set of webhooks while somebody looks"
     ONLY_FAILURES = "what goes wrong is one of our failures"
+    SERVED = "where nothing fails nobody is told to try later, and Webex is asked once"
     ENDS = "everything comes to an end"
+
+
+def _without_a_page(_: object, failure: Failure) -> web.Response:
+    return web.Response(status=failure.status)
 
 
 @dataclass(frozen=True)
@@ -118,5 +127,7 @@ class Chronicle:
             mock.patch.object(SessionReader, "sealed", sealed_heard),
             mock.patch.object(PersonSessions, "_end", end_heard),
             mock.patch.object(SignIn, "_replace", replace_heard),
+            # Nobody reads pages here.
+            mock.patch.object(handlers, "answer_for", _without_a_page),
         ):
             yield

@@ -109,7 +109,9 @@ async def people(world: World, count: int, *, of_each: int = 1) -> list[Browser]
 async def calls(world: World, browser: Browser, times: int, seconds: float) -> None:
     async def one() -> None:
         await world.rest(seconds)
-        await quietly(browser.call())
+        failed = await quietly(browser.call())
+        if world.faultless and failed:
+            world.chronicle.violated(Promise.SERVED, f"{browser.name}: {failed!r}")
 
     await asyncio.gather(*[one() for _ in range(times)])
 
@@ -141,7 +143,20 @@ async def _refreshing(world: World, faults: Callable[[float], list[Awaitable[Non
 @scenario()
 async def refresh(world: World) -> None:
     """Many pages want a newer token at once."""
+    world.faultless = True
     await _refreshing(world, lambda _: [])
+
+
+@scenario()
+async def refresh_slow(world: World) -> None:
+    """Webex takes longer than a lease lasts, and nothing else is wrong."""
+    world.faultless = True
+    world.build(2, 2)
+    renewal(world)
+    browsers = await people(world, world.dice.choice([1, 2]))
+    world.webex.end_access_tokens()
+    world.webex.script.slow = 1.0
+    await asyncio.gather(*[calls(world, one, world.dice.randint(3, 9), 8) for one in browsers])
 
 
 @scenario()
@@ -221,6 +236,46 @@ async def ending(world: World) -> None:
 )
 async def ending_faults(world: World) -> None:
     await _ending(world, faulty=True)
+
+
+@scenario()
+async def signing_out(world: World) -> None:
+    """People sign out while their tokens are renewed, and come back later if at all."""
+    dice = world.dice
+    world.build(dice.choice([2, 3]), 2)
+    renewal(world)
+    browsers = await people(world, dice.choice([1, 2]))
+    world.webex.end_access_tokens()
+    seconds = dice.choice([0.1, 0.5, 2])
+
+    async def out(browser: Browser) -> None:
+        await world.rest(2 * seconds)
+        await quietly(browser.logout())
+
+    jobs = [calls(world, browser, dice.randint(1, 5), seconds) for browser in browsers]
+    await asyncio.gather(*jobs, *[out(browser) for browser in browsers])
+
+
+@scenario()
+async def begun_and_ended(world: World) -> None:
+    """Sign-ins whose commands are sent again or arrive late, and an administrator who ends all."""
+    dice = world.dice
+    world.build(2, 2)
+    browsers = [world.browser("p0") for _ in range(3)]
+    faults = world.network.faults
+    faults.answer_lost, faults.late = 0.25, dice.choice([0, 0.15])
+
+    async def act(browser: Browser) -> None:
+        await world.rest(0.5)
+        await quietly(browser.sign_in())
+        await quietly(browser.visit())
+
+    async def end() -> None:
+        for _ in range(8):
+            await world.rest(0.4)
+            await quietly(world.admin_ends("p0"))
+
+    await asyncio.gather(*[act(browser) for browser in browsers], end())
 
 
 async def _tabs(world: World, *, lost: float, faulty: bool) -> None:

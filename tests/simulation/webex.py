@@ -17,6 +17,8 @@ from tests.simulation.network import Place
 from tests.simulation.trace import Trace
 
 PATIENCE_SECONDS = 10
+# A token that was given out so lately is not renewed with good reason.
+NEW_SECONDS = 0.5
 REFRESH_SECONDS = 7_776_000
 ROOM = "room"
 
@@ -69,6 +71,8 @@ class Webex:
         self.grants: list[Grant] = []
         self.counts: Counter[str] = Counter()
         self.revocations_failed: set[str] = set()
+        # Tokens that were renewed though they had just been given out.
+        self.needless: list[str] = []
         # Two token calls of living replicas for one grant at the same time.
         self.overlaps: list[str] = []
         self.by_token: dict[str, Grant] = {}
@@ -137,6 +141,9 @@ class Webex:
             if known:
                 known.fates.append(f"refused {refresh}")
             return 400, {"error": "invalid_grant"}
+        _, ends = self._access[grant.access[-1]]
+        if ends - asyncio.get_running_loop().time() > self.access_seconds - NEW_SECONDS:
+            self.needless.append(f"grant {grant.number} with {refresh}")
         if self.renewal is Renewal.ROTATING:
             del self._refresh[refresh]
             return 200, self._given(grant, self._new_access(grant), self._new_refresh(grant))

@@ -1,6 +1,7 @@
 """The world of one run: replicas, Redis, Webex and browsers; scenarios move them."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
@@ -52,6 +53,8 @@ class World:
         self.skews: Sequence[float] = [0.0]
         # Whether Redis lost what it had said was written.
         self.lossy = False
+        # Whether nothing goes wrong, so that nothing may fail either.
+        self.faultless = False
         self.kills = 0
         self.auths: list[AuthReplica] = []
         self.apps: list[AppReplica] = []
@@ -172,8 +175,9 @@ class Browser:
         if ticket is None:
             return
         chronicle.to_end(ticket.handle, "signed out")
-        await self._ask_auth("logout", handlers.logout, "POST", "/logout")
-        chronicle.was_ended(ticket.handle, "a sign-out")
+        answer = await self._ask_auth("logout", handlers.logout, "POST", "/logout")
+        if answer.status < web.HTTPBadRequest.status_code:
+            chronicle.was_ended(ticket.handle, "a sign-out")
 
     async def visit(self, at: AppReplica | None = None) -> tuple[AppReplica, Any] | None:
         """Open a page; return who answered, and as whom the browser was known."""
@@ -187,7 +191,14 @@ class Browser:
             self.world.chronicle.tried_at[ticket.handle] = self.world.now
             raise
         self._seen(ticket.handle, visitor.session if visitor else None, began)
-        return (app, visitor) if visitor else None
+        if visitor is None:
+            return None
+        if visitor.person is None and self.world.dice.random() < 0.5:
+            # As the greeting does it; then the replica remembers the session for a while.
+            with contextlib.suppress(Failure, Gone):
+                person = {"id": visitor.session.person_id}
+                await app.does("keep", lambda: app.sessions.keep_person(visitor.ticket, person))
+        return app, visitor
 
     async def call(self) -> None:
         """Open a page that asks Webex."""
@@ -317,7 +328,8 @@ class Browser:
         if session.ends_at + wrong < world.loop.wall - (world.now - began):
             chronicle.violated(Promise.LIMITS, f"{handle[:5]} is shown after its absolute limit")
         # In the last moments before the limit there is no time to try again what Redis lost.
-        if not (world.network.faults.refused and idle > world.idle_seconds - TOO_LATE_SECONDS):
+        left = world.idle_seconds - idle
+        if left > (TOO_LATE_SECONDS if world.network.faults.refused else 1):
             chronicle.used_at[handle] = world.now
         chronicle.tried_at[handle] = world.now
 

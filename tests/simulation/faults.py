@@ -1,0 +1,291 @@
+"""Deliberate faults, one for each guard: `python -m tests.simulation.faults` shows what the explorer can see.
+
+Each is put in alone, and seeds of one scenario are tried until a promise breaks that holds without it.
+"""
+
+import contextlib
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest import mock
+
+from app_service.live.rounds import Rounds
+from app_service.live.webhook_keeper import WebhookKeeper
+from auth_service.oauth.webex import WebexOAuth
+from auth_service.sessions import lease, person_index, refresh, relisting, writer
+from auth_service.sessions.of_person import PersonSessions
+from auth_service.sessions.person_index import PersonIndex
+from auth_service.sessions.refresh import Refresher
+from auth_service.sessions.writer import SessionWriter
+from auth_service.sign_in.sign_in import SignIn
+from common.failures import session_ended
+from common.sessions import idle_clock
+from common.sessions.idle_clock import IdleClock
+from common.sessions.keys import entry_key, session_key
+from common.sessions.reader import SessionReader
+from common.sessions.visitor import Visitor
+from tests.simulation.run import run
+from tests.simulation.scenarios import SCENARIOS
+
+now = time.monotonic  # the wall's: within a run time is virtual
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    what: str
+    scenario: str
+    target: Any
+    name: str
+    instead: Any
+
+
+def without(text: str, part: str, instead: str = "") -> str:
+    """A script that lacks a part; the part has to be there."""
+    assert part in text, part
+    return text.replace(part, instead)
+
+
+async def nothing(*_: object, **__: object) -> None:
+    """What was taken out."""
+
+
+def always(*, value: Any) -> Callable[..., Any]:
+    async def answer(*_: object, **__: object) -> Any:
+        return value
+
+    return answer
+
+
+@contextlib.asynccontextmanager
+async def no_lease(*_: object) -> AsyncIterator[bool]:
+    yield True
+
+
+async def one_look_newest_list_first(
+    people: PersonSessions, person_id: str, *, except_for: str | None = None
+) -> int:
+    """As it was."""
+    index, meant = people.index, dict[str, Any]()
+    for head in index._heads(person_id):
+        (places,) = await index._redis.read_many([head])
+        keys = [entry_key(head, place) for place in range(1, int(places or 0) + 1)]
+        await index._look(head, keys, meant)
+    meant.pop(except_for or "", None)
+    await people._end(meant)
+    return len(meant)
+
+
+async def by_a_plain_set(
+    own: SessionWriter, ticket: Any, session: Any, *, begun: writer.Begun
+) -> None:
+    """As it was: sent again, and carried out however late."""
+    key, sealed = session_key(ticket.handle), own._reader.sealed(ticket, session)
+    ends = own._reader.end_of(session, begun.redis)
+    await own._redis.together(lambda redis: redis.set(key, sealed, pxat=ends), key=key)
+
+
+async def by_its_name(keeper: WebhookKeeper, *, but: Any = None) -> None:
+    """As it was: whatever has the name goes, and the lease goes back."""
+    gone, keeper._sets = keeper._sets, []
+    for one in gone:
+        if one is not but:
+            await keeper._live.read(one.viewer, keeper._remove_left_over)
+            await keeper._give_lease_back()
+
+
+async def end_whatever_is_there(own: SessionWriter, ticket: Any, old: Any) -> bool:
+    await own.end(ticket.handle, old.session.entry)
+    return True
+
+
+async def as_holder_without_a_look(own: Refresher, ticket: Any, seen: int) -> Any:  # noqa: ARG001
+    stored = await own._writer.read(ticket)
+    if stored is None:
+        raise session_ended()
+    return await own._marked(ticket, replace(stored, mark=secrets.token_hex(8).encode()))
+
+
+FAULTS = (
+    Fault(
+        "a record is written by a plain SET",
+        "begun_and_ended",
+        SessionWriter,
+        "create",
+        by_a_plain_set,
+    ),
+    Fault(
+        "an end looks once, newest list first",
+        "moving",
+        PersonSessions,
+        "end_all",
+        one_look_newest_list_first,
+    ),
+    Fault(
+        "a record is replaced whatever it is",
+        "signing_out",
+        writer,
+        "REPLACE",
+        "redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') return 'written'",
+    ),
+    Fault(
+        "a record is replaced though it is gone",
+        "signing_out",
+        writer,
+        "REPLACE",
+        without(writer.REPLACE, "if not now then return 'gone' end"),
+    ),
+    Fault(
+        "a record is ended though it has changed",
+        "signing_out",
+        writer,
+        "END",
+        without(writer.END, "if now and now ~= ARGV[1] then return 0 end"),
+    ),
+    Fault(
+        "a sign-out deletes whatever is there",
+        "signing_out",
+        SessionWriter,
+        "end_unchanged",
+        end_whatever_is_there,
+    ),
+    Fault(
+        "a record is written as often as it is sent",
+        "begun_and_ended",
+        writer,
+        "CREATE",
+        without(
+            writer.CREATE,
+            "if not redis.call('SET', KEYS[2], '', 'NX', 'PX', ARGV[4]) then return 'gone' end",
+        ),
+    ),
+    Fault(
+        "a sign-in that failed is not cleaned up", "begun_and_ended", SignIn, "_clean_up", nothing
+    ),
+    Fault("there is no lease", "refresh", refresh, "lease", no_lease),
+    Fault("a lease is not renewed", "refresh_slow", lease, "_renew", nothing),
+    Fault(
+        "nobody looks again once they hold the lease",
+        "refresh",
+        Refresher,
+        "_as_holder",
+        as_holder_without_a_look,
+    ),
+    Fault("nobody marks that they ask", "long_outages", writer, "ASK", "return 'marked'"),
+    Fault("the mark ends before the call", "long_outages", writer, "ASKING_MS", 3000),
+    Fault("an answer is stored in one try", "refresh_redis", refresh, "STORE_SECONDS", -1),
+    Fault(
+        "the rotated token is dropped",
+        "refresh",
+        refresh,
+        "_merged",
+        lambda old, new: replace(new, refresh_token=old.refresh_token),
+    ),
+    Fault("nothing is revoked", "signing_out", WebexOAuth, "revoke", nothing),
+    Fault(
+        "a place is taken from whoever has it",
+        "ending",
+        person_index,
+        "TAKE",
+        without(person_index.TAKE, "'NX', 'GET', ", "'GET', ").replace(
+            "(not was or was == ARGV[1]) and place", "place"
+        ),
+    ),
+    Fault(
+        "a place is freed whosever it is",
+        "rotation",
+        person_index,
+        "FREE",
+        without(
+            person_index.FREE,
+            "redis.call('GETRANGE', KEYS[i + 1], 0, #handle - 1) == handle",
+            "redis.call('EXISTS', KEYS[i + 1]) == 1",
+        ),
+    ),
+    Fault(
+        "nobody remembers that all were ended",
+        "rotation",
+        PersonIndex,
+        "was_ended",
+        always(value=False),
+    ),
+    Fault(
+        "a session whose entry was lost is left alone",
+        "rotation",
+        relisting.Relister,
+        "with_entry",
+        nothing,
+    ),
+    Fault("the idle clock is not moved", "limits", IdleClock, "due", lambda *_: 1e18),
+    Fault(
+        "a move of the idle clock that failed is not tried again",
+        "limits_faults",
+        idle_clock,
+        "AGAIN_SECONDS",
+        (),
+    ),
+    Fault(
+        "a session that is remembered is not looked at again",
+        "ending",
+        Visitor,
+        "is_from",
+        lambda *_: True,
+    ),
+    Fault(
+        "the absolute limit is not looked at",
+        "limits",
+        SessionReader,
+        "end_of",
+        lambda own, _, now: now + 1000 * own._idle_seconds,
+    ),
+    Fault(
+        "a keeper removes webhooks by their name",
+        "keepers",
+        WebhookKeeper,
+        "_take_away",
+        by_its_name,
+    ),
+    Fault(
+        "every replica keeps webhooks", "keepers", WebhookKeeper, "_hold_lease", always(value=True)
+    ),
+    Fault(
+        "nobody looks whether a stream's session is there",
+        "watching",
+        Rounds,
+        "end_dead_sessions",
+        nothing,
+    ),
+)
+
+
+def caught(fault: Fault, seconds: float) -> tuple[int, str | None]:
+    """After how many runs a promise broke, and which."""
+    scenario, began, runs = SCENARIOS[fault.scenario], now(), 0
+    with mock.patch.object(fault.target, fault.name, fault.instead):
+        while now() - began < seconds:
+            runs += 1
+            for violation in run(scenario, runs).violations:
+                if violation.promise not in scenario.shows:
+                    return runs, violation.promise.name
+    return runs, None
+
+
+def main(seconds: float) -> int:
+    missed = 0
+    for number, fault in enumerate(FAULTS, 1):
+        began = now()
+        runs, promise = caught(fault, seconds)
+        missed += promise is None
+        what = f"{promise} after {runs} runs" if promise else f"MISSED in {runs} runs"
+        print(
+            f"{number:3}  {fault.what:60} {fault.scenario:16} {what}, {now() - began:.1f} s",
+            flush=True,
+        )
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else PATIENCE_SECONDS))
