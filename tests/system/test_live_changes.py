@@ -12,7 +12,7 @@ from tests.walkthrough import Copy
 
 ROUTES = "app_service/routes.py"
 HANDLERS = "app_service/handlers.py"
-FAILURES = "common/web/failure_pages.py"
+FAILURES = "common/failures.py"
 GREETING = "app_service/templates/greeting.html"
 
 
