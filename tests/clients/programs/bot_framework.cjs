@@ -14,6 +14,8 @@ process.on('unhandledRejection', (error) => console.log(`unhandled: ${error?.mes
   });
   let handle = (request, response) => response.end();
   const grace = await tokenOf('grace@example.com');
+  // The space is there before the framework starts: it drops the first message of a new one.
+  await call('POST', '/v1/messages', { toPersonEmail: 'events@webex.bot', text: 'Open' }, grace);
   await step('people/me', async () => {
     framework = new Framework({ token: BOT_TOKEN, webhookUrl: url, webhookSecret: 'a secret' });
     framework.on('error', (error) => console.log(`error: ${error}`));

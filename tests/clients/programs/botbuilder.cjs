@@ -15,7 +15,7 @@ process.on('unhandledRejection', (error) => console.log(`unhandled: ${error?.mes
     try {
       await adapter.processActivity(request, response, async (context) => {
         activities.push(context.activity);
-        heard?.(context);
+        heard?.(context.activity);
       });
     } catch (error) { refusals.push(error.message); response.end(); }
   });
@@ -28,7 +28,7 @@ process.on('unhandledRejection', (error) => console.log(`unhandled: ${error?.mes
     // The adapter registers https, whatever public_address says; this receiver has no certificate.
     await adapter._api.webhooks.create({ name: 'Botkit Firehose', resource: 'all', event: 'all', secret: 'a secret', targetUrl: `${url}/api/messages` });
     const message = new Promise((done) => {
-      heard = (context) => context.activity.type === 'message' && context.activity.text?.includes('Zoë') && done(context);
+      heard = (activity) => activity.type === 'message' && activity.text?.includes('Zoë') && done();
     });
     await call('POST', '/v1/messages', { toPersonEmail: 'events@webex.bot', text: 'Hello Zoë' }, grace);
     await within(8_000, message).catch((error) => { throw new Error(`${error.message}; refused: ${refusals.join('; ')}`); });
