@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from tests.clients.catalogue import CLIENTS, STEPS, Client
-from tests.clients.environments import NotToBeHadError, command
-from tests.clients.session import Report, drive
+from tests.clients.environments import NotToBeHadError, command, environment
+from tests.clients.session import Report, drive, run_snippet
+from tests.clients.snippets import snippets
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -20,6 +21,8 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 def main() -> int:
     options = _options()
     chosen = [c for c in CLIENTS if not options.names or c.name in options.names]
+    if options.snippets:
+        return _run_snippets(chosen, options.checkout.resolve())
     reports = [_one(client, options.checkout.resolve()) for client in chosen]
     _print_matrix(reports)
     _print_reasons(reports, loud=options.verbose)
@@ -36,6 +39,9 @@ def _options() -> argparse.Namespace:
         metavar="DIR",
         help="the checkout whose sandbox is used, for a before and after",
     )
+    parser.add_argument(
+        "--snippets", action="store_true", help="run the pieces of docs/sandbox.md instead"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="show what a client wrote")
     options = parser.parse_args()
     unknown = set(options.names) - {client.name for client in CLIENTS}
@@ -43,6 +49,26 @@ def _options() -> argparse.Namespace:
         known = ", ".join(client.name for client in CLIENTS)
         parser.error(f"no client is called {', '.join(sorted(unknown))}; there are {known}")
     return options
+
+
+def _run_snippets(chosen: list[Client], checkout: Path) -> int:
+    failed = 0
+    for snippet in snippets():
+        if snippet.client not in chosen:
+            continue
+        name = snippet.client.name
+        try:
+            interpreter, folder = environment(snippet.client)
+        except NotToBeHadError as reason:
+            sys.stdout.write(f"{name}: skipped: {reason}\n")
+            continue
+        printed = asyncio.run(run_snippet(snippet, interpreter, folder, checkout))
+        if snippet.prints in printed:
+            sys.stdout.write(f"{name}: ok, it prints {snippet.prints}\n")
+        else:
+            failed += 1
+            sys.stdout.write(f"{name}: FAILS: {printed}\n")
+    return bool(failed)
 
 
 def _one(client: Client, checkout: Path) -> Report:

@@ -33,6 +33,21 @@ def command(client: Client) -> tuple[list[str], Path]:
     """
     if client.kind == "apt":
         return [sys.executable, *_needs_files(client)], HERE / "programs"
+    interpreter, folder = environment(client)
+    for program in (HERE / "programs").iterdir():
+        # Node looks for packages beside the file that imports them.
+        if program.is_file():
+            shutil.copy(program, folder)
+    return [interpreter, client.program, *client.arguments], folder
+
+
+def environment(client: Client) -> tuple[str, Path]:
+    """Install what pip or npm has; give the interpreter, and the folder to run in.
+
+    Raises:
+        NotToBeHadError: the client cannot be installed here.
+
+    """
     # Clients with the same pins share one environment.
     pins = hashlib.sha256(" ".join(client.packages).encode()).hexdigest()[:12]
     folder = CACHE / f"{client.kind}-{pins}"
@@ -42,12 +57,8 @@ def command(client: Client) -> tuple[list[str], Path]:
         folder.mkdir(parents=True)
         (_install_pip if client.kind == "pip" else _install_npm)(client, folder)
         ready.touch()
-    for program in (HERE / "programs").iterdir():
-        # Node looks for packages beside the file that imports them.
-        if program.is_file():
-            shutil.copy(program, folder)
-    interpreter = str(folder / "venv" / "bin" / "python") if client.kind == "pip" else "node"
-    return [interpreter, client.program, *client.arguments], folder
+    python = str(folder / "venv" / "bin" / "python")
+    return (python if client.kind == "pip" else "node"), folder
 
 
 def _needs_files(client: Client) -> list[str]:

@@ -21,6 +21,7 @@ from aiohttp.test_utils import unused_port
 
 from harness.person import SandboxRefusedError, consent
 from tests.clients.catalogue import Client
+from tests.clients.snippets import Snippet
 from webex_sandbox.space.bot import DEMO_BOT_TOKEN
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 
@@ -78,6 +79,41 @@ async def drive(client: Client, arguments: list[str], folder: Path, checkout: Pa
                 reason = report.output[-1] if report.output else ""
                 report.steps.append(Step("ends", ok=False, detail=f"exit {code}: {reason}"))
     return report
+
+
+async def run_snippet(snippet: Snippet, interpreter: str, folder: Path, checkout: Path) -> str:
+    """Run a piece of the documentation; give what it printed until it said what it should."""
+    async with _sandbox(checkout) as url, _browser() as http:
+        script = folder / f"snippet-{snippet.client.name}{snippet.suffix}"
+        script.write_text(snippet.code.replace("http://localhost:8090", url))
+        process = await asyncio.create_subprocess_exec(
+            interpreter,
+            script.name,
+            cwd=folder,
+            env=_plain(os.environ),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        assert process.stdout
+        assert process.stdin
+        printed = ""
+        try:
+            async with asyncio.timeout(_PROGRAM_SECONDS):
+                async for raw in process.stdout:
+                    line = raw.decode(errors="replace")
+                    printed += line
+                    if line.startswith(f"{url}/v1/authorize?"):
+                        answer = await _at_the_pages(http, line.strip())
+                        process.stdin.write(f"{answer}\n".encode())
+                    elif snippet.prints in line:
+                        break
+        finally:
+            # A bot would go on for ever.
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+        return printed
 
 
 async def _listen(
