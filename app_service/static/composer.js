@@ -1,7 +1,9 @@
 // Writing: what was typed stays until Webex has it.
 
 export class Composer {
-  constructor(form, { mostBytes, written, over }) {
+  // `written(message)` hears what Webex has; `begin()` is asked before a message leaves, and what it returns is
+  // asked whether the message with this text is there, if no answer came; `over(failure)` hears of the end.
+  constructor(form, { mostBytes, written, begin, over }) {
     this.form = form;
     this.text = form.elements.markdown;
     this.button = form.querySelector("[type=submit]");
@@ -11,6 +13,7 @@ export class Composer {
     this.bar = form.querySelector("#replying");
     this.mostBytes = mostBytes;
     this.written = written;
+    this.begin = begin;
     this.over = over;
     this.target = { verb: "new" };
     this.aside = "";
@@ -45,6 +48,11 @@ export class Composer {
     this.bar.hidden = true;
     this.form.elements.parentId.value = "";
     this.#measure();
+  }
+
+  // The connection is back: what was said about it is not true any more.
+  connected() {
+    if (this.error.textContent === NO_CONNECTION) this.#fail("");
   }
 
   close(why) {
@@ -88,6 +96,7 @@ export class Composer {
       return;
     }
     const { target } = this;
+    const isThere = target.verb === "edit" ? null : this.begin();
     this.sending = true;
     this.button.setAttribute("aria-disabled", "true");
     this.#fail("");
@@ -97,6 +106,10 @@ export class Composer {
       this.written(message);
     } catch (failure) {
       this.#fail(failure.message);
+      if (failure.unclear && (await isThere?.(markdown))) {
+        this.#fail("");
+        this.#sent(target, markdown);
+      }
       if (failure.status === 401 || failure.code === "somebody_else") this.over(failure);
     } finally {
       this.sending = false;
@@ -133,15 +146,23 @@ export class Composer {
 const PATIENCE_MS = 60_000;
 const NO_CONNECTION = "There is no connection. Nothing is lost: try again in a moment.";
 
+const WHAT_NOW = {
+  GET: "Try again in a moment.",
+  POST: "It may have been sent: look before you send it again.",
+};
+
 function unanswered(method) {
-  const what = method === "GET" ? "Try again in a moment." : "It may have been done all the same: look before you repeat it.";
-  return `No answer came. ${what}`;
+  const error = new Error(`No answer came. ${WHAT_NOW[method] ?? "It may have been done: look before you repeat it."}`);
+  error.unclear = method !== "GET";
+  return error;
 }
 
 // Ask our server; an Error's message is meant for the person.
-export async function ask(method, path, body) {
+export async function ask(method, path, body, patience = PATIENCE_MS) {
+  // What is known not to leave is not in doubt.
+  if (!navigator.onLine) throw new Error(NO_CONNECTION);
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => stop.abort(), patience);
   let answer;
   try {
     answer = await fetch(path, {
@@ -153,7 +174,7 @@ export async function ask(method, path, body) {
       signal: stop.signal,
     });
   } catch {
-    throw new Error(stop.signal.aborted ? unanswered(method) : NO_CONNECTION);
+    throw stop.signal.aborted || method !== "GET" ? unanswered(method) : new Error(NO_CONNECTION);
   } finally {
     clearTimeout(timer);
   }
@@ -162,5 +183,7 @@ export async function ask(method, path, body) {
   const error = new Error([problem.title, problem.detail].filter(Boolean).join(". ") || "That did not work.");
   error.status = answer.status;
   error.code = problem.code;
+  // Somebody on the way has lost the answer.
+  error.unclear = method !== "GET" && (answer.status === 502 || answer.status === 504);
   throw error;
 }

@@ -1,6 +1,6 @@
 // The stream of events: opened, watched, and opened again for as long as it makes sense.
 
-const SILENCE_MS = 50_000; // the server is heard from every 15 s
+const SILENCE_MS = 30_000; // the server is heard from every 15 s
 const LONGEST_WAIT_MS = 30_000;
 
 export class Stream {
@@ -13,10 +13,17 @@ export class Stream {
     // In a row, without news in between.
     this.failures = 0;
     this.over = false;
-    addEventListener("online", () => this.#again(0));
+    this.lost = true;
+    addEventListener("offline", () => this.#lose());
+    addEventListener("online", () => {
+      this.#lose();
+      this.#again(0);
+    });
     document.addEventListener("visibilitychange", () => {
       // Timers sleep with the tab; ask at once when it is looked at again.
-      if (!document.hidden && !this.over && Date.now() - this.heardAt > SILENCE_MS) this.#again(0);
+      if (document.hidden || Date.now() - this.heardAt <= SILENCE_MS) return;
+      this.#lose();
+      this.#again(0);
     });
   }
 
@@ -28,22 +35,21 @@ export class Stream {
     const source = new EventSource(this.url + query);
     this.source = source;
     source.addEventListener("open", () => {
-      this.state("open");
-      this.#listenOn();
+      this.#hear();
     });
     source.addEventListener("error", () => {
-      this.state("lost");
+      this.#lose();
       // The browser comes back by itself, unless it was told no.
       if (source.readyState === EventSource.CLOSED) this.#ask();
       else this.#listenOn();
     });
-    source.addEventListener("beat", () => this.#listenOn());
+    source.addEventListener("beat", () => this.#hear());
     for (const [name, hear] of Object.entries(this.heard)) {
       source.addEventListener(name, (event) => {
         // Only now is it served: a stream may be opened, and ended before anything was read for it.
         if (name === "window") this.failures = 0;
         if (event.lastEventId) this.since = event.lastEventId;
-        this.#listenOn();
+        this.#hear();
         hear(JSON.parse(event.data));
       });
     }
@@ -65,11 +71,26 @@ export class Stream {
     this.state("over", problem);
   }
 
+  // A browser may say "offline" and be wrong: whoever is heard is there.
+  #hear() {
+    if (this.lost) {
+      this.lost = false;
+      this.state("open");
+    }
+    this.#listenOn();
+  }
+
+  #lose() {
+    if (this.over) return;
+    this.lost = true;
+    this.state("lost");
+  }
+
   #listenOn() {
     this.heardAt = Date.now();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.state("lost");
+      this.#lose();
       this.open();
     }, SILENCE_MS);
   }
@@ -84,7 +105,7 @@ export class Stream {
   async #ask() {
     this.source?.close();
     clearTimeout(this.timer);
-    this.state("lost");
+    this.#lose();
     const stop = new AbortController();
     // A connection that died unnoticed gives no answer, and fetch itself would wait for ever.
     this.timer = setTimeout(() => stop.abort(), SILENCE_MS);

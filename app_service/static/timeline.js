@@ -71,6 +71,11 @@ export class Timeline {
     return this.list.firstElementChild?.dataset.id ?? null;
   }
 
+  // The ids of one's own messages at hand.
+  get mine() {
+    return new Set([...this.list.querySelectorAll(".message.mine")].map((item) => item.dataset.id));
+  }
+
   #all() {
     return [...this.list.querySelectorAll(".message")];
   }

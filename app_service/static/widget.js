@@ -61,8 +61,30 @@ const composer = new Composer(byId("composer"), {
     noLongerEmpty();
     toEnd();
   },
+  begin() {
+    const before = timeline.mine;
+    return (markdown) => isThere(markdown, before);
+  },
   over: (failure) => stream.stop(failure),
 });
+
+const LOOK_MS = 10_000;
+
+// Whether Webex has a message of one's own with this text that was not there before.
+async function isThere(markdown, before) {
+  try {
+    const { items } = await ask("GET", "/api/space/messages", undefined, LOOK_MS);
+    for (const message of items) timeline.put(message, { unheard: true });
+    for (const id of timeline.mine) {
+      if (before.has(id)) continue;
+      const found = await ask("GET", `/api/space/messages/${encodeURIComponent(id)}`, undefined, LOOK_MS);
+      if (found.markdown.trim() === markdown.trim()) return true;
+    }
+  } catch {
+    // Then nobody knows, and the person has been told so.
+  }
+  return false;
+}
 
 const stream = new Stream("/api/space/events", {
   since: root.dataset.since,
@@ -95,7 +117,10 @@ const stream = new Stream("/api/space/events", {
   },
   state(name, problem) {
     connected = name === "open";
-    if (connected) webexAnswers = true;
+    if (connected) {
+      webexAnswers = true;
+      composer.connected();
+    }
     if (name === "over") showOver(problem);
     else showConnection();
   },

@@ -190,8 +190,41 @@ def test_what_was_typed_stays_when_no_answer_comes(ada: Member) -> None:
     with ada.page.expect_request(lambda request: request.method == "POST"):
         ada.types("Into silence").composer.press("Enter")
     ada.page.clock.fast_forward("01:01")
-    expect(ada.complaint).to_contain_text("No answer came. It may have been done all the same")
+    expect(ada.complaint).to_contain_text("No answer came. It may have been sent")
     expect(ada.composer).to_have_value("Into silence")
+
+
+def test_a_message_that_arrived_and_whose_answer_was_lost_is_found_and_not_sent_twice(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    ada.page.route("**/api/space/messages", lose)
+    ada.writes("Once is enough").reads("Once is enough")
+    expect(ada.complaint).to_be_empty()
+    assert sandbox.calls("POST /v1/messages") == 1
+
+
+def test_a_message_that_did_not_arrive_may_have_been_sent_and_stays(
+    ada: Member, sandbox: Sandbox
+) -> None:
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    ada.page.route("**/api/space/messages", lose)
+    with ada.page.expect_response("**/api/space/messages"):
+        ada.types("Perhaps").composer.press("Enter")
+    expect(ada.complaint).to_contain_text("It may have been sent")
+    expect(ada.composer).to_have_value("Perhaps")
+    assert sandbox.calls("POST /v1/messages") == 0
 
 
 def _grace_signs_in_beside(ada: Member) -> None:
@@ -254,10 +287,31 @@ def test_a_connection_that_is_lost_is_shown_and_comes_back(ada: Member, sandbox:
     ada.page.context.set_offline(True)
     ada.types("half a thought").composer.press("Enter")
     expect(ada.complaint).to_contain_text("There is no connection")
+    expect(ada.connection).to_have_text("Reconnecting…")
     ada.page.context.set_offline(False)
     sandbox.say("Said meanwhile")
     ada.reads("Said meanwhile").is_live()
+    expect(ada.complaint).to_be_empty()
     expect(ada.composer).to_have_value("half a thought")
+
+
+def test_a_silent_line_is_not_called_live(ada: Member) -> None:
+    # The first stream opens, and nothing is ever heard of it; the next ones do not even open.
+    ada.page.add_init_script("""
+      window.streams = 0;
+      window.EventSource = class extends EventTarget {
+        constructor() {
+          super();
+          if (streams++ === 0) setTimeout(() => this.dispatchEvent(new Event("open")), 0);
+        }
+        close() {}
+      };
+    """)
+    ada.page.clock.install()
+    ada.page.reload()
+    ada.is_live()
+    ada.page.clock.fast_forward(31_000)
+    expect(ada.connection).to_have_text("Reconnecting…")
 
 
 def test_after_a_long_absence_nothing_that_was_said_is_missing(
