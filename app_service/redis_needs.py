@@ -11,6 +11,7 @@ NEEDS = RedisNeeds(
         "PEXPIREAT person:probe 1 GT",
         "SET cache:probe x XX EX 1",
         "DEL cache:probe",
+        "WATCH cache:probe",
         "SUBSCRIBE session:ended",
         "SUBSCRIBE space:probe",
         "PUBLISH space:probe x",

@@ -90,7 +90,6 @@ def _wire(
         sessions=sessions,
         writer=writer,
         index=index,
-        lease_ends=lease_ends,
     )
     app[PERSON_SESSIONS] = people = PersonSessions(
         writer, index, idle_seconds=settings.session_idle_seconds
@@ -110,7 +109,7 @@ def _wire(
     app[UNFINISHED] = UnfinishedSignOuts(
         sealer, app[SIGN_IN].sign_out, idle_seconds=settings.session_idle_seconds
     )
-    app[RESEALER] = Resealer(redis, relister, lease_ends)
+    app[RESEALER] = Resealer(redis, relister)
     app[REFRESHER] = Refresher(
         redis=redis,
         writer=writer,

@@ -36,6 +36,12 @@ NEEDS = RedisNeeds(
         "EVAL return 1 lease:probe",
         "EXISTS lease:probe",
         "DEL lease:probe",
+        "SET pause:probe x EX 1",
+        "PTTL pause:probe",
+        "DEL pause:probe",
+        "SET successor:probe x EX 1",
+        "EXISTS successor:probe",
+        # Of the former release, for one more.
         "SET refreshed:probe x EX 1",
         "PTTL refreshed:probe",
         "EXISTS refreshed:probe",
@@ -43,8 +49,8 @@ NEEDS = RedisNeeds(
         "SET cache:probe x XX EX 1",
         "DEL cache:probe",
         "PUBLISH session:ended x",
-        "PUBLISH refreshed:probe x",
-        "PSUBSCRIBE refreshed:*",
+        "PUBLISH lease-over:probe x",
+        "PSUBSCRIBE lease-over:* refreshed:*",
     ),
     works_without_writes=False,
 )

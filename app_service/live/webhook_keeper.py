@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from aiohttp import web
+from redis.exceptions import WatchError
 
 from app_service.live.audience import Viewer
 from app_service.live.feed import Live
@@ -184,7 +185,29 @@ class WebhookKeeper:
         """Unless another replica holds it by now."""
         if not self._holds_lease:
             return
-        client = self._redis.client
-        if await self._redis.run(client.get(LEASE_KEY)) == self._me:
-            await self._redis.run(client.delete(LEASE_KEY))
+        with contextlib.suppress(StoreUnavailable):
+            await self._redis.run(self._delete_own_lease(), key=LEASE_KEY)
         self._holds_lease = False
+
+    async def _delete_own_lease(self) -> None:
+        """In one step: a lease that somebody else takes meanwhile stays theirs (Redis docs, "Transactions").
+
+        The service's user may run no scripts.
+        """
+        pipeline = self._redis.client.pipeline(transaction=True)
+        try:
+            await pipeline.watch(LEASE_KEY)
+            if await pipeline.get(LEASE_KEY) == self._me:
+                pipeline.multi()  # type: ignore[no-untyped-call]
+                pipeline.delete(LEASE_KEY)
+                # Changed meanwhile: then it is another one's.
+                with contextlib.suppress(WatchError):
+                    await pipeline.execute()
+        except BaseException:
+            # A closed connection watches nothing; UNWATCH would wait for a server that may hang.
+            if pipeline.connection:
+                await pipeline.connection.disconnect(nowait=True)
+            pipeline.watching = False
+            raise
+        finally:
+            await pipeline.reset()  # type: ignore[no-untyped-call]

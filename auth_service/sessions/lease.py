@@ -15,7 +15,7 @@ import secrets
 from collections.abc import AsyncIterator
 
 from common.background import cancelled, running
-from common.sessions.keys import REFRESHED_CHANNEL, lease_key
+from common.sessions.keys import FORMER_LEASE_OVER_CHANNEL, LEASE_OVER_CHANNEL, lease_key
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.trouble import TROUBLE
 
@@ -31,7 +31,10 @@ RELEASE = IF_MINE + "return redis.call('DEL', KEYS[1])"
 
 @contextlib.asynccontextmanager
 async def lease(redis: RedisAccess, handle: str) -> AsyncIterator[bool]:
-    """Yield whether the lease was got. It is renewed until the block ends; raise StoreUnavailable."""
+    """Yield whether the lease was got. It is renewed until the block ends, and whoever waits is told.
+
+    Raise StoreUnavailable.
+    """
     key, holder = lease_key(handle), secrets.token_hex(16)
     # A command whose answer is lost with its connection is sent again: it must know its own lease.
     found = await redis.run(redis.client.set(key, holder, nx=True, get=True, px=LEASE_MS), key=key)
@@ -45,6 +48,9 @@ async def lease(redis: RedisAccess, handle: str) -> AsyncIterator[bool]:
         # A lease that cannot be released ends by itself.
         with contextlib.suppress(StoreUnavailable):
             await redis.run(redis.client.eval(RELEASE, 1, key, holder), key=key)
+        # Whoever misses it looks by itself a little later.
+        with contextlib.suppress(StoreUnavailable):
+            await redis.run(redis.client.publish(f"{LEASE_OVER_CHANNEL}{handle}", b""))
 
 
 async def _renew(redis: RedisAccess, key: str, holder: str) -> None:
@@ -55,17 +61,12 @@ async def _renew(redis: RedisAccess, key: str, holder: str) -> None:
 
 
 class LeaseEnds:
-    """Publishes and awaits news by a session's handle."""
+    """Awaits the end of a lease, by a session's handle."""
 
     def __init__(self, redis: RedisAccess) -> None:
         self._redis = redis
         self._waiting: dict[str, asyncio.Event] = {}
         self._listener: asyncio.Task[None] | None = None
-
-    async def publish(self, handle: str) -> None:
-        # Whoever misses it looks by itself a little later.
-        with contextlib.suppress(StoreUnavailable):
-            await self._redis.run(self._redis.client.publish(f"{REFRESHED_CHANNEL}{handle}", b""))
 
     async def wait(self, handle: str, *, timeout_seconds: float) -> None:
         """Return when there is news, or after the timeout."""
@@ -89,10 +90,10 @@ class LeaseEnds:
 
     async def _dispatch(self) -> None:
         async with self._redis.client.pubsub() as subscription:
-            await subscription.psubscribe(f"{REFRESHED_CHANNEL}*")
+            await subscription.psubscribe(f"{LEASE_OVER_CHANNEL}*", f"{FORMER_LEASE_OVER_CHANNEL}*")
             async for message in subscription.listen():
                 if message["type"] == "pmessage":
-                    self._tell(message["channel"].decode().removeprefix(REFRESHED_CHANNEL))
+                    self._tell(message["channel"].decode().partition(":")[2])
 
     def _tell(self, handle: str) -> None:
         event = self._waiting.pop(handle, None)

@@ -18,7 +18,7 @@ from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.relisting import Relister
 from auth_service.sessions.writer import STORE_SECONDS, SessionWriter, Stored, Written
 from common.failures import Failure, Misconfigured, TryLater, session_ended
-from common.sessions.keys import pause_key
+from common.sessions.keys import former_pause_key, pause_key
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
@@ -136,16 +136,13 @@ class Refresher:
         return None
 
     async def _as_holder(self, ticket: Ticket, seen: int) -> Session:
-        try:
-            # Between the look and the lease somebody else may have been faster.
-            stored = await self._relister.under_newest_key(ticket)
-            if stored is None:
-                raise session_ended()
-            if stored.session.revision > seen:
-                return stored.session
-            return await self._marked(ticket, replace(stored, mark=secrets.token_hex(16).encode()))
-        finally:
-            await self._lease_ends.publish(ticket.handle)
+        # Between the look and the lease somebody else may have been faster.
+        stored = await self._relister.under_newest_key(ticket)
+        if stored is None:
+            raise session_ended()
+        if stored.session.revision > seen:
+            return stored.session
+        return await self._marked(ticket, replace(stored, mark=secrets.token_hex(16).encode()))
 
     async def _marked(self, ticket: Ticket, stored: Stored) -> Session:
         """Ask Webex, unless somebody else does: whoever has lost their lease may hold a newer token."""
@@ -226,12 +223,14 @@ class Refresher:
         return await self._newest(ticket)
 
     async def _respect_spacing(self, ticket: Ticket) -> None:
-        left = await self._redis.run(self._redis.client.pttl(pause_key(ticket.handle)))
+        keys = (pause_key(ticket.handle), former_pause_key(ticket.handle))
+        left = max([await self._redis.run(self._redis.client.pttl(key), key=key) for key in keys])
         if left > 0:
             raise _not_now("refresh_spaced", 1 + left // 1000)
 
     async def _space(self, ticket: Ticket, seconds: int) -> None:
-        await self._redis.run(self._redis.client.set(pause_key(ticket.handle), b"", ex=seconds))
+        key = pause_key(ticket.handle)
+        await self._redis.run(self._redis.client.set(key, b"", ex=seconds), key=key)
 
     def _forget(self, ticket: Ticket, done: "asyncio.Task[Session]") -> None:
         running = self._running.get(ticket)

@@ -13,7 +13,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
-from auth_service.sessions.lease import LeaseEnds, lease
+from auth_service.sessions.lease import lease
 from auth_service.sessions.person_index import UNKNOWN, Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.background import Background
@@ -41,7 +41,6 @@ class Relister:
     sessions: SessionReader
     writer: SessionWriter
     index: PersonIndex
-    lease_ends: LeaseEnds
 
     async def list_again(self, ticket: Ticket, browser: str) -> None:
         """Add the session whose entry was lost; not while it is refreshed: then the next visit does."""
@@ -49,7 +48,6 @@ class Relister:
             if not got:
                 return
             await self.with_entry(ticket, await self.writer.read(ticket), browser)
-        await self.lease_ends.publish(ticket.handle)
 
     async def with_entry(self, ticket: Ticket, stored: Stored | None, browser: str) -> None:
         """List the session whose entry was lost, or end it: it may be one that was meant by an end of all.
@@ -123,10 +121,9 @@ class Relister:
 class Resealer:
     """May raise StoreUnavailable or NewerRecord; the record is then left as it is."""
 
-    def __init__(self, redis: RedisAccess, relister: Relister, lease_ends: LeaseEnds) -> None:
+    def __init__(self, redis: RedisAccess, relister: Relister) -> None:
         self._redis = redis
         self._relister = relister
-        self._lease_ends = lease_ends
         self._running = Background()
 
     def soon(self, ticket: Ticket) -> None:
@@ -148,4 +145,3 @@ class Resealer:
                 return
             stored = await self._relister.under_newest_key(ticket)
             await self._relister.with_entry(ticket, stored, UNKNOWN)
-        await self._lease_ends.publish(ticket.handle)

@@ -19,6 +19,8 @@ from common.sessions.keys import (
     ENDED_CHANNEL,
     asking_key,
     born_key,
+    former_pause_key,
+    former_successor_key,
     head_of,
     lease_key,
     pause_key,
@@ -187,7 +189,7 @@ class SessionWriter:
     async def end(self, handle: str, *entries: str | None) -> None:
         """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
         pipeline = self._redis.client.pipeline(transaction=False)
-        for key in (session_key, person_cache_key, lease_key, pause_key):
+        for key in (session_key, person_cache_key, lease_key, pause_key, former_pause_key):
             pipeline.delete(key(handle))
         for entry in filter(None, entries):
             pipeline.eval(FREE, 2, head_of(entry), entry, handle)
@@ -226,13 +228,17 @@ class SessionWriter:
 
     async def note_successor(self, ticket: Ticket) -> None:
         """Tell a refresh under way that the same person has a new session, before this one ends."""
-        lease, key = lease_key(ticket.handle), successor_key(ticket.handle)
-        if await self._redis.run(self._redis.client.exists(lease), key=lease):
+        lease = lease_key(ticket.handle)
+        if not await self._redis.run(self._redis.client.exists(lease), key=lease):
+            return
+        # Under both names for one release: a replica of the former one may hold the refresh.
+        for key in (successor_key(ticket.handle), former_successor_key(ticket.handle)):
             await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS), key=key)
 
     async def has_successor(self, ticket: Ticket) -> bool:
         """Whether that was said a moment ago."""
         with contextlib.suppress(StoreUnavailable):
-            key = successor_key(ticket.handle)
-            return bool(await self._redis.run(self._redis.client.exists(key), key=key))
+            for key in (successor_key(ticket.handle), former_successor_key(ticket.handle)):
+                if await self._redis.run(self._redis.client.exists(key), key=key):
+                    return True
         return False

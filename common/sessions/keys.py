@@ -9,8 +9,10 @@ Besides, common.store.access asks for `session:readiness` and `cache:readiness`,
 
 ENDED_CHANNEL = "session:ended"
 """Sessions that are over, by their handles."""
-REFRESHED_CHANNEL = "refreshed:"
+LEASE_OVER_CHANNEL = "lease-over:"
 """Followed by the handle of a session whose lease is over."""
+FORMER_LEASE_OVER_CHANNEL = "refreshed:"
+"""What the former release calls it; heard for one release, so that an update makes nobody wait."""
 NEWS_CHANNEL = "space:news"
 """That there is news in the space: the news themselves come from Webex."""
 
@@ -42,11 +44,21 @@ def asking_key(handle: str) -> str:
 
 def pause_key(handle: str) -> str:
     """There while a refresh must not be tried again (auth_service.sessions.refresh)."""
+    return f"pause:{handle}"
+
+
+def former_pause_key(handle: str) -> str:
+    """The same, as the former release writes it; read for one release."""
     return f"refreshed:{handle}"
 
 
 def successor_key(handle: str) -> str:
     """There when the same person has a new session in this browser (auth_service.sessions.writer)."""
+    return f"successor:{handle}"
+
+
+def former_successor_key(handle: str) -> str:
+    """The same, as the former release writes it; read for one release."""
     return f"refreshed:{handle}:successor"
 
 

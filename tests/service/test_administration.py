@@ -83,7 +83,16 @@ async def test_the_command_does_not_deny_what_it_did_before_redis_failed(
     kept = own_redis.keys("session:*")
     while len(own_redis.keys("session:*")) == 2:
         # Redis lets only this one end. Where the other one came first, it is that one's turn.
-        may = ("resetkeys", "%R~*", f"~{kept.pop()}", "~cache:*", "~lease:*", "~refreshed:*")
+        may = (
+            "resetkeys",
+            "%R~*",
+            f"~{kept.pop()}",
+            "~cache:*",
+            "~lease:*",
+            "~pause:*",
+            "~successor:*",
+            "~refreshed:*",
+        )
         own_redis.client.execute_command("ACL", "SETUSER", "auth_service", *may)  # type: ignore[no-untyped-call]
         code, said = await command(site, "end", person)
     assert code == 1

@@ -249,7 +249,15 @@ async def test_invalid_grant_ends_the_session_once_and_cleanly(
     answers = await asyncio.gather(*(ada.get("/api/me") for _ in range(20)))
     assert {answer.status for answer in answers} == {401}
     assert await two_replicas.sandbox.calls(EXCHANGE) == 1
-    for pattern in ("session:*", "cache:*", "lease:*", "refreshed:*", "person:*"):
+    for pattern in (
+        "session:*",
+        "cache:*",
+        "lease:*",
+        "pause:*",
+        "successor:*",
+        "refreshed:*",
+        "person:*",
+    ):
         # That a record was written once is remembered for ten seconds.
         left = [key for key in redis_server.keys(pattern) if not key.startswith("lease:born:")]
         assert left == []
@@ -329,7 +337,7 @@ async def test_while_the_access_token_is_valid_trouble_at_webex_costs_nobody_a_p
         for key in redis_server.keys("cache:*"):
             redis_server.client.delete(key)
         assert (await browser.get("/api/me")).status == 200
-        return bool(redis_server.keys("refreshed:*"))
+        return bool(redis_server.keys("pause:*"))
 
     await eventually(is_spaced)
     for _ in range(6):

@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import ResponseError, WatchError
 
 from tests.simulation.redis_stand_in import Answer, RedisStandIn
 from tests.simulation.trace import Trace, short
@@ -201,16 +201,38 @@ class SimulatedRedis(Redis):
         return _Subscription(self._network)
 
 
+# A transaction that deletes what it has watched.
+UNCHANGED = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
+
+
 class _Pipeline(Pipeline):
     def __init__(self, client: SimulatedRedis) -> None:
         super().__init__(client.connection_pool, {}, False, None)  # noqa: FBT003 - as redis-py has it
         self._client = client
+        self._watched: tuple[str, Answer] | None = None
+
+    async def watch(self, *names: Any) -> None:  # type: ignore[override]
+        (name,) = names
+        self.watching = True
+        self._watched = (name, await self._client.execute_command("GET", name))
+
+    async def immediate_execute_command(self, *command: Any, **_: Any) -> Answer:
+        return await self._client.execute_command(*command)
 
     async def execute(self, raise_on_error: bool = True) -> list[Answer]:  # noqa: FBT001, FBT002 - as redis-py has it
         commands: list[Command] = [command for command, _ in self.command_stack]
         self.command_stack = []
         if not commands:
             return []
+        if self._watched is not None:
+            # Nothing comes between the look and what follows it: one step at the server.
+            name, seen = self._watched
+            if not await self._client.execute_command("EVAL", UNCHANGED, 1, name, seen):
+                raise WatchError
+            return [1]
         answers = await self._client.round_trip(commands)
         failed = [answer for answer in answers if isinstance(answer, Exception)]
         if failed and raise_on_error:

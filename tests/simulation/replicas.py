@@ -6,7 +6,6 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import aiohttp
@@ -16,6 +15,7 @@ from aiohttp import web
 from app_service.live.audience import Viewers
 from app_service.live.board import Board
 from app_service.live.feed import Live
+from app_service.live.registrations import Registrations
 from app_service.live.rounds import Rounds
 from app_service.live.webhook_keeper import WebhookKeeper
 from app_service.news import Announcements
@@ -208,7 +208,7 @@ class AppReplica(Replica):
             self.redis, {ENDED_CHANNEL: self._session_ended}, after_gap=self.rounds.look_soon
         )
         self.keeper = WebhookKeeper(
-            cast("Any", SimpleNamespace(secret="insecure")),
+            Registrations(self.redis, self.sealer),
             webex=webex,
             live=self.live,
             redis=self.redis,

@@ -141,7 +141,7 @@ async def test_trouble_that_is_not_the_grants_signs_nobody_out(
         await sandbox.lift_faults()
         async with Redis.from_url(refreshing.redis) as redis:
             # As if the time to wait had passed.
-            for key in [key async for key in redis.scan_iter("refreshed:*")]:
+            for key in [key async for key in redis.scan_iter("pause:*")]:
                 await redis.delete(key)
         for person in people:
             assert (await person.get("/api/me")).status == 200

@@ -24,7 +24,8 @@ ALLOWED = {
         "SET signin:a x NX EX 60",
         "SET lease:a x NX PX 60000",
         "PEXPIRE lease:a 60000",
-        "SET refreshed:a x EX 60",
+        "SET pause:a x EX 60",
+        "SET successor:a x EX 60",
         "SET person:a x NX GET PXAT 9000000000000",
         "MGET person:a",
         "PEXPIREAT person:a 9000000000000 GT",
@@ -35,7 +36,7 @@ ALLOWED = {
         "DEL session:a cache:person:a",
         "EVAL return(1) 1 session:a",
         "PUBLISH session:ended a",
-        "PUBLISH refreshed:a x",
+        "PUBLISH lease-over:a x",
     ],
     "app_service": [
         "GET session:a",
@@ -70,7 +71,15 @@ FORBIDDEN = {
         *("SET person:a x", "APPEND person:a x", "GETEX person:a", "GETDEL person:a"),
         *("DEL person:a", "UNLINK person:a", "PERSIST person:a", "EXPIRE person:a 60"),
         *("PEXPIRE person:a 60000", "RENAME person:a cache:a", "COPY person:a cache:a"),
-        *("GET lease:a", "GET signin:a", "GET refreshed:a", "SET lease:a x", "KEYS *", "SCAN 0"),
+        *(
+            "GET lease:a",
+            "GET signin:a",
+            "GET pause:a",
+            "GET successor:a",
+            "SET lease:a x",
+            "KEYS *",
+            "SCAN 0",
+        ),
         *("RANDOMKEY", "DUMP session:a", "EVAL return(1) 0", "PUBLISH session:ended a", "FLUSHALL"),
         *("CONFIG GET *", "ACL LIST", "MONITOR", "CLIENT LIST", "SORT cache:a STORE session:a"),
         # It would be told of everybody's keys as they change.
@@ -124,7 +133,7 @@ def test_listening_is_allowed_for_a_users_own_channels_only(redis_alone: Stack) 
         listener.subscribe("session:ended", "space:a")
         for _ in range(2):
             assert listener.get_message(timeout=5)
-        listener.subscribe("refreshed:a")
+        listener.subscribe("lease-over:a")
         with pytest.raises(NoPermissionError):
             listener.get_message(timeout=5)
         listener.close()
