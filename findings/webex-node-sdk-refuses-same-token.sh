@@ -4,7 +4,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 echo '{"private": true}' >package.json
-npm install --silent --ignore-scripts --no-audit --no-fund @webex/webex-core@3.12.0
+# The SDK needs Babel's helpers and does not say so.
+npm install --silent --ignore-scripts --no-audit --no-fund @webex/webex-core@3.12.0 @babel/runtime-corejs2@7.29.13
 cat >show.cjs <<'NODE'
 const { createServer } = require('node:http');
 
