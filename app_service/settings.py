@@ -30,6 +30,8 @@ class Settings(ServiceSettings):
     official_widget: bool
     webhooks: bool
     card_image_hosts: frozenset[str]
+    streams_per_person: int
+    downloads_per_person: int
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Settings":
@@ -49,6 +51,8 @@ class Settings(ServiceSettings):
             # Webex cannot reach a loopback address.
             webhooks=_switch(env, "WEBHOOKS", default=not is_loopback(host)),
             card_image_hosts=_hosts(env, "CARD_IMAGE_HOSTS"),
+            streams_per_person=env.integer("STREAMS_PER_PERSON", 20, minimum=1, maximum=5000),
+            downloads_per_person=env.integer("DOWNLOADS_PER_PERSON", 6, minimum=1, maximum=1000),
         )
         env.check()
         return settings

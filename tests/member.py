@@ -72,16 +72,22 @@ class Member:
 
     @asynccontextmanager
     async def watching(
-        self, *, since: str | None = None, last_event_id: str | None = None, replica: int = 0
+        self,
+        *,
+        since: str | None = None,
+        last_event_id: str | None = None,
+        replica: int = 0,
+        brief: bool = False,
     ) -> AsyncIterator["Stream"]:
         """Open a stream at one replica; it is closed with the block."""
         headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.browser.cookies.items())}
         if last_event_id:
             headers["Last-Event-ID"] = last_event_id
         url = URL(f"{self.site.app_urls[replica]}{EVENTS}")
+        query = ({"since": since} if since else {}) | ({"brief": "1"} if brief else {})
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(sock_read=60)) as http,
-            http.get(url.with_query({"since": since} if since else {}), headers=headers) as answer,
+            http.get(url.with_query(query), headers=headers) as answer,
         ):
             yield Stream(answer)
 

@@ -8,23 +8,30 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from app_service.live import events
 from common.sessions.visitor import Visitor
 from common.telemetry.metrics import LIVE_VIEWERS
 
-# More tabs of one sign-in than anybody reads.
-MOST_PER_SESSION = 12
+# More than anybody reads, in all their browsers together.
+MOST_PER_PERSON = 20
 # A browser that is this far behind does better to begin again from its last event id.
 MOST_WAITING = 200
+
+K = TypeVar("K")
 
 
 @dataclass(eq=False)
 class Viewer:
-    """`since` is the instant up to which the browser has seen everything, or None."""
+    """`since` is the instant up to which the browser has seen everything, or None.
+
+    `brief`: if the person has as many streams as they may, tell once what was missed, and end.
+    """
 
     visitor: Visitor = field(repr=False)
     since: str | None
+    brief: bool = False
     _waiting: deque[bytes] = field(default_factory=deque, repr=False)
     _wake: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _ended: bool = False
@@ -72,27 +79,32 @@ class Viewer:
 
 
 class Viewers:
-    def __init__(self) -> None:
+    def __init__(self, most_per_person: int = MOST_PER_PERSON) -> None:
+        self._most = most_per_person
+        # Of each person those that stay, and those that are told once: of these as many.
+        self._by_person: dict[tuple[str, bool], dict[Viewer, None]] = {}
         self._by_handle: dict[str, dict[Viewer, None]] = {}
         self._all: dict[Viewer, None] = {}
 
     def add(self, viewer: Viewer) -> None:
-        """Add a viewer; of too many in one session the oldest has to come back later."""
-        mine = self._by_handle.setdefault(viewer.handle, {})
-        if len(mine) >= MOST_PER_SESSION:
-            self.end(next(iter(mine)), "too_many")
-        mine[viewer] = None
+        """Add a viewer; of too many of one person the oldest has to ask now and then instead."""
+        staying = self._by_person.get((viewer.person_id, False), {})
+        viewer.brief = viewer.brief and len(staying) >= self._most
+        alike = self._by_person.get((viewer.person_id, viewer.brief), {})
+        if len(alike) >= self._most:
+            self.end(next(iter(alike)), "too_many")
+        self._by_person.setdefault((viewer.person_id, viewer.brief), {})[viewer] = None
+        self._by_handle.setdefault(viewer.handle, {})[viewer] = None
         self._all[viewer] = None
         LIVE_VIEWERS.inc()
 
     def remove(self, viewer: Viewer) -> None:
-        if viewer in self._all:
-            del self._all[viewer]
-            LIVE_VIEWERS.dec()
-        mine = self._by_handle.get(viewer.handle, {})
-        mine.pop(viewer, None)
-        if not mine:
-            self._by_handle.pop(viewer.handle, None)
+        if viewer not in self._all:
+            return
+        del self._all[viewer]
+        LIVE_VIEWERS.dec()
+        _take_out(self._by_handle, viewer.handle, viewer)
+        _take_out(self._by_person, (viewer.person_id, viewer.brief), viewer)
 
     def end(self, viewer: Viewer, reason: str | None) -> None:
         """End one stream. It is out of the list at once, whenever its handler notices."""
@@ -115,3 +127,10 @@ class Viewers:
 
     def __contains__(self, viewer: object) -> bool:
         return viewer in self._all
+
+
+def _take_out(groups: dict[K, dict[Viewer, None]], name: K, viewer: Viewer) -> None:
+    group = groups[name]
+    del group[viewer]
+    if not group:
+        del groups[name]

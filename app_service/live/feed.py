@@ -243,6 +243,8 @@ class Live:
         viewer.send(self._board.people)
         for chunk in self._board.catch_up(viewer.since):
             viewer.send(chunk)
+        if viewer.brief:
+            self._viewers.end(viewer, "too_many")
 
 
 LIVE = web.AppKey("LIVE", Live)

@@ -20,10 +20,12 @@ WRITE_SECONDS = 30
 MOST_STREAMS = 5000
 
 
-@operation(gives=str, kind="text/event-stream", query=("since",), fails=FAILS)
+@operation(gives=str, kind="text/event-stream", query=("since", "brief"), fails=FAILS)
 async def events(request: web.Request) -> web.StreamResponse:
     """Send what the browser missed since `since` or its last event id, then what comes.
 
+    Of too many streams of one person the oldest ends with "too_many". A browser that was told so asks
+    with `brief` now and then: it gets a stream again if there is room, and else what it missed.
     The stream ends when the session or the membership ends, and before the service stops.
     """
     visitor = await signed_in(request)
@@ -41,7 +43,7 @@ async def events(request: web.Request) -> web.StreamResponse:
         }
     )
     await response.prepare(request)
-    viewer = Viewer(visitor, _since(request))
+    viewer = Viewer(visitor, _since(request), brief="brief" in request.query)
     live.join(viewer)
     try:
         await _look_again(request, viewer)

@@ -154,6 +154,17 @@ def file_withheld(status: int) -> Failure:
     )
 
 
+def too_many_downloads() -> Failure:
+    return TryLater(
+        title="Too many downloads at once",
+        what_happened="Others that you started have not ended yet.",
+        status=429,
+        slug="too_many_downloads",
+        retry_after=10,
+        way_on=BACK,
+    )
+
+
 def file_too_large() -> Failure:
     return Refused(
         title="The file is too large to pass through here",

@@ -2,9 +2,10 @@
 
 const SILENCE_MS = 30_000; // the server is heard from every 15 s
 const LONGEST_WAIT_MS = 30_000;
+const RARE_MS = 30_000; // between two questions, if this person has more streams than the server keeps
 
 export class Stream {
-  // `heard[name](data)` for each kind of event; `state(name, problem)` with "open", "lost", "over".
+  // `heard[name](data)` for each kind of event; `state(name, problem)` with "open", "lost", "rare", "over".
   constructor(url, { since, heard, state }) {
     this.url = url;
     this.since = since;
@@ -12,6 +13,7 @@ export class Stream {
     this.state = state;
     // In a row, without news in between.
     this.failures = 0;
+    this.rare = false;
     this.over = false;
     this.lost = true;
     addEventListener("offline", () => this.#lose());
@@ -31,8 +33,10 @@ export class Stream {
     clearTimeout(this.timer);
     this.source?.close();
     if (this.over) return;
-    const query = this.since ? `?since=${encodeURIComponent(this.since)}` : "";
-    const source = new EventSource(this.url + query);
+    const query = new URLSearchParams();
+    if (this.since) query.set("since", this.since);
+    if (this.rare) query.set("brief", "1");
+    const source = new EventSource(query.size ? `${this.url}?${query}` : this.url);
     this.source = source;
     source.addEventListener("open", () => {
       this.#hear();
@@ -43,7 +47,14 @@ export class Stream {
       if (source.readyState === EventSource.CLOSED) this.#ask();
       else this.#listenOn();
     });
-    source.addEventListener("beat", () => this.#hear());
+    source.addEventListener("beat", () => {
+      // It stays: there is room again.
+      if (this.rare) {
+        this.rare = false;
+        this.lost = true;
+      }
+      this.#hear();
+    });
     for (const [name, hear] of Object.entries(this.heard)) {
       source.addEventListener(name, (event) => {
         // Only now is it served: a stream may be opened, and ended before anything was read for it.
@@ -59,8 +70,13 @@ export class Stream {
   // The server ended the stream: find out whether it may be opened again.
   ended(reason) {
     this.source?.close();
-    if (reason === "too_many") this.stop({ code: reason });
-    else this.#ask();
+    if (reason !== "too_many") {
+      this.#ask();
+      return;
+    }
+    this.rare = true;
+    this.state("rare");
+    this.#again(RARE_MS);
   }
 
   stop(problem) {
@@ -75,7 +91,7 @@ export class Stream {
   #hear() {
     if (this.lost) {
       this.lost = false;
-      this.state("open");
+      this.state(this.rare ? "rare" : "open");
     }
     this.#listenOn();
   }

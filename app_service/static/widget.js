@@ -14,6 +14,7 @@ const NEAR_PX = 80;
 let unread = 0;
 let webexAnswers = true;
 let connected = false;
+let rare = false;
 
 localTimes(document);
 
@@ -116,7 +117,8 @@ const stream = new Stream("/api/space/events", {
     ended: ({ reason }) => stream.ended(reason),
   },
   state(name, problem) {
-    connected = name === "open";
+    connected = name === "open" || name === "rare";
+    rare = name === "rare";
     if (connected) {
       webexAnswers = true;
       composer.connected();
@@ -127,12 +129,13 @@ const stream = new Stream("/api/space/events", {
 });
 
 function showConnection() {
-  const state = !connected ? "lost" : webexAnswers ? "live" : "waiting";
+  const state = !connected ? "lost" : !webexAnswers ? "waiting" : rare ? "rare" : "live";
   connection.dataset.state = state;
   connection.textContent = {
     live: "Live",
     lost: "Reconnecting…",
     waiting: "Webex does not answer. Trying again…",
+    rare: "You have this space open very often. News come here every 30 seconds.",
   }[state];
 }
 

@@ -1,5 +1,6 @@
 """Files pass through the service: saved, never run, and only Webex is asked with the token."""
 
+import asyncio
 import gzip
 from typing import Any
 
@@ -9,7 +10,8 @@ from aiohttp import web
 
 from app_service.space.files import Files, file_name
 from harness.site import Site
-from tests.member import Member
+from tests.conftest import MakeSite
+from tests.member import LONGEST_SECONDS, Member
 from webex_sandbox.ids import stable_uuid, webex_id
 
 
@@ -73,6 +75,40 @@ async def test_a_file_that_is_kept_packed_comes_whole(
 
     monkeypatch.setattr(web.Response, "prepare", packed)
     assert (await ada.browser.get(f"/widget/files/{message_id}/0")).text == text
+
+
+async def test_downloads_are_limited_for_a_person_whatever_session_they_are_of(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = await make_site(DOWNLOADS_PER_PERSON="2")
+    ada, elsewhere = await Member.enter(site), await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    message_id = await site.sandbox.say("look", file_name="a.txt", file_text="a")
+    path = f"/widget/files/{message_id}/0"
+    under_way: asyncio.Queue[None] = asyncio.Queue()
+    goes_on = asyncio.Event()
+    prepare = web.Response.prepare
+
+    async def slow(answer: web.Response, request: web.BaseRequest) -> Any:
+        if request.path.startswith("/v1/contents/") and request.method == "GET":
+            under_way.put_nowait(None)
+            await goes_on.wait()
+        return await prepare(answer, request)
+
+    monkeypatch.setattr(web.Response, "prepare", slow)
+    async with asyncio.TaskGroup() as group:
+        started = [group.create_task(who.browser.get(path)) for who in (ada, elsewhere)]
+        for _ in started:
+            await under_way.get()
+        # Let through, it would wait for ever.
+        async with asyncio.timeout(LONGEST_SECONDS):
+            refused = await ada.browser.get(path)
+        assert (refused.status, refused.page.heading) == (429, "Too many downloads at once")
+        started.append(group.create_task(grace.browser.get(path)))
+        await under_way.get()
+        goes_on.set()
+    assert [task.result().text for task in started] == ["a", "a", "a"]
+    assert (await ada.browser.get(path)).status == 200
 
 
 async def test_a_file_of_another_space_is_not_handed_out(site: Site) -> None:

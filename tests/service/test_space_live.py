@@ -485,3 +485,45 @@ async def test_a_stream_ends_before_the_service_stops(redis_server: RedisServer)
         await stopping
     # Without a reason to stay away: the browser comes back, to another replica.
     assert "ended" not in [event.name for event in events]
+
+
+async def test_streams_are_limited_for_a_person_whatever_session_they_are_of(
+    make_site: MakeSite,
+) -> None:
+    site = await make_site(STREAMS_PER_PERSON="2")
+    ada, elsewhere = await Member.enter(site), await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as oldest, grace.watching() as of_grace, ada.watching() as second:
+        for stream in (oldest, of_grace, second):
+            await stream.next("window")
+        async with elsewhere.watching() as newest:
+            ending = (await oldest.ends())[-1]
+            assert (ending.name, ending.data) == ("ended", {"reason": "too_many"})
+            for stream in (of_grace, second, newest):
+                await stream.next("beat")
+
+
+async def test_who_has_too_many_streams_still_hears_the_news_when_they_ask(
+    make_site: MakeSite,
+) -> None:
+    site = await make_site(STREAMS_PER_PERSON="1")
+    ada = await Member.enter(site)
+    async with ada.watching() as staying:
+        await staying.next("window")
+        await site.sandbox.say("Missed by the oldest")
+        await staying.saying("Missed by the oldest")
+        async with ada.watching(since="2026-01-01T00:00:00.000Z", brief=True) as asking:
+            heard = await asking.ends()
+        assert any("Missed by the oldest" in str(event.data) for event in heard)
+        assert heard[-1].data == {"reason": "too_many"}
+        await staying.next("beat")
+
+
+async def test_who_had_too_many_streams_gets_one_again_once_there_is_room(
+    make_site: MakeSite,
+) -> None:
+    site = await make_site(STREAMS_PER_PERSON="1")
+    ada = await Member.enter(site)
+    async with ada.watching(brief=True) as stream:
+        await stream.next("window")
+        await stream.next("beat")
