@@ -194,7 +194,11 @@ async def main(wanted: list[str]) -> None:
         await _all(_running(Compose()), wanted[1:])
         return
     with Stack(
-        auth_services=2, app_services=3, SIGN_IN_RATE="1000r/s", SIGN_IN_BURST="1000"
+        auth_services=2,
+        app_services=3,
+        SIGN_IN_RATE="1000r/s",
+        SIGN_IN_BURST="1000",
+        CONNECTIONS_PER_ADDRESS="60000",
     ) as stack:
         await _all(Processes(stack), wanted)
 

@@ -156,7 +156,9 @@ async def viewers_cost(stack: Stack, http: aiohttp.ClientSession) -> tuple[float
 
 
 async def measure() -> Costs:
-    with Stack(SCOPES=SCOPES, SIGN_IN_RATE="5000r/s", SIGN_IN_BURST="5000") as stack:
+    with Stack(
+        SCOPES=SCOPES, SIGN_IN_RATE="5000r/s", SIGN_IN_BURST="5000", CONNECTIONS_PER_ADDRESS="60000"
+    ) as stack:
         per_session = await session_bytes(stack)
         async with aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0)

@@ -136,7 +136,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     options = parser.parse_args()
     numbers = sorted(min(number, MOST_VIEWERS) for number in options.viewers)
-    with Stack(SIGN_IN_RATE="1000r/s", SIGN_IN_BURST="1000") as stack:
+    with Stack(
+        SIGN_IN_RATE="1000r/s", SIGN_IN_BURST="1000", CONNECTIONS_PER_ADDRESS="60000"
+    ) as stack:
         asyncio.run(run(stack, numbers, min(options.seconds, MOST_SECONDS)))
 
 

@@ -17,6 +17,7 @@ from local_stack.ports import HOST
 
 SIGN_IN_RATE = "10r/s"
 SIGN_IN_BURST = "50"
+CONNECTIONS_PER_ADDRESS = "1000"
 # In a path they begin a quotation, a variable, an escape or a pattern, and no spelling avoids it everywhere.
 NOT_FOR_NGINX = '"$\\['
 
@@ -84,6 +85,8 @@ def _nginx_variables(layout: Layout) -> Mapping[str, str]:
         "PUBLIC_URL": layout.public_url,
         "SIGN_IN_RATE": layout.settings.get("SIGN_IN_RATE") or SIGN_IN_RATE,
         "SIGN_IN_BURST": layout.settings.get("SIGN_IN_BURST") or SIGN_IN_BURST,
+        "CONNECTIONS_PER_ADDRESS": layout.settings.get("CONNECTIONS_PER_ADDRESS")
+        or CONNECTIONS_PER_ADDRESS,
         "AUTH_SERVERS": _servers(layout.ports.auth_service),
         "APP_SERVERS": _servers(layout.ports.app_service),
     }

@@ -77,7 +77,12 @@ class ViewersRun:
     async def run(self) -> None:
         _allow_many_files()
         python = services_python()
-        with Stack(python=python, SIGN_IN_RATE="100000r/s", SIGN_IN_BURST="100000") as stack:
+        with Stack(
+            python=python,
+            SIGN_IN_RATE="100000r/s",
+            SIGN_IN_BURST="100000",
+            CONNECTIONS_PER_ADDRESS="60000",
+        ) as stack:
             pin(stack.process("app_service").pid, CONTENDER_CORE)
             cookies = await self._people(stack, max(self.plan.viewers))
             streams: list[Stream] = []

@@ -97,6 +97,7 @@ class Bench:
             WEBEX_REVOKE_URL=f"{self.webex_origin}/idb/oauth2/v1/revoke",
             SIGN_IN_RATE="100000r/s",
             SIGN_IN_BURST="100000",
+            CONNECTIONS_PER_ADDRESS="60000",
         )
         self.not_measured: dict[str, str] = {}
 

@@ -1,5 +1,6 @@
 """Many starts from one address are answered by nginx: 429, with a time to wait."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from harness.browser_like import Browser
 from harness.pages import PageText
 from harness.stack import Stack
 from local_stack.ports import HOST
+from tests.system.played_service import ANSWER, PlayedService
 from tests.system.raw_http import exchange, statuses
 
 
@@ -103,3 +105,35 @@ async def test_two_networks_of_ipv6_and_two_addresses_of_ipv4_have_a_limit_each(
     )
     for client in clients:
         assert await sign_ins_from(behind_a_balancer, *[client] * 4) == [502, 502, 502, 429]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "expected"), [("", 429), (HOST, 404)], ids=["an address", "a trusted proxy"]
+)
+async def test_requests_under_way_are_limited_for_an_address_but_not_for_a_trusted_proxy(
+    trusted: str, expected: int
+) -> None:
+    under_way: asyncio.Queue[None] = asyncio.Queue()
+    goes_on = asyncio.Event()
+
+    async def act(writer: asyncio.StreamWriter) -> None:
+        under_way.put_nowait(None)
+        await goes_on.wait()
+        writer.write(ANSWER)
+
+    head = b"GET /x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n"
+    with Stack(only=["nginx"], TRUSTED_PROXIES=trusted, CONNECTIONS_PER_ADDRESS="2") as door:
+        async with (
+            PlayedService(door.ports.app_service[0], act),
+            asyncio.TaskGroup() as group,
+        ):
+            port = door.ports.door
+            held = [group.create_task(exchange(port, head, seconds=30)) for _ in range(2)]
+            for _ in held:
+                await under_way.get()
+            one_more = await exchange(port, head.replace(b"/x", b"/static/x"))
+            goes_on.set()
+        assert statuses(one_more) == [expected]
+        assert [statuses(task.result()) for task in held] == [[200], [200]]
+        again = await exchange(port, head.replace(b"/x", b"/static/x"))
+        assert statuses(again) == [404]

@@ -386,7 +386,7 @@ def test_a_limit_that_nginx_cannot_take_is_named(rate: str, burst: str) -> None:
 
 def test_the_check_before_the_containers_is_told_what_nginx_is_told() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    limits = {"SIGN_IN_RATE", "SIGN_IN_BURST"}
+    limits = {"SIGN_IN_RATE", "SIGN_IN_BURST", "CONNECTIONS_PER_ADDRESS"}
     assert limits <= services["nginx"]["environment"].keys()
     assert limits <= services["settings_check"]["environment"].keys()
 
