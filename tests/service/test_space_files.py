@@ -9,9 +9,10 @@ import pytest
 from aiohttp import web
 
 from app_service.space.files import Files, file_name
+from harness.eventually import LONGEST_SECONDS
 from harness.site import Site
 from tests.conftest import MakeSite
-from tests.member import LONGEST_SECONDS, Member
+from tests.member import Member
 from webex_sandbox.ids import stable_uuid, webex_id
 
 
