@@ -12,8 +12,8 @@ from common.store.access import StoreUnavailable
 
 # Pauses before a move that failed is tried again.
 AGAIN_SECONDS = (1, 4, 15)
-# By how much clocks may be wrong without a session's end being moved late.
-SKEW_SECONDS = 30
+# By how much two clocks may be apart, each wrong by half a minute, without an end being moved late.
+SKEW_SECONDS = 60
 REMEMBERED = 50_000
 
 

@@ -223,7 +223,8 @@ async def _ending(world: World, *, faulty: bool) -> None:
 
 @scenario(
     shows={Promise.NO_TOKEN_FORGOTTEN: REPLACED, Promise.HELD: NOBODY_HOLDS},
-    seeds=(32, 38, 62, 99, 108),
+    # Seen in three of a hundred: whatever moves the orders must not hide it.
+    seeds=tuple(range(25, 150)),
 )
 async def ending(world: World) -> None:
     """People sign out, sign in again and end others while tokens are renewed; an administrator ends all."""
@@ -402,7 +403,8 @@ async def rotation(world: World) -> None:
     await _rotation(world, faulty=False)
 
 
-@scenario(shows={Promise.LISTED: DOUBLE}, seeds=(2, 3, 12, 90, 96, 160, 183))
+# Seen in two of a hundred.
+@scenario(shows={Promise.LISTED: DOUBLE}, seeds=tuple(range(25, 200)))
 async def rotation_faults(world: World) -> None:
     await _rotation(world, faulty=True)
 
