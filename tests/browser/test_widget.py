@@ -11,6 +11,7 @@ from harness.stack import Stack
 from tests.browser.conftest import NewWindow, Shoot
 from tests.browser.member import Member
 from tests.browser.sandbox import Sandbox
+from webex_sandbox.space.demo_history import LINES
 
 EVENTS = "**/api/space/events*"
 STREAM = "text/event-stream"
@@ -446,7 +447,7 @@ def test_older_messages_come_when_the_reader_scrolls_up(ada: Member) -> None:
         ada.scroll.evaluate("element => { element.scrollTop = 0 }")
         ada.page.wait_for_timeout(50)
     ada.scroll.evaluate("element => { element.scrollTop = 0 }")
-    expect(ada.page.locator(".message")).to_have_count(58)
+    expect(ada.page.locator(".message")).to_have_count(len(LINES))
     created = ada.page.locator("#messages > .message").evaluate_all(
         "items => items.map(item => item.dataset.created)"
     )
