@@ -101,13 +101,15 @@ async def test_downloads_are_limited_for_a_person_whatever_session_they_are_of(
         started = [group.create_task(who.browser.get(path)) for who in (ada, elsewhere)]
         for _ in started:
             await under_way.get()
-        # Let through, it would wait for ever.
-        async with asyncio.timeout(LONGEST_SECONDS):
-            refused = await ada.browser.get(path)
-        assert (refused.status, refused.page.heading) == (429, "Too many downloads at once")
-        started.append(group.create_task(grace.browser.get(path)))
-        await under_way.get()
-        goes_on.set()
+        try:
+            # Let through, it would wait for ever.
+            async with asyncio.timeout(LONGEST_SECONDS):
+                refused = await ada.browser.get(path)
+            assert (refused.status, refused.page.heading) == (429, "Too many downloads at once")
+            started.append(group.create_task(grace.browser.get(path)))
+            await under_way.get()
+        finally:
+            goes_on.set()
     assert [task.result().text for task in started] == ["a", "a", "a"]
     assert (await ada.browser.get(path)).status == 200
 
