@@ -207,7 +207,12 @@ class Browser:
             return
         app, visitor = visited
         try:
-            await app.does("call", lambda: app.with_token.call(visitor, self._verb))
+            await app.does(
+                "call",
+                lambda: app.with_token.call(
+                    visitor, lambda token: self._verb(token, visitor.session.person_id)
+                ),
+            )
         except SignInAgain:
             self.world.trace.add(self.name, f"is told that {visitor.ticket.handle[:5]} is over")
             self._gone(visitor.ticket.handle)
@@ -294,17 +299,13 @@ class Browser:
             )
         return response
 
-    async def _verb(self, token: str) -> None:
+    async def _verb(self, token: str, person: str) -> None:
         webex = self.world.webex
         await asyncio.sleep(self.world.dice.uniform(0.01, 0.1))
-        if webex.by_token[token].person != self._person_of_session():
+        if webex.by_token[token].person != person:
             self.world.chronicle.violated(Promise.OWN, f"{self.name} calls with {token}")
         if not webex.lives(token):
             raise WebexRefusal(WebexAnswer(401, {}, {}))
-
-    def _person_of_session(self) -> str:
-        ticket = self.ticket
-        return (self.world.chronicle.person_of(ticket.handle) if ticket else None) or self.person
 
     def _seen(self, handle: str, session: Any, began: float) -> None:
         """Judge what a page showed."""
