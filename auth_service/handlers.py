@@ -87,9 +87,10 @@ async def logout(request: web.Request) -> web.Response:
         except SignOutUnfinished as failure:
             response = answer_for(request, failure)
             _keep_wish(request, response, ticket)
+        # Who is signed in nowhere has no end of a sign-in either, and costs Redis nothing.
+        await request.app[SIGN_IN].forget_ends(cookies_of(request))
     elif await _finish_sign_out(request):
         cookies.forget(response, cookies.sign_out)
-    await request.app[SIGN_IN].forget_ends(cookies_of(request))
     cookies.forget_session(request, response)
     for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
         cookies.forget(response, name)
