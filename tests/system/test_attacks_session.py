@@ -166,10 +166,14 @@ def ticket_of(browser: Browser) -> Ticket:
 
 
 async def left_of(stack: Stack, ticket: Ticket) -> list[bytes]:
-    """Keys that carry the session's name, and entries of lists that do."""
+    """Keys that carry the session's name, and entries of lists that do.
+
+    But for the mark of ten seconds that keeps a record from being written twice.
+    """
     handle = ticket.handle.encode()
     async with Redis.from_url(stack.redis) as redis:
-        keys: list[bytes] = [key async for key in redis.scan_iter(f"*{ticket.handle}*")]
+        found = [key async for key in redis.scan_iter(f"*{ticket.handle}*")]
+        keys: list[bytes] = [key for key in found if not key.startswith(b"lease:born:")]
         entries = [key async for key in redis.scan_iter("person:*")]
         return keys + [key for key in entries if handle in (await redis.get(key) or b"")]
 
