@@ -43,13 +43,20 @@ async def test_a_signed_in_page_is_one_read_and_no_write(
     await browser.sign_in()
     # What Webex says of the person is kept from the first page on.
     first = await commands_of_pages(redis, browser, "/")
-    assert [command.split()[0] for command in first] == ["MGET", "SET"]
+    assert [command.split()[0] for command in without_clock(first)] == ["MGET", "SET"]
     # Within a minute only the session can have changed; each replica has to learn the rest once.
     pages = [await commands_of_pages(redis, browser, path) for path in ("/", "/api/me") * 4]
-    reads = [prefixes(read) for [read] in pages]
+    # The idle clock, too, is moved by each replica's first page: it knows of no other move yet.
+    moved = [page for page in pages if page != without_clock(page)]
+    assert len(moved) < len(stack.ports.app_service)
+    reads = [prefixes(read) for [read] in map(without_clock, pages)]
     both = reads.count(["MGET", "session", "cache"])
     assert both <= len(stack.ports.app_service)
     assert reads.count(["MGET", "session"]) == len(reads) - both
+
+
+def without_clock(commands: list[str]) -> list[str]:
+    return [one for one in commands if one.split()[0] not in ("TIME", "PEXPIREAT")]
 
 
 def prefixes(command: str) -> list[str]:
