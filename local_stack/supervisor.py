@@ -1,5 +1,6 @@
 """Runs processes together: shows what they write, and ends all of them when one ends or a signal comes."""
 
+import contextlib
 import os
 import queue
 import signal
@@ -49,7 +50,7 @@ class Supervisor:
             try:
                 self._thread(self._play, play)
                 self._thread(self._watch_parent, os.getppid())
-                ended = self._ends.get()
+                ended = self._end_that_came()
             finally:
                 self._end_all()
         for reader in self._readers:
@@ -57,6 +58,16 @@ class Supervisor:
         if ended is not None:
             self.say(f"{ended} ended by itself, so everything was stopped.")
         return 0 if ended is None else 1
+
+    def _end_that_came(self) -> str | None:
+        """Wait for an end, and look up now and then.
+
+        A signal that comes just before the main thread goes to sleep, or to another thread, wakes
+        nobody; its handler runs when the main thread runs again.
+        """
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._ends.get(timeout=PARENT_CHECK_SECONDS)
 
     def start(self, child: Child) -> None:
         """Start a child, unless the end has come; raise nothing."""
