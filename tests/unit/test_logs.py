@@ -121,10 +121,14 @@ async def test_a_frequent_line_is_left_out_at_a_level_above_it(
 
 @pytest.mark.parametrize(("level", "written"), [("info", ["info"]), ("warning", [])])
 def test_a_request_that_is_no_http_writes_no_line_of_level_error(
-    level: str, written: list[str], capsys: pytest.CaptureFixture[str]
+    level: str,
+    written: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Anybody can send one, so it must ring no pager; what goes wrong at the server itself still does."""
     server, root = logging.getLogger("aiohttp.server"), logging.getLogger()
+    monkeypatch.setattr(server, "filters", [])
     before = root.handlers[:], root.level
     try:
         dictConfig(logging_settings(level))
