@@ -9,6 +9,7 @@ from app_service.news import NEWS
 from app_service.settings import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space.admission import ADMISSION
+from app_service.space.deep_link import webex_link
 from app_service.space.entrance import ENTRANCE
 from app_service.space.failures import MAX_MESSAGE_BYTES
 from app_service.space.guard import MAX_ID, is_id, is_writer, space_of
@@ -96,6 +97,7 @@ async def _page(
     await space.learn_for(visitor, excerpt.messages)
     context = {
         "room": room,
+        "webex": webex_link(space.room_id),
         "me": visitor.session.person_id,
         "messages": view.page(excerpt.messages),
         "older": excerpt.messages[0].id if excerpt.more and excerpt.messages else None,

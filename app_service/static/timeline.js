@@ -118,7 +118,9 @@ export class Timeline {
     this.draw(item);
     const bar = item.querySelector(":scope > article .actions");
     const verbs = mine ? ["reply", "edit", "delete"] : ["reply"];
-    bar.replaceChildren(...verbs.map((verb) => this.#button(verb, item)));
+    const webex = bar.querySelector("a");
+    webex?.setAttribute("aria-label", `${webex.textContent}: ${excerptOf(item)}`);
+    bar.replaceChildren(...verbs.map((verb) => this.#button(verb, item)), ...(webex ? [webex] : []));
     for (const reply of repliesOf(item)?.children ?? []) this.#dress(reply);
   }
 

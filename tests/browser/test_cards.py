@@ -244,7 +244,8 @@ def height(page: Page) -> float:
 
 def test_without_a_script_the_text_is_there_with_a_way_to_webex(draw: Draw) -> None:
     page = draw(SHAPES["empty"])
-    expect(page.get_by_role("group", name="Card")).to_contain_text("The message's own text")
-    expect(page.get_by_role("link", name="Open in Webex")).to_have_attribute(
+    box = page.get_by_role("group", name="Card")
+    expect(box).to_contain_text("The message's own text")
+    expect(box.get_by_role("link", name="Open in Webex")).to_have_attribute(
         "href", "webexteams://im?space=x"
     )

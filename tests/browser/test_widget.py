@@ -1,6 +1,8 @@
 """The space's page in a real browser: two people talking through two replicas of the app service."""
 
+import base64
 import json
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -11,6 +13,7 @@ from harness.stack import Stack
 from tests.browser.conftest import NewWindow, Shoot
 from tests.browser.member import Member
 from tests.browser.sandbox import Sandbox
+from webex_sandbox.space.demo import DEMO_SPACE_ID
 from webex_sandbox.space.demo_history import LINES
 
 EVENTS = "**/api/space/events*"
@@ -470,6 +473,23 @@ def test_a_reader_of_old_messages_is_not_torn_away_but_told(ada: Member, sandbox
 def test_new_messages_are_read_out(ada: Member, sandbox: Sandbox) -> None:
     sandbox.say("Can you hear me?")
     expect(ada.page.get_by_role("log")).to_have_text("Grace Hopper: Can you hear me?")
+
+
+def test_space_and_message_are_a_click_away_in_webex_itself(ada: Member) -> None:
+    space = f"webexteams://im?space={_uuid(DEMO_SPACE_ID)}"
+    head = ada.page.locator(".space-head").get_by_role("link", name="Open in Webex")
+    expect(head).to_have_attribute("href", space)
+    said = ada.writes("Look at it there").message("Look at it there")
+    said.hover()
+    link = said.get_by_role(
+        "link", name=re.compile("Open in Webex: Ada Lovelace: Look at it there")
+    )
+    message_id = said.locator("xpath=..").get_attribute("data-id")
+    expect(link).to_have_attribute("href", f"{space}&message={_uuid(message_id or '')}")
+
+
+def _uuid(webex_id: str) -> str:
+    return base64.b64decode(webex_id + "=" * (-len(webex_id) % 4)).decode().rpartition("/")[2]
 
 
 def test_a_file_is_saved_under_its_name(ada: Member) -> None:
