@@ -8,6 +8,7 @@ same 1 000 sessions, and are asked in turn over 32 connections, and so is aiohtt
 import argparse
 import asyncio
 import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from bench.peers.kinds import HELLO
 from bench.plan import Plan
 from bench.results import Results
 from bench.runs.pages import PageRun, ask_for_page, cpu_a_page, rotated
+from bench.tools import programs
 from bench.tools.cost import measured
 from bench.tools.installed import services_python
 from bench.tools.process import CONTENDER_CORE, pin
@@ -69,7 +71,18 @@ async def _cost(contender: Contender, seconds: float) -> float:
     return cpu_a_page(cost, page)
 
 
-async def main(folder: Path) -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.before_after")
+    parser.add_argument("folder", type=_checkout, help="another checkout of this project")
+    folder: Path = parser.parse_args(arguments).folder
+    if problem := programs.missing("wrk"):
+        print(problem, file=sys.stderr)
+        return 1
+    asyncio.run(_compare_with(folder))
+    return 0
+
+
+async def _compare_with(folder: Path) -> None:
     with Bench(app_services=2) as bench:
         ours = bench.ours()[0]
         run = PageRun(bench, Plan(), Results())
@@ -85,6 +98,4 @@ def _checkout(argument: str) -> Path:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m bench.before_after")
-    parser.add_argument("folder", type=_checkout, help="another checkout of this project")
-    asyncio.run(main(parser.parse_args().folder))
+    sys.exit(main())
