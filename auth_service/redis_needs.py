@@ -34,7 +34,6 @@ NEEDS = RedisNeeds(
         "ZADD lease:probe 0 x",
         "ZRANGEBYSCORE lease:probe 0 1",
         "EVAL return 1 lease:probe",
-        "EXISTS lease:probe",
         "DEL lease:probe",
         "SET pause:probe x EX 1",
         "PTTL pause:probe",

@@ -227,10 +227,10 @@ class SessionWriter:
                 return
 
     async def note_successor(self, ticket: Ticket) -> None:
-        """Tell a refresh under way that the same person has a new session, before this one ends."""
-        lease = lease_key(ticket.handle)
-        if not await self._redis.run(self._redis.client.exists(lease), key=lease):
-            return
+        """Tell a refresh under way that the same person has a new session, before this one ends.
+
+        Whether one is under way cannot be seen from outside: its holder may have lost the lease.
+        """
         # Under both names for one release: a replica of the former one may hold the refresh.
         for key in (successor_key(ticket.handle), former_successor_key(ticket.handle)):
             await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS), key=key)

@@ -12,7 +12,7 @@ from app_service.visitor import with_token
 from auth_service.sessions import lease
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.writer import SessionWriter, Stored
-from common.sessions.keys import asking_key, session_key
+from common.sessions.keys import asking_key, lease_key, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
@@ -422,8 +422,14 @@ async def test_a_refresh_that_is_written_while_somebody_signs_out_leaves_no_toke
     assert await two_replicas.sandbox.expire_tokens() == 0
 
 
+@pytest.mark.parametrize("lease_is_lost", [False, True])
 async def test_a_refresh_under_way_revokes_nothing_that_the_same_persons_new_session_may_share(
-    two_replicas: Site, ada: Browser, http: aiohttp.ClientSession
+    two_replicas: Site,
+    ada: Browser,
+    redis_server: RedisServer,
+    http: aiohttp.ClientSession,
+    *,
+    lease_is_lost: bool,
 ) -> None:
     former = _ticket(ada)
     callback = await ada.at_webex((await ada.start()).location)
@@ -431,6 +437,8 @@ async def test_a_refresh_under_way_revokes_nothing_that_the_same_persons_new_ses
     await two_replicas.sandbox.fault(EXCHANGE, delay=1, times=1)
     refresh = asyncio.create_task(_ask(http, two_replicas.auth_urls[0], former))
     await _refreshing(two_replicas.sandbox)
+    if lease_is_lost:
+        redis_server.client.delete(lease_key(former.handle))
     assert (await ada.get(callback)).status == 303
     assert await refresh == 401
     assert await two_replicas.sandbox.calls(REVOKE) == 0
