@@ -5,7 +5,6 @@ The commands are queued in a transaction that is then discarded: Redis judges pe
 """
 
 import asyncio
-import contextlib
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -74,30 +73,39 @@ class PermissionCheck:
 
     async def context(self, _: web.Application) -> AsyncIterator[None]:
         """Try before the first request; the service starts in any case, and tries again behind it."""
-        try:
-            await self._check()
-        except RedisTooOld as reason:
-            self.too_old = True
-            log.error("redis_too_old", extra={"reason": str(reason)})  # noqa: TRY400 - no traceback
+        if await self._checked(first=True):
             yield
-        except RedisNotThere as reason:
-            log.warning("redis_not_checked", extra={"reason": str(reason)})
-            async with running(self._again()):
-                yield
-        else:
+            return
+        async with running(self._again()):
             yield
 
     async def _again(self) -> None:
-        while True:
+        """Until it could be tried out: where one was too old may be another server by then."""
+        checked = False
+        while not checked:
             await asyncio.sleep(AGAIN_SECONDS)
-            with contextlib.suppress(RedisNotThere):
-                await self._check()
-                return
+            checked = await self._checked()
 
-    async def _check(self) -> None:
-        missing = await missing_permissions(self._redis, self._needs)
+    async def _checked(self, *, first: bool = False) -> bool:
+        """Try once, and return whether a server that is new enough has answered."""
+        try:
+            missing = await missing_permissions(self._redis, self._needs)
+        except RedisTooOld as reason:
+            self._note_too_old(reason)
+            return False
+        except RedisNotThere as reason:
+            if first:
+                log.warning("redis_not_checked", extra={"reason": str(reason)})
+            return False
+        self.too_old = False
         if missing:
             log.error("redis_permission_missing", extra={"missing": missing})
+        return True
+
+    def _note_too_old(self, reason: RedisTooOld) -> None:
+        if not self.too_old:
+            log.error("redis_too_old", extra={"reason": str(reason)})
+        self.too_old = True
 
 
 async def _tried(redis: RedisAccess, needs: RedisNeeds) -> list[str]:

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import hiredis
 import pytest
+from aiohttp import web
 
 from app_service.redis_needs import NEEDS
 from common.settings.redis import RedisCredentials
+from common.store import permissions
 from common.store.access import open_redis
-from common.store.permissions import RedisTooOld, missing_permissions
+from common.store.permissions import PermissionCheck, RedisTooOld, missing_permissions
+from harness.eventually import eventually
 from tests.conftest import MakeSite
 
 
@@ -20,10 +24,12 @@ class PlayedRedis:
     def __init__(self, version: str, server: str = "redis") -> None:
         self.version = version
         self.server = server
+        self.is_away = False
+        self.greeted = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         commands = hiredis.Reader()
-        while data := await reader.read(65536):
+        while not self.is_away and (data := await reader.read(65536)):
             commands.feed(data)
             while (command := commands.gets()) is not False:
                 writer.write(self._answer(command))
@@ -32,6 +38,7 @@ class PlayedRedis:
     def _answer(self, command: list[bytes]) -> bytes:
         if command[0] != b"HELLO":
             return b"+OK\r\n"
+        self.greeted += 1
         head = b"%3\r\n" if b"3" in command[1:2] else b"*6\r\n"
         said = ("server", self.server, "version", self.version, "proto")
         words = b"".join(b"$%d\r\n%s\r\n" % (len(one), one.encode()) for one in said)
@@ -77,3 +84,32 @@ async def test_a_service_at_such_a_server_is_not_ready_and_says_why(
     async with aiohttp.request("GET", f"{site.app_urls[0]}/readyz") as answer:
         assert (answer.status, await answer.text()) == (503, "Redis is too old\n")
     assert any(record.message == "redis_too_old" for record in caplog.records)
+
+
+async def test_what_answers_later_is_judged_once_for_each_change(
+    played: tuple[PlayedRedis, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody is there at the start; then an old server is, and at last a new one in its place."""
+    monkeypatch.setattr(permissions, "AGAIN_SECONDS", 0.01)
+    server, redis = played[0], open_redis(played[1], RedisCredentials())
+    server.is_away = True
+    check = PermissionCheck(redis, NEEDS)
+
+    async def judged_again() -> bool:
+        return server.greeted > 3
+
+    async def new_enough() -> bool:
+        return not check.too_old
+
+    async with asynccontextmanager(check.context)(web.Application()):
+        assert not check.too_old
+        server.is_away = False
+        await eventually(judged_again)
+        assert check.too_old
+        server.version = "8.2.1"
+        await eventually(new_enough)
+    await redis.close()
+    said = [record.message for record in caplog.records]
+    assert (said.count("redis_not_checked"), said.count("redis_too_old")) == (1, 1)
