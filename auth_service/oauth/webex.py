@@ -23,7 +23,10 @@ REVOKE_PATIENCE_SECONDS = 0.8
 
 
 class WebexOAuth:
-    """The verbs of the grant. Each raises a WebexError; nothing is tried twice, as codes are good once."""
+    """The verbs of the grant. Each raises a WebexError.
+
+    Nothing that Webex may have read is sent again, as codes are good once (common.webex.http, `send`).
+    """
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ Everything Webex can do to a caller becomes one of the WebexError kinds. Texts t
 outside are never put into an exception's message, so that no log line can carry them.
 """
 
+import asyncio
 import contextlib
 import json
 import math
@@ -27,6 +28,8 @@ from common.webex.watch import WebexWatch, outcome_of
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MAX_ANSWER_BYTES = 1_000_000
 CONNECT_SECONDS = 3
+# Of one try; what all of it may take, WebexHttp counts.
+CONNECTING = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 # A connection that ended before an answer began.
 BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 RETRY_AFTER_DEFAULT_SECONDS = 5
@@ -108,7 +111,7 @@ class WebexHttp:
     ) -> None:
         self._session = session
         self._max_answer_bytes = max_answer_bytes
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=CONNECT_SECONDS)
+        self._timeout_seconds = timeout_seconds
 
     async def get(self, url: str, *, access_token: str) -> WebexAnswer:
         """GET with a bearer token (RFC 6750 section 2.1); raise a WebexError unless it is 2xx."""
@@ -128,7 +131,8 @@ class WebexHttp:
         """Send with aiohttp's arguments; raise a WebexError unless the answer is 2xx and JSON.
 
         With `again`, once more on a connection of its own if a kept one breaks before any answer: the other
-        end closed it while nobody looked, and has read nothing (RFC 9112 section 9.5).
+        end closed it while nobody looked, and has read nothing (RFC 9112 section 9.5). Both together have
+        the time of one.
         """
         watch = WebexWatch(method, url)
         try:
@@ -142,25 +146,27 @@ class WebexHttp:
         return answer
 
     async def _answer(self, method: str, url: str, *, again: bool, **arguments: Any) -> WebexAnswer:
-        kept = _Kept()
         try:
-            try:
-                return await self._ask(
-                    self._session, method, url, trace_request_ctx=kept, **arguments
-                )
-            except BROKEN:
-                if not (again and kept.used):
-                    raise
-            async with open_session(force_close=True) as session:
-                return await self._ask(session, method, url, **arguments)
+            async with asyncio.timeout(self._timeout_seconds):
+                return await self._asked(method, url, again=again, **arguments)
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise trouble(error) from None
+
+    async def _asked(self, method: str, url: str, *, again: bool, **arguments: Any) -> WebexAnswer:
+        kept = _Kept()
+        try:
+            return await self._ask(self._session, method, url, trace_request_ctx=kept, **arguments)
+        except BROKEN:
+            if not (again and kept.used):
+                raise
+        async with open_session(force_close=True) as session:
+            return await self._ask(session, method, url, **arguments)
 
     async def _ask(
         self, session: aiohttp.ClientSession, method: str, url: str, **arguments: Any
     ) -> WebexAnswer:
         async with session.request(
-            method, url, timeout=self._timeout, allow_redirects=False, **arguments
+            method, url, timeout=CONNECTING, allow_redirects=False, **arguments
         ) as response:
             return await _read(response, self._max_answer_bytes)
 

@@ -5,8 +5,10 @@ import gzip
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any, Self
 
 import aiohttp
 import pytest
@@ -27,6 +29,7 @@ from common.webex.http import (
     open_webex_http,
     parse_retry_after,
 )
+from tests.simulation.loop import virtual
 
 URL = "https://webexapis.com/v1/people/me"
 TRACKING_ID = "ROUTER_65A1B2C3-0001-01BB-0123-AC10ABCD0001"
@@ -324,3 +327,41 @@ async def test_nothing_else_is_sent_again(
     with pytest.raises(WebexUnreachable):
         await http.send("POST", url, json={})
     assert server.connections == 1
+
+
+class BreaksLate:
+    """A session whose kept connection breaks after a while, and whose fresh one is never answered."""
+
+    def __init__(self, *, breaks_after_seconds: float) -> None:
+        self._seconds = breaks_after_seconds
+        self.tries = 0
+
+    @asynccontextmanager
+    async def request(self, *_: object, **arguments: Any) -> AsyncIterator[Any]:
+        self.tries += 1
+        if self.tries > 1:
+            await asyncio.Event().wait()
+        arguments["trace_request_ctx"].used = True
+        await asyncio.sleep(self._seconds)
+        raise aiohttp.ServerDisconnectedError
+        yield
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+def test_both_tries_together_have_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = BreaksLate(breaks_after_seconds=15)
+    monkeypatch.setattr("common.webex.http.open_session", lambda **_: session)
+
+    async def ask() -> float:
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(WebexSlow):
+            await WebexHttp(session, timeout_seconds=20).post_form(URL, {})  # type: ignore[arg-type]
+        return asyncio.get_running_loop().time() - began
+
+    with virtual(seed=1) as (loop, _):
+        assert loop.run_until_complete(ask()) == pytest.approx(20)
+    assert session.tries == 2
