@@ -12,6 +12,8 @@ from common.settings.webex import SANDBOX_CLIENT_SECRET
 
 OPENID = "openid"
 DEFAULT_BIND = "127.0.0.1:8081"
+# With a proof a callback makes a third call to Webex, and nginx waits as long as without.
+LONGEST_WEBEX_SECONDS_WITH_PROOF = 13
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ class Settings(ServiceSettings):
             **shared,
             redirect_uri=_redirect_uri(env, shared["public_url"]),
             client_secret=_client_secret(env, sandbox=shared["webex"].sandbox),
-            sign_in_max_age=_sign_in_max_age(env),
+            sign_in_max_age=_sign_in_max_age(env, shared["webex_timeout_seconds"]),
         )
         env.check()
         return settings
@@ -61,10 +63,15 @@ def _client_secret(env: Environment, *, sandbox: bool) -> str:
     return env.text("CLIENT_SECRET")
 
 
-def _sign_in_max_age(env: Environment) -> int | None:
+def _sign_in_max_age(env: Environment, webex_timeout_seconds: int) -> int | None:
     name = "SIGN_IN_MAX_AGE_SECONDS"
     if env.optional(name) is None:
         return None
+    if webex_timeout_seconds > LONGEST_WEBEX_SECONDS_WITH_PROOF:
+        env.refuse(
+            f"WEBEX_TIMEOUT_SECONDS must be at most {LONGEST_WEBEX_SECONDS_WITH_PROOF} with {name}: "
+            "a sign-in then makes three calls to Webex, one after the other"
+        )
     return env.integer(name, 0, minimum=0, maximum=90 * 86400)
 
 

@@ -1,5 +1,6 @@
 """Webex's name as an issuer of ID tokens, and its keys: asked for when first needed, and kept for an hour."""
 
+import asyncio
 import time
 
 import jwt
@@ -32,8 +33,10 @@ class IssuerOfWebex:
 
     async def _ask(self) -> Issuer:
         # The issuer is another host than the API (idbroker), so its name is taken from what the API says.
-        said = await self._http.send("GET", f"{self._api_url}/.well-known/openid-configuration")
-        keys = await self._http.send("GET", f"{self._api_url}/verification")
+        said, keys = await asyncio.gather(
+            self._http.send("GET", f"{self._api_url}/.well-known/openid-configuration"),
+            self._http.send("GET", f"{self._api_url}/verification"),
+        )
         name = said.body.get("issuer")
         if not isinstance(name, str) or not name:
             raise WebexMalformed(tracking_id=said.tracking_id)

@@ -11,7 +11,8 @@ from common.settings.redis import RedisCredentials, read_redis_credentials, read
 from common.settings.webex import WebexAddresses, choose_webex
 
 MINIMUM_KEY_LENGTH = 32
-# A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer.
+# A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer. (With
+# SIGN_IN_MAX_AGE_SECONDS it makes three: see auth_service.settings.)
 LONGEST_WEBEX_SECONDS = 20
 # A sign-in's cookie holds the scopes that it asks for, and browsers drop one of more than 4096 bytes.
 MOST_SCOPE_CHARACTERS = 2000

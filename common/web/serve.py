@@ -19,7 +19,8 @@ EXIT_SETTINGS = 2
 # nginx closes an idle connection after 60 s. It must be the first to do so: a request that nginx sends
 # while the service closes would be lost.
 KEEPALIVE_SECONDS = 75
-# How long a request in flight may take to finish after the stop signal: one exchange with Webex.
+# How long a request in flight may take to finish after the stop signal: by default two calls to Webex, which
+# is a sign-in. One that takes longer is cut, and its person starts again (docs/production.md).
 SHUTDOWN_SECONDS = 25
 # Bytes. nginx lets 8 kB of a line in, but joins the cookies of several lines to 32 kB (HTTP/2).
 LONGEST_LINE = 65536

@@ -112,6 +112,18 @@ def test_a_callback_of_two_calls_to_webex_ends_before_nginx_stops_waiting() -> N
     )
 
 
+def test_so_does_one_of_three_calls() -> None:
+    service = (ROOT / "nginx" / "service.conf").read_text(encoding="utf-8")
+    [patience] = re.findall(r"^proxy_read_timeout (\d+)s;", service, re.MULTILINE)
+    proof = {"SIGN_IN_MAX_AGE_SECONDS": "0"}
+    longest = auth(SANDBOX, WEBEX_TIMEOUT_SECONDS="13", **proof).webex_timeout_seconds
+    assert 3 * longest + 4 * DEADLINE_SECONDS < int(patience)
+    [problem] = problems(SANDBOX, WEBEX_TIMEOUT_SECONDS="14", **proof)
+    assert problem.startswith(
+        "WEBEX_TIMEOUT_SECONDS must be at most 13 with SIGN_IN_MAX_AGE_SECONDS"
+    )
+
+
 def test_by_default_a_replica_that_is_stopped_finishes_a_callback_of_two_calls_to_webex() -> None:
     assert 2 * auth(SANDBOX).webex_timeout_seconds < SHUTDOWN_SECONDS
 
