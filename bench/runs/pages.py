@@ -62,7 +62,7 @@ class PageRun:
             seconds=LONGEST_FILL_SECONDS,
             most=self.plan.sessions,
         )
-        greeted = await self._greeted(contender, run.cookies)
+        greeted = await self.greeted(contender, run.cookies)
         print(
             f"  {contender.label}: {greeted} sessions, {run.failures.total()} failures", flush=True
         )
@@ -74,7 +74,8 @@ class PageRun:
         return []
 
     @staticmethod
-    async def _greeted(contender: Contender, cookies: Sequence[str]) -> int:
+    async def greeted(contender: Contender, cookies: Sequence[str]) -> int:
+        """How many of the sessions are shown their own page."""
         door, greeted = contender.door, 0
         async with Wire(door.page_port) as wire:
             for cookie in cookies:

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from bench import report
+from bench.before_after import told
 from bench.goals import goals, verdicts
 from bench.plan import FULL, QUICK
 from bench.plot import Bar, chart
@@ -91,3 +92,14 @@ def test_a_page_counts_for_the_replica_that_answered_it_also_after_a_second_look
     assert tried("10.0.0.4:8000") == ["10.0.0.4:8000"]
     asked = tried("10.0.0.7:8000, app_service : 10.0.0.8:8000, 10.0.0.4:8000")
     assert asked == ["10.0.0.7:8000", "app_service", "10.0.0.8:8000", "10.0.0.4:8000"]
+
+
+def test_two_checkouts_are_compared_at_each_number_of_connections_by_their_medians() -> None:
+    costs = {
+        **{("hello", n): [100.0] for n in (1, 32)},
+        **{("ours", n): [120.0, 900.0, 150.0] for n in (1, 32)},
+        ("theirs", 1): [300.0],
+        ("theirs", 32): [100.0],
+    }
+    lines = told(("hello", "ours", "theirs"), costs)
+    assert lines[-2:] == ["ratio 1: 0.50", "ratio 32: 1.50"]
