@@ -4,6 +4,8 @@ It needs the person's access token in the browser. The token is fetched after a 
 only our own page can make; it is in no page's HTML and in no address.
 """
 
+from functools import cache
+
 from aiohttp import web
 
 from app_service.settings import SETTINGS
@@ -21,6 +23,7 @@ from app_service.visitor.permission import (
 from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
 from common.failures import Misconfigured
+from common.web.assets import Assets
 from common.web.openapi import operation
 from common.web.templating import render_page
 
@@ -42,10 +45,16 @@ async def page(request: web.Request) -> web.Response:
     )
     if ask is not None:
         return ask
-    context = {"widget": official_widget, "space_id": settings.space_id}
+    context = {"widget": official_widget, "space_id": settings.space_id, "integrity": _integrity()}
     response = render_page(request, "official.html", context)
+    response.headers["Integrity-Policy"] = official_widget.INTEGRITY_POLICY
     response.headers["Content-Security-Policy"] = official_widget.content_security_policy()
     return response
+
+
+@cache
+def _integrity() -> str:
+    return Assets().integrity("official.js")
 
 
 @operation(gives=AccessToken, headers=("X-Requested-With",), fails=(403, *FAILS))

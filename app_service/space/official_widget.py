@@ -12,6 +12,10 @@ STYLE = f"{FOLDER}/main.css"
 SCRIPT_INTEGRITY = "sha384-4BXGC2I4uoWTEuRustM6sJXeLGHRmaZnbjd79mzQ7n7tRePTGUGto3hSnTQkaTEa"
 STYLE_INTEGRITY = "sha384-cwGtOp4N+TnfF4Lhe8cbBEmwDheUcyDU1mDGRmW2qev2aXbh0UOX0Z+TddWETKxb"
 
+# A script without a hash is not run, ours included (W3C Subresource Integrity, Integrity-Policy):
+# Chrome 138 and newer; other browsers pass over the header.
+INTEGRITY_POLICY = "blocked-destinations=(script)"
+
 # Whom the widget talks to, from the browser and with the person's token.
 _HTTPS = (
     "https://*.webex.com",

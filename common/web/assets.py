@@ -4,9 +4,10 @@
 A release that asks for a file of another release gets a 404, never the wrong content.
 """
 
+import base64
 import sys
 from collections.abc import Iterable
-from hashlib import sha256
+from hashlib import sha256, sha384
 from pathlib import Path
 
 from common.web.proxy_pages import write_proxy_pages
@@ -33,6 +34,14 @@ class Assets:
     def path(self, name: str) -> str:
         """Return the path of a file for use in a page; raise KeyError for an unknown name."""
         return f"/static/{self._names[name]}"
+
+    def integrity(self, name: str) -> str:
+        """Return what the browser has to find in a file (W3C Subresource Integrity).
+
+        Raises KeyError for an unknown name.
+        """
+        digest = sha384(self._files[name].read_bytes()).digest()
+        return f"sha384-{base64.b64encode(digest).decode()}"
 
     def write(self, folder: Path) -> None:
         """Write every file under its hashed name."""

@@ -122,6 +122,18 @@ def test_a_changed_file_is_not_run(page: Page) -> None:
     expect(page.locator("#official-status")).to_contain_text("are not the ones expected")
 
 
+def test_a_script_without_a_hash_is_refused(page: Page) -> None:
+    end = page.evaluate("""() => new Promise((resolve) => {
+      const ours = document.querySelector("script[integrity]");
+      const script = document.createElement("script");
+      script.src = ours.src;
+      script.onload = () => resolve("run");
+      script.onerror = () => resolve("refused");
+      document.head.append(script);
+    })""")
+    assert end == "refused"
+
+
 def test_no_other_page_allows_what_the_widget_needs(page: Page) -> None:
     policies = {
         path: page.request.get(path).headers["content-security-policy"]
