@@ -50,8 +50,7 @@ class End:
     def to_bytes(self) -> bytes:
         if self.failure is None:
             return msgspec.json.encode({"ticket": self.ticket.cookie if self.ticket else None})
-        kind, said = type(self.failure).__name__, asdict(self.failure)
-        return msgspec.json.encode({"kind": kind, "failure": said})
+        return msgspec.json.encode({"kind": _kind(self.failure), "failure": asdict(self.failure)})
 
     @classmethod
     def from_bytes(cls, plain: bytes) -> Self:
@@ -73,7 +72,7 @@ class SignInEnds:
 
     async def keep(self, pending: PendingSignIn, callback: Callback, end: End) -> None:
         """Keep it for who asks with the same cookie, state and code; nothing depends on it."""
-        used, kept = _keys(pending.state)
+        used, kept = _keys(pending)
         sealed = self.sealer.seal(
             end.to_bytes(), purpose=PURPOSE, place=kept, secret=_secret(pending, callback)
         )
@@ -84,7 +83,7 @@ class SignInEnds:
 
     async def of(self, pending: PendingSignIn, callback: Callback) -> End | None:
         """Wait for the end of the callback that is under way; None if there is none to be had."""
-        used, kept = _keys(pending.state)
+        used, kept = _keys(pending)
         left = await self._patience(used)
         pause = SHORTEST_PAUSE
         while True:
@@ -107,9 +106,12 @@ class SignInEnds:
 
     async def forget(self, signs: Iterable[PendingSignIn]) -> None:
         """At sign-out; an end that stays for its seconds leads to a session that is no more."""
-        for _, kept in (_keys(pending.state) for pending in signs):
-            with contextlib.suppress(StoreUnavailable):
-                await self.redis.run(self.redis.client.delete(kept), key=kept)
+        await asyncio.gather(*(self._forget(pending) for pending in signs))
+
+    async def _forget(self, pending: PendingSignIn) -> None:
+        _, kept = _keys(pending)
+        with contextlib.suppress(StoreUnavailable):
+            await self.redis.run(self.redis.client.delete(kept), key=kept)
 
     async def _patience(self, used: str) -> float:
         """How long the callback that used the state may still take, in seconds."""
@@ -124,9 +126,15 @@ class SignInEnds:
         return End.from_bytes(plain)
 
 
-def _keys(state: str) -> tuple[str, str]:
-    digest = sha256(state.encode()).hexdigest()
-    return used_state_key(digest), sign_in_end_key(digest)
+def _kind(failure: Failure) -> str:
+    """What a caller can act on: the nearest kind of the tree, whatever its class is beyond that."""
+    return next(
+        kind.__name__ for kind in type(failure).mro() if kind.__module__ == failures.__name__
+    )
+
+
+def _keys(pending: PendingSignIn) -> tuple[str, str]:
+    return used_state_key(pending.state_digest), sign_in_end_key(pending.state_digest)
 
 
 def _secret(pending: PendingSignIn, callback: Callback) -> bytes:

@@ -5,8 +5,6 @@ own, so that tabs do not disturb each other. The state ties the callback to this
 section 4.7); one key in Redis makes it good once.
 """
 
-import base64
-import binascii
 import contextlib
 import secrets
 import time
@@ -126,9 +124,9 @@ class PendingSignIns:
                 found.append(self._open(name, cookies[name]))
         return [pending for pending in found if pending]
 
-    async def use(self, state: str) -> bool:
+    async def use(self, pending: PendingSignIn) -> bool:
         """Mark the state used; return False if it was before. Raise StoreUnavailable."""
-        key = used_state_key(sha256(state.encode()).hexdigest())
+        key = used_state_key(pending.state_digest)
         # A command whose answer is lost with its connection is sent again: it must know its own mark.
         mark = secrets.token_bytes(16)
         found = await self.redis.together(
@@ -143,8 +141,7 @@ class PendingSignIns:
         plain = msgspec.json.encode(
             [pending.state, pending.verifier, pending.next, scopes, pending.started_at]
         )
-        sealed = self.sealer.seal(plain, purpose=PURPOSE, place=name)
-        return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return name, self.sealer.seal_text(plain, purpose=PURPOSE, place=name)
 
     def _newest_first(self, cookies: Mapping[str, str]) -> list[tuple[str, int]]:
         """Names with their sizes; size 0 for a cookie that does not open."""
@@ -167,9 +164,8 @@ class PendingSignIns:
 
     def _open(self, name: str, value: str) -> PendingSignIn | None:
         try:
-            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-            plain = self.sealer.open(sealed, purpose=PURPOSE, place=name)
-        except (binascii.Error, ValueError, SealBrokenError):
+            plain = self.sealer.open_text(value, purpose=PURPOSE, place=name)
+        except SealBrokenError:
             return None
         state, verifier, next_path, scopes, started_at = msgspec.json.decode(plain)
         if verifier:

@@ -175,7 +175,7 @@ class SignIn:
         self, callback: flow.Callback, pending: PendingSignIn, old: Ticket | None, browser: str
     ) -> Finished:
         if not pending.verifier or not (
-            pending.expired or await self._pending_sign_ins.use(pending.state)
+            pending.expired or await self._pending_sign_ins.use(pending)
         ):
             return await self._again(callback, pending, old)
         if pending.expired:

@@ -4,6 +4,7 @@ A sealed value opens only with one of SESSION_KEYS, with the same secret and pur
 place (a Redis key, a cookie name): a value that was moved, mixed up or cut does not open.
 """
 
+import base64
 import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -64,6 +65,19 @@ class Sealer:
     def open(self, sealed: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
         """Return what was sealed; raise SealBrokenError or NewerFormatError."""
         return self.open_with(self.ciphers(purpose, secret), sealed, place=place)
+
+    def seal_text(self, plain: bytes, *, purpose: str, place: str) -> str:
+        """Seal for a cookie or an address: base64url without padding (RFC 4648 section 5)."""
+        sealed = self.seal(plain, purpose=purpose, place=place)
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def open_text(self, text: str, *, purpose: str, place: str) -> bytes:
+        """Return what was sealed by seal_text; raise as open does."""
+        try:
+            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except ValueError:  # no base64, or not ASCII
+            raise SealBrokenError from None
+        return self.open(sealed, purpose=purpose, place=place)
 
     def ciphers(self, purpose: str, secret: bytes) -> "Ciphers":
         """For whoever opens several values under one secret: deriving a key costs more than opening."""

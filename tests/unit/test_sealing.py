@@ -1,5 +1,7 @@
 """Sealed values: they open in their place, with their secret and one of the keys, or not at all."""
 
+import re
+
 import pytest
 
 from common.sessions import sealing
@@ -141,6 +143,16 @@ def test_fingerprints_under_rotated_keys_come_newest_first() -> None:
     newest, oldest = Sealer([NEW, OLD]).fingerprints("person", purpose="person")
     assert Sealer([NEW]).fingerprints("person", purpose="person") == (newest,)
     assert Sealer([OLD]).fingerprints("person", purpose="person") == (oldest,)
+
+
+def test_a_seal_as_text_opens_again_and_whatever_else_comes_is_broken(sealer: Sealer) -> None:
+    for length in range(4):
+        text = sealer.seal_text(b"x" * length, **PLACE)
+        assert re.fullmatch(r"[A-Za-z0-9_-]+", text)
+        assert sealer.open_text(text, **PLACE) == b"x" * length
+    for text in ("", "x", "xxxxx", "%%%%", "\u0442", "\ud800", "A" * 100):
+        with pytest.raises(SealBrokenError):
+            sealer.open_text(text, **PLACE)
 
 
 def test_no_key_is_no_sealer() -> None:
