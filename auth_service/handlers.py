@@ -32,9 +32,9 @@ PENDING_SIGN_INS = web.AppKey("PENDING_SIGN_INS", PendingSignIns)
 
 async def login(request: web.Request) -> web.Response:
     """GET /login?next=PATH&scope=MORE: off to Webex."""
-    done = await _finish_sign_out(request)
-    if is_only_a_guess(request):
+    if is_prefetch(request):
         raise outcomes.only_a_guess()
+    done = await _take_up_sign_out(request)
     cookies = request.app[COOKIES]
     pending, url = await request.app[SIGN_IN].start(
         cookies.ticket(request),
@@ -51,7 +51,7 @@ async def login(request: web.Request) -> web.Response:
 
 async def callback(request: web.Request) -> web.Response:
     """GET /oauth: back from Webex, with a code or an error."""
-    if is_only_a_guess(request):
+    if is_prefetch(request):
         raise outcomes.only_a_guess()
     cookies = request.app[COOKIES]
     with sign_in_counted():
@@ -89,7 +89,7 @@ async def logout(request: web.Request) -> web.Response:
             _keep_wish(request, response, ticket)
         # Who is signed in nowhere has no end of a sign-in either, and costs Redis nothing.
         await request.app[SIGN_IN].forget_ends(cookies_of(request))
-    elif await _finish_sign_out(request):
+    elif await _take_up_sign_out(request):
         cookies.forget(response, cookies.sign_out)
     cookies.forget_session(request, response)
     for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
@@ -108,7 +108,7 @@ async def refresh(request: web.Request) -> web.Response:
     try:
         seen = int(body["seen"])
     except (ValueError, KeyError, TypeError, OverflowError):
-        raise outcomes.malformed_refresh() from None
+        raise outcomes.malformed_internal() from None
     session = await request.app[REFRESHER].refresh(ticket, seen=seen)
     return web.json_response({"revision": session.revision})
 
@@ -120,12 +120,12 @@ async def reseal(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def end(request: web.Request) -> web.Response:
+async def finish_sign_out(request: web.Request) -> web.Response:
     """POST /internal/sign-out {"wish"}: finish a sign-out, named by the cookie that a browser brought."""
     try:
         wish = str((await request.json())["wish"])
     except (ValueError, KeyError, TypeError):
-        raise outcomes.malformed_refresh() from None
+        raise outcomes.malformed_internal() from None
     unfinished, cookies = request.app[UNFINISHED], request.app[COOKIES]
     ticket = unfinished.open(wish, cookies.sign_out)
     if ticket:
@@ -133,7 +133,7 @@ async def end(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _finish_sign_out(request: web.Request) -> bool:
+async def _take_up_sign_out(request: web.Request) -> bool:
     """Take up what this browser could not finish; whether it is done, so that the cookie can go."""
     unfinished, cookies = request.app[UNFINISHED], request.app[COOKIES]
     value = cookies_of(request).get(cookies.sign_out)
@@ -153,13 +153,13 @@ async def _internal(request: web.Request) -> tuple[Ticket, dict[str, Any]]:
         body = await request.json()
         ticket = Ticket.parse(str(body["ticket"]))
     except (ValueError, KeyError, TypeError):
-        raise outcomes.malformed_refresh() from None
+        raise outcomes.malformed_internal() from None
     if ticket is None:
-        raise outcomes.malformed_refresh()
+        raise outcomes.malformed_internal()
     return ticket, body
 
 
-def is_only_a_guess(request: web.BaseRequest) -> bool:
+def is_prefetch(request: web.BaseRequest) -> bool:
     """Whether a browser fetches in advance, also to render (Fetch, Sec-Purpose)."""
     return request.headers.get("Sec-Purpose", "").partition(";")[0].strip() == "prefetch"
 

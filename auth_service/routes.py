@@ -14,4 +14,4 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_post("/sessions/end", sessions_page.end_sessions)
     app.router.add_post("/internal/refresh", handlers.refresh)
     app.router.add_post("/internal/reseal", handlers.reseal)
-    app.router.add_post("/internal/sign-out", handlers.end)
+    app.router.add_post("/internal/sign-out", handlers.finish_sign_out)

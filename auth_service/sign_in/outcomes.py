@@ -166,12 +166,12 @@ def nothing_ended() -> Failure:
     )
 
 
-def malformed_refresh() -> Failure:
+def malformed_internal() -> Failure:
     return Refused(
         title="This is not a valid request of the app service",
         what_happened="The body must be a JSON object with the members ticket and, to refresh, seen.",
         status=400,
-        slug="malformed_refresh",
+        slug="malformed_internal",
     )
 
 

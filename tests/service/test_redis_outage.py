@@ -129,6 +129,19 @@ async def test_the_wish_is_forgotten_when_it_is_done(
     assert not any(name.startswith("signout") for name in signed_in.cookies)
 
 
+async def test_a_page_that_is_fetched_in_advance_leaves_the_wish_to_the_page_that_is_seen(
+    signed_in: Browser, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UnfinishedSignOuts, "keep", lambda *_: None)
+    own_redis.stop()
+    await signed_in.post("/logout")
+    own_redis.start()
+    await signed_in.get("/login", Sec_Purpose="prefetch")
+    assert own_redis.keys("session:*") != []
+    await signed_in.get("/login")
+    assert own_redis.keys("session:*") == []
+
+
 async def test_a_made_up_wish_ends_nothing(signed_in: Browser, fragile_site: Site) -> None:
     name = signed_in.session_name.replace("session", "signout")
     for value in ("", "rubbish", signed_in.session_cookie or "", "A" * 200):
