@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from auth_service.redis_needs import NEEDS
-from auth_service.sessions import command as administration
+from auth_service.sessions import administration
 from auth_service.settings import Settings
 from common.settings.environment import Environment, SettingsError
 from common.settings.nginx import check_nginx_settings

@@ -230,8 +230,7 @@ class PersonIndex:
         """Whether the entry is there, also if only a newer release can read it."""
         if key is None:
             return False
-        value = await self._redis.run(self._redis.client.get(key), key=key)
-        found = self._found(key, cast("bytes | None", value))
+        found = self._found(key, await self._redis.get(key))
         return found is not None and found.handle == handle and not found.broken
 
     async def let_end(self, key: str, handle: str, *, milliseconds: int) -> None:
