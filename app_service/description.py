@@ -5,8 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
+from app_service.openapi import document, operation
 from common.sessions.cookies import COOKIES
-from common.web.openapi import document, operation
 
 TITLE = "Webex OAuth pair"
 

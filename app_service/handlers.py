@@ -7,11 +7,11 @@ import jinja2
 from aiohttp import web
 from aiohttp_jinja2 import get_env
 
+from app_service.openapi import operation
 from app_service.people import PEOPLE, Person
 from app_service.settings import SETTINGS
 from app_service.visitor.signed_in import signed_in, signed_in_or_none, take_up_sign_out
 from common.sessions.visitor import Visitor
-from common.web.openapi import operation
 from common.web.security_headers import image_sources
 from common.web.templating import html_page
 from common.webex.scopes import explained, not_covered

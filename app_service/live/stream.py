@@ -8,12 +8,12 @@ from aiohttp import web
 from app_service.live.audience import Viewer
 from app_service.live.feed import LIVE
 from app_service.moment import is_moment
+from app_service.openapi import operation
 from app_service.space.admission import ADMISSION
 from app_service.space.guard import space_of
 from app_service.space.shapes import FAILS
 from app_service.visitor.signed_in import SESSIONS, signed_in
 from common.failures import TryLater
-from common.web.openapi import operation
 
 # A browser that does not take its bytes for so long is gone.
 WRITE_SECONDS = 30

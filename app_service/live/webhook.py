@@ -14,11 +14,11 @@ from multidict import MultiMapping
 from app_service.live.registrations import Registrations, label_of
 from app_service.live.signature import is_signed
 from app_service.news import News
+from app_service.openapi import operation
 from common.failures import Refused
 from common.sessions.keys import notice_key
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess
-from common.web.openapi import operation
 
 PATH = "/api/webhook"
 EVENTS = ("created", "updated", "deleted")

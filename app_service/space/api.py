@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from app_service.news import NEWS
+from app_service.openapi import operation
 from app_service.space import failures as space_failures
 from app_service.space.guard import is_id, is_writer, ours_only, space_of
 from app_service.space.message import Message
@@ -22,7 +23,6 @@ from app_service.space.shapes import (
 from app_service.space.space import Space
 from app_service.visitor.signed_in import signed_in
 from common.sessions.visitor import Visitor
-from common.web.openapi import operation
 
 # Only a script can set it, and only on a page of ours.
 OURS = ("X-Requested-With",)

@@ -8,6 +8,7 @@ from functools import cache
 
 from aiohttp import web
 
+from app_service.openapi import operation
 from app_service.settings import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space import official_widget
@@ -24,7 +25,6 @@ from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
 from common.failures import Misconfigured
 from common.web.assets import Assets
-from common.web.openapi import operation
 from common.web.templating import render_page
 
 WHY = "This page runs Cisco's own Space widget, which acts in your name in all of Webex."

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from app_service import openapi
 from app_service.routes import setup_routes
-from common.web import openapi
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([A-Z]+ /api/\S+)` \| (.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)

@@ -7,7 +7,7 @@ so that a type is written once. Source: https://spec.openapis.org/oas/v3.1.1.htm
 import inspect
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -47,7 +47,6 @@ class Operation:
     headers: Collection[str] = ()
     fails: Sequence[int] = ()
     for_strangers: bool = False
-    hidden: bool = field(default=False)
 
 
 OPERATIONS: dict[Callable[..., object], Operation] = {}
