@@ -9,8 +9,8 @@ from aiohttp import web
 from common.settings.environment import Environment
 from common.settings.service import ServiceSettings, read_service_settings
 from common.settings.webex import SANDBOX_CLIENT_SECRET
+from common.webex.scopes import OPENID
 
-OPENID = "openid"
 DEFAULT_BIND = "127.0.0.1:8081"
 # With a proof a callback makes a third call to Webex, and nginx waits as long as without.
 LONGEST_WEBEX_SECONDS_WITH_PROOF = 13

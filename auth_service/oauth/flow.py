@@ -13,9 +13,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from common.sessions.record import Tokens
-from common.webex.scopes import split_scopes
+from common.webex.scopes import OPENID, split_scopes
 
-OPENID = "openid"
 MAX_PARAMETER_LENGTH = 2048
 CALLBACK_PARAMETERS = ("code", "state", "error")
 # A lifetime beyond ten years is a mistake; a timestamp must stay a sane number.

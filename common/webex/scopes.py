@@ -5,6 +5,8 @@ Source: Webex developer guide "Integrations & Authorization", list of scopes.
 
 from collections.abc import Iterable
 
+# With it comes an ID token (OpenID Connect Core section 3.1.2.1).
+OPENID = "openid"
 MEANINGS = {
     "spark:people_read": "See your name, avatar and who you work with",
     "spark:rooms_read": "See the titles of your spaces",
@@ -14,7 +16,7 @@ MEANINGS = {
     "spark:messages_write": "Post and delete messages for you",
     "spark:all": "Use all of Webex for you",
     "spark:kms": "Decrypt what is encrypted for you: titles, messages and files",
-    "openid": "Know that it is you",
+    OPENID: "Know that it is you",
     "email": "See your e-mail address",
     "profile": "See your profile",
 }
