@@ -8,7 +8,6 @@ import os
 import re
 import traceback
 from collections.abc import Iterable, Iterator
-from linecache import getline
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,7 +51,7 @@ def told_of(error: BaseException, *, shows: bool) -> dict[str, object]:
     return {
         **(dict(shown(error)) if shows else {}),
         "exception": type(error).__name__,
-        "at": str(at) if at else None,
+        **({"at": str(at)} if at else {}),
         "where": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
     }
 
@@ -63,12 +62,10 @@ def place_of(error: BaseException) -> Place | None:
         source = (error.text or "").strip()
         return Place(_relative(error.filename), error.lineno or 0, "", source)
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if _is_ours(frame.filename)]
-    for frame in reversed(ours or frames):
-        line = frame.lineno or 0
-        source = getline(frame.filename, line).strip()
-        return Place(_relative(frame.filename), line, frame.name, source)
-    return None
+    if not frames:
+        return None
+    frame = ([each for each in frames if _is_ours(each.filename)] or frames)[-1]
+    return Place(_relative(frame.filename), frame.lineno or 0, frame.name, frame.line or "")
 
 
 def shown(error: BaseException) -> Iterator[tuple[str, object]]:
