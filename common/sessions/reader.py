@@ -1,8 +1,8 @@
 """Reading sessions: sealed records in Redis, found by ticket. What both services may do.
 
 What a session promises:
-- Reading costs one round trip and no write; the idle clock is moved at most once a minute, and at
-  least four times within the idle limit.
+- Reading costs one round trip and no write; each replica moves the idle clock at most once a minute, and
+  at least four times within the idle limit.
 - A record opens only with its own ticket and one of SESSION_KEYS, under its own Redis key.
 - The idle limit is the record's time to live, the absolute limit stands in the record. Both hold at
   the server, whatever the cookie says.

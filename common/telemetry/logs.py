@@ -93,7 +93,11 @@ def _second(timestamp: int) -> str:
 
 
 class FrequentLine(msgspec.Struct, omit_defaults=True):
-    """What every line begins with; what is None by default, and stays so, is left out."""
+    """What every line begins with; what is None by default, and stays so, is left out.
+
+    A line of each request does not go through `logging`: with a record, a handler and a write of its own it
+    costs five times as much, and twenty times where several are written at once. So it is a struct.
+    """
 
     time: str
     level: str
