@@ -51,8 +51,8 @@ async def get_messages(request: web.Request) -> web.Response:
 async def post_message(request: web.Request) -> web.Response:
     """POST /api/space/messages {"markdown", "parentId"?, "writer"?}: write, and get the message back.
 
-    `writer` is the id of who opened the page. Only what is new can go out under a wrong name: another's
-    message can be neither changed nor deleted.
+    `writer` is the id of who opened the page. Only what is new, and what is filled in on a card, can go out
+    under a wrong name: another's message can be neither changed nor deleted.
     """
     visitor = await ours_only(request)
     body = await _object(request)
@@ -96,9 +96,15 @@ async def get_markdown(request: web.Request) -> web.Response:
 
 @operation(takes=Inputs, headers=OURS, fails=FAILS)
 async def post_action(request: web.Request) -> web.Response:
-    """POST /api/space/messages/ID/actions {"inputs"}: press Submit on a message's card; 204."""
+    """POST /api/space/messages/ID/actions {"inputs", "writer"?}: press Submit on a message's card; 204.
+
+    `writer` as for a new message: what was filled in goes out in somebody's name, too.
+    """
     visitor = await ours_only(request)
-    inputs = (await _object(request)).get("inputs")
+    body = await _object(request)
+    if not is_writer(visitor, body.get("writer")):
+        raise space_failures.somebody_else()
+    inputs = body.get("inputs")
     if not isinstance(inputs, dict):
         raise space_failures.not_valid()
     await space_of(request, visitor).submit(visitor, request.match_info["message"], inputs)

@@ -46,6 +46,7 @@ class Inputs(msgspec.Struct):
     """What was typed into a card."""
 
     inputs: dict[str, Any]
+    writer: str | None = None
 
 
 class AccessToken(msgspec.Struct, rename="camel"):

@@ -25,7 +25,8 @@ async function draw(item) {
   cards ??= load("cards").then(({ Cards }) => new Cards({
     library: root.dataset.cardsLibrary,
     style: root.dataset.cardsStyle,
-    submit: (id, inputs) => ask("POST", `/api/space/messages/${encodeURIComponent(id)}/actions`, { inputs }),
+    submit: (id, inputs) =>
+      ask("POST", `/api/space/messages/${encodeURIComponent(id)}/actions`, { inputs, writer: root.dataset.me }),
   }));
   await (await cards).draw(item);
 }

@@ -7,6 +7,7 @@ from tests.member import MESSAGES, WIDGET_SCOPES, Member
 from webex_sandbox.ids import stable_uuid, webex_id
 
 POST = "POST /v1/messages"
+SUBMIT = "POST /v1/attachment/actions"
 # Ada is in it too: "Welcome to the sandbox".
 ANOTHER_SPACE = webex_id("ROOM", stable_uuid("demo room 0"))
 
@@ -30,6 +31,19 @@ async def test_nothing_is_sent_under_the_name_of_who_signed_in_meanwhile(site: S
     answer = await ada.send("POST", MESSAGES, body)
     assert (answer.status, answer.json()["code"]) == (409, "somebody_else")
     assert await site.sandbox.calls(POST) == 1
+
+
+async def test_a_card_is_answered_by_who_opened_the_page_and_by_nobody_else(site: Site) -> None:
+    ada = await Member.enter(site)
+    me = (await ada.browser.get("/api/me")).json()["id"]
+    items = (await ada.browser.get(MESSAGES)).json()["items"]
+    [card] = [item["id"] for item in items if "message-card" in item["html"]]
+    body = {"inputs": {"guests": "1"}, "writer": me}
+    assert (await ada.send("POST", f"{MESSAGES}/{card}/actions", body)).status == 204
+    await ada.browser.sign_in("grace@example.com", scope=WIDGET_SCOPES)
+    answer = await ada.send("POST", f"{MESSAGES}/{card}/actions", body)
+    assert (answer.status, answer.json()["code"]) == (409, "somebody_else")
+    assert await site.sandbox.calls(SUBMIT) == 1
 
 
 async def test_a_reply_belongs_to_its_thread(site: Site) -> None:
