@@ -139,7 +139,6 @@ async def _pictures(
     pictures = Pictures(
         await _client(stack, settings),
         outside,
-        api_url=settings.webex.api_url,
         hosts=settings.card_image_hosts,
     )
     return PictureLinks(pictures, PictureAddresses(settings.session_keys), room_id)

@@ -14,6 +14,8 @@ AT_ONCE = 1000
 MOST_PAGES = 10
 # How old the list may get while somebody looks: who was removed sees no more after that; seconds.
 FRESH_SECONDS = 15
+# While somebody looks the list is never older; an older one says nothing about who is in the space now.
+PRESENT_SECONDS = 60
 PROFILES_SECONDS = 600
 MOST_PROFILES = 5000
 LISTED = 50
@@ -49,6 +51,11 @@ class Members:
     @property
     def ids(self) -> frozenset[str]:
         return frozenset(self._names)
+
+    def has_now(self, person_id: str) -> bool:
+        """Whether the person is in the space by a list of the last minute."""
+        is_present = time.monotonic() - self.read_at < PRESENT_SECONDS
+        return is_present and person_id in self._names
 
     async def refresh(self, token: str) -> None:
         """Read the list anew unless it is fresh; raise a WebexRefusal for 401 and 429.

@@ -2,7 +2,7 @@
 
 A card's picture is chosen by whoever wrote the card. So the browser asks nobody but us, and we ask Webex's
 content hosts and those that the operator named, at public addresses only, and give on what is a picture by
-its first bytes. The token goes to Webex's API and nowhere else.
+its first bytes. Nobody's token goes along: what is fetched once is shown to all, so it must be open to all.
 """
 
 import asyncio
@@ -23,6 +23,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from yarl import URL
+
+from common.webex.http import trouble
+from common.webex.watch import WebexWatch, outcome_of
 
 MAX_PICTURE_BYTES = 2 * 1024 * 1024
 MAX_ADDRESS = 2000
@@ -93,9 +96,9 @@ class PictureLinks:
             return None
         return f"/widget/pictures/{self.addresses.seal(url, self.room_id)}"
 
-    async def get(self, address: str, token: str) -> Picture:
+    async def get(self, address: str) -> Picture:
         """The picture behind the last part of such a path; raise NoPictureError."""
-        return await self.pictures.get(self.addresses.open(address, self.room_id), token)
+        return await self.pictures.get(self.addresses.open(address, self.room_id))
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,10 @@ class Pictures:
         webex: aiohttp.ClientSession,
         outside: aiohttp.ClientSession,
         *,
-        api_url: str,
         hosts: frozenset[str],
     ) -> None:
         """`webex` reaches Webex, by its proxy if there is one; `hosts` are CARD_IMAGE_HOSTS."""
         self._webex, self._outside = webex, outside
-        self._api = URL(api_url).origin()
         self._hosts = hosts
         self._kept: OrderedDict[str, tuple[float, asyncio.Task[Picture]]] = OrderedDict()
 
@@ -148,25 +149,20 @@ class Pictures:
             return False
         try:
             parts = URL(url, encoded=True)
-            if parts.user is not None or not parts.absolute:
-                return False
-            return parts.origin() == self._api or self._is_outside(parts)
         except ValueError:
             return False
-
-    def _is_outside(self, parts: URL) -> bool:
         host = parts.host or ""
         known = host in self._hosts or host.endswith(WEBEX_HOSTS)
-        return known and parts.scheme == "https" and parts.port == 443
+        return known and parts.user is None and parts.scheme == "https" and parts.port == 443
 
-    async def get(self, url: str, token: str) -> Picture:
+    async def get(self, url: str) -> Picture:
         """The picture; raise NoPictureError. One request, however many ask at once."""
         if not self.is_shown(url):
             raise NoPictureError
         now = time.monotonic()
         until, task = self._kept.get(url, (0.0, None))
         if task is None or until < now:
-            task = asyncio.create_task(self._fetch(url, token))
+            task = asyncio.create_task(self._fetch(url))
             task.add_done_callback(lambda done: self._ended(url, done))
             self._kept[url] = (now + KEPT_SECONDS, task)
         self._kept.move_to_end(url)
@@ -183,23 +179,21 @@ class Pictures:
             _, (_, oldest) = self._kept.popitem(last=False)
             size -= _size(oldest)
 
-    async def _fetch(self, url: str, token: str) -> Picture:
+    async def _fetch(self, url: str) -> Picture:
         parts = URL(url, encoded=True)
-        headers = _bearer(token) if parts.origin() == self._api else {}
         session = self._outside if parts.host in self._hosts else self._webex
+        # By this name: the address is the message's, and its words are anybody's.
+        watch = WebexWatch("GET", "/pictures")
         try:
-            async with session.get(
-                parts, headers=headers, timeout=TIMEOUT, allow_redirects=False
-            ) as answer:
-                if answer.status != 200:
-                    raise NoPictureError
-                return await _read(answer)
-        except (aiohttp.ClientError, OSError, TimeoutError):
+            async with session.get(parts, timeout=TIMEOUT, allow_redirects=False) as answer:
+                picture = await _read(answer) if answer.status == 200 else None
+        except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+            watch.failed(trouble(error))
             raise NoPictureError from None
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+        watch.ended(outcome_of(answer.status), status=answer.status, tracking_id=None)
+        if picture is None:
+            raise NoPictureError
+        return picture
 
 
 def _size(task: asyncio.Task[Picture]) -> int:
@@ -207,17 +201,16 @@ def _size(task: asyncio.Task[Picture]) -> int:
     return len(task.result().body) if done else 0
 
 
-async def _read(answer: aiohttp.ClientResponse) -> Picture:
+async def _read(answer: aiohttp.ClientResponse) -> Picture | None:
+    """The picture; None if it is none, or too large."""
     body = bytearray()
     async for chunk in answer.content.iter_chunked(65536):
         body += chunk
         if len(body) > MAX_PICTURE_BYTES:
             answer.close()
-            raise NoPictureError
+            return None
     content_type = kind_of(bytes(body[:16]))
-    if content_type is None:
-        raise NoPictureError
-    return Picture(content_type, bytes(body))
+    return Picture(content_type, bytes(body)) if content_type else None
 
 
 def kind_of(start: bytes) -> str | None:

@@ -22,6 +22,9 @@ ENDPOINTS = frozenset(
         "messages",
         "webhooks",
         "contents",
+        "attachment",
+        # Of cards, wherever they are.
+        "pictures",
     )
 )
 # Refusals that an operator wants to tell apart; the others are told by their first digit.
