@@ -36,7 +36,7 @@ PAGES = (
     ),
     Failure(
         "Too many requests",
-        "There were more sign-ins from your network in a short time than this site allows.",
+        "More came from your network, sign-ins or requests at once, than this site allows.",
         ("Wait a few seconds, then try again.",),
         status=429,
         slug="too_many_requests",
