@@ -8,6 +8,7 @@ from typing import Any
 
 from app_service.people import Person, initials
 from app_service.webex import PEOPLE_AT_ONCE, Webex
+from common.memory import Memory
 from common.webex.http import WebexError, WebexRefusal
 
 AT_ONCE = 1000
@@ -20,6 +21,8 @@ PROFILES_SECONDS = 600
 MOST_PROFILES = 5000
 LISTED = 50
 NOBODY = "Somebody who left"
+# When the profile was asked for, by time.monotonic(), and what came.
+UNASKED = (float("-inf"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Members:
         self._room_id = room_id
         self._avatar_sources = avatar_sources
         self._names: dict[str, str] = {}
-        self._profiles: dict[str, tuple[float, Member | None]] = {}
+        self._profiles: Memory[tuple[float, Member | None]] = Memory(MOST_PROFILES)
         # When the list at hand was asked for, by time.monotonic().
         self.read_at = float("-inf")
         self._tried_at = float("-inf")
@@ -62,7 +65,10 @@ class Members:
 
         Anything else that goes wrong leaves the old list, and the page works with what it knows.
         """
+        if self._is_fresh_for(token):
+            return
         async with self._lock:
+            # Whoever waited finds what another one has read.
             if self._is_fresh_for(token):
                 return
             self._tried_at, self._tried_with = time.monotonic(), token
@@ -77,16 +83,16 @@ class Members:
 
     async def know(self, token: str, ids: Iterable[str]) -> None:
         """Learn names and pictures. Without them the page still works, so nothing is raised."""
+        if not self._stale(ids := list(dict.fromkeys(ids))):
+            return
         async with self._lock:
-            now = time.monotonic()
-            wanted = [one for one in dict.fromkeys(ids) if self._is_stale(one, now)]
+            wanted = self._stale(ids)
             for start in range(0, len(wanted), PEOPLE_AT_ONCE):
-                await self._ask(token, wanted[start : start + PEOPLE_AT_ONCE], now)
-            self._drop_old()
+                await self._ask(token, wanted[start : start + PEOPLE_AT_ONCE])
 
     def member(self, person_id: str) -> Member:
         """The person as far as known; one who left may be nobody by now."""
-        _, known = self._profiles.get(person_id, (0.0, None))
+        _, known = self._profiles.get(person_id, UNASKED)
         if known is not None:
             return known
         name = self._names.get(person_id, NOBODY)
@@ -117,32 +123,31 @@ class Members:
         self._names = names
         self.read_at = asked_at
 
-    async def _ask(self, token: str, ids: list[str], now: float) -> None:
+    async def _ask(self, token: str, ids: list[str]) -> None:
+        now = time.monotonic()
         try:
             people = await self._webex.people(token, ids)
         except WebexError:
             # What was known stays known until the next time.
             for person_id in ids:
-                self._profiles[person_id] = (now, self._profiles.get(person_id, (now, None))[1])
+                _, known = self._profiles.get(person_id, UNASKED)
+                self._profiles.put(person_id, (now, known))
             return
         found = {one.get("id"): one for one in people}
         for person_id in ids:
             profile = found.get(person_id)
             member = self._profile(person_id, profile) if profile else None
-            self._profiles[person_id] = (now, member)
+            self._profiles.put(person_id, (now, member))
 
     def _profile(self, person_id: str, body: dict[str, Any]) -> Member:
         person = Person.from_webex(body, avatar_sources=self._avatar_sources)
         name = self._names.get(person_id, person.display_name)
         return Member(person_id, name, person.avatar, initials(name))
 
-    def _is_stale(self, person_id: str, now: float) -> bool:
-        at, _ = self._profiles.get(person_id, (float("-inf"), None))
-        return now - at > PROFILES_SECONDS
-
-    def _drop_old(self) -> None:
-        while len(self._profiles) > MOST_PROFILES:
-            self._profiles.pop(next(iter(self._profiles)))
+    def _stale(self, ids: Iterable[str]) -> list[str]:
+        """Of whom too long nothing was asked."""
+        old = time.monotonic() - PROFILES_SECONDS
+        return [one for one in ids if self._profiles.get(one, UNASKED)[0] < old]
 
 
 def _names(items: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -81,6 +81,26 @@ async def test_a_list_that_hangs_is_waited_for_once_and_not_by_everybody_in_turn
     assert webex.asked == 1
 
 
+class Hanging(BadDay):
+    """Webex that has answered once, and then never."""
+
+    async def memberships(self, _: str, __: str, *, at_most: int) -> WebexPage:
+        self.asked += at_most
+        await asyncio.Event().wait()
+        raise WebexSlow
+
+
+async def test_who_needs_nothing_new_waits_for_nobody_elses_question() -> None:
+    webex = Hanging()
+    ours = members(webex)
+    await ours.know("ada", ["alan"])
+    hanging = asyncio.create_task(ours.refresh("grace"))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(ours.know("ada", ["alan"]), 5)
+    assert not hanging.done()
+    hanging.cancel()
+
+
 async def test_who_was_known_stays_known_while_webex_does_not_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
