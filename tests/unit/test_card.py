@@ -49,6 +49,12 @@ def test_text_that_is_markdown_comes_as_html_that_our_sanitiser_made() -> None:
     assert "href=" not in html.split("site</a>")[1]
 
 
+def test_a_card_full_of_what_opens_emphasis_is_its_text() -> None:
+    full = [{"type": "TextBlock", "text": "*a **b _c [d " * 40} for _ in range(20)]
+    assert judged(card(*full)).content is None
+    assert judged(card(*full[:10])).content is not None
+
+
 def test_plain_text_needs_no_html() -> None:
     assert judged(card({"type": "TextBlock", "text": "Ada & Bob <3"})).texts == {}
 
