@@ -78,7 +78,7 @@ class Webhook:
         registration = await self._registrations.find(label) if label else None
         if registration is None or not is_signed(raw, headers, registration.secret):
             return False
-        return registration.webhook_id in {"", body.get("id")}
+        return registration.webhook_id in ("", body.get("id"))
 
     async def hear(self, raw: bytes) -> None:
         """Take a genuine call: once per message and event, and only of this space."""

@@ -24,12 +24,12 @@ from app_service.live.registrations import Registrations, is_ours, label_of
 from app_service.live.webhook import EVENTS, PATH
 from app_service.webex import Webex
 from common.failures import Failure
+from common.sessions.keys import WEBHOOK_KEEPER_KEY
 from common.store.access import RedisAccess, StoreUnavailable
 from common.webex.http import WebexError, WebexRefusal
 
 log = logging.getLogger(__name__)
 
-LEASE_KEY = "cache:webhook-keeper"
 LEASE_SECONDS = 60
 ROUND_SECONDS = 15
 CLOSE_SECONDS = 5
@@ -123,12 +123,14 @@ class WebhookKeeper:
 
     async def _hold_lease(self) -> bool:
         client = self._redis.client
-        if await self._redis.run(client.set(LEASE_KEY, self._me, nx=True, ex=LEASE_SECONDS)):
+        if await self._redis.run(
+            client.set(WEBHOOK_KEEPER_KEY, self._me, nx=True, ex=LEASE_SECONDS)
+        ):
             self._holds_lease = True
-        elif await self._redis.run(client.get(LEASE_KEY)) != self._me:
+        elif await self._redis.run(client.get(WEBHOOK_KEEPER_KEY)) != self._me:
             self._holds_lease = False
         else:
-            kept = await self._redis.run(client.expire(LEASE_KEY, LEASE_SECONDS))
+            kept = await self._redis.run(client.expire(WEBHOOK_KEEPER_KEY, LEASE_SECONDS))
             self._holds_lease = bool(kept)
         return self._holds_lease
 
@@ -186,7 +188,7 @@ class WebhookKeeper:
         if not self._holds_lease:
             return
         with contextlib.suppress(StoreUnavailable):
-            await self._redis.run(self._delete_own_lease(), key=LEASE_KEY)
+            await self._redis.run(self._delete_own_lease(), key=WEBHOOK_KEEPER_KEY)
         self._holds_lease = False
 
     async def _delete_own_lease(self) -> None:
@@ -196,10 +198,10 @@ class WebhookKeeper:
         """
         pipeline = self._redis.client.pipeline(transaction=True)
         try:
-            await pipeline.watch(LEASE_KEY)
-            if await pipeline.get(LEASE_KEY) == self._me:
+            await pipeline.watch(WEBHOOK_KEEPER_KEY)
+            if await pipeline.get(WEBHOOK_KEEPER_KEY) == self._me:
                 pipeline.multi()  # type: ignore[no-untyped-call]
-                pipeline.delete(LEASE_KEY)
+                pipeline.delete(WEBHOOK_KEEPER_KEY)
                 # Changed meanwhile: then it is another one's.
                 with contextlib.suppress(WatchError):
                     await pipeline.execute()

@@ -106,6 +106,10 @@ def registration_key(label: str) -> str:
     return f"cache:webhook-secret:{label}"
 
 
+WEBHOOK_KEEPER_KEY = "cache:webhook-keeper"
+"""Held by the replica that keeps the space's webhooks (app_service.live.webhook_keeper)."""
+
+
 def notice_key(name: str) -> str:
     """There once Webex's webhook has told of a message."""
     return f"cache:webhook:{name}"

@@ -16,7 +16,7 @@ from app_service.live import feed as live
 from app_service.live import webhook_keeper
 from app_service.live.registrations import NAME, PURPOSE, Registration
 from app_service.settings import Settings
-from common.sessions.keys import registration_key
+from common.sessions.keys import WEBHOOK_KEEPER_KEY, registration_key
 from common.sessions.sealing import Sealer
 from harness.browser_like import Answer
 from harness.eventually import eventually
@@ -139,6 +139,7 @@ async def test_the_strongest_signature_that_is_there_decides(
         ({"id": "hook2"}, SECRET),
         ({"id": "hook2"}, OTHER_SECRET),
         ({"id": None}, SECRET),
+        ({"id": []}, SECRET),
         ({"name": f"{NAME} other"}, SECRET),
         ({"name": f"{NAME} other"}, OTHER_SECRET),
         ({"name": NAME}, SECRET),
@@ -310,14 +311,14 @@ async def test_a_replica_that_lost_its_lease_leaves_it_to_the_next(
     async with ada.watching() as stream:
         await stream.next("window")
         await eventually(lambda: _webhooks_made(site))
-        redis_server.client.set(webhook_keeper.LEASE_KEY, b"another replica", ex=60)
+        redis_server.client.set(WEBHOOK_KEEPER_KEY, b"another replica", ex=60)
 
         async def removed() -> bool:
             return await site.sandbox.calls(REMOVE) == 3
 
         await eventually(removed)
         await asyncio.sleep(0.3)
-        assert redis_server.client.get(webhook_keeper.LEASE_KEY) == b"another replica"
+        assert redis_server.client.get(WEBHOOK_KEEPER_KEY) == b"another replica"
 
 
 @pytest.mark.usefixtures("_never_by_itself")
@@ -334,7 +335,7 @@ async def test_a_replica_that_makes_its_webhooks_anew_does_not_let_another_one_i
         await eventually(lambda: _webhooks_made(site))
 
         async def made_often() -> bool:
-            holders.add(redis_server.client.get(webhook_keeper.LEASE_KEY))
+            holders.add(redis_server.client.get(WEBHOOK_KEEPER_KEY))
             return await site.sandbox.calls(MAKE) >= 18
 
         await eventually(made_often)
