@@ -53,15 +53,15 @@ def bot_failed(error: WebexError) -> Failure:
 
 def not_a_member() -> Failure:
     return Refused(
-        title="You are not in this space any more",
-        what_happened="The bot added you once, but Webex does not show you the space now.",
+        title="You are not in this space",
+        what_happened="Webex does not show it to you.",
         what_to_check=(
-            "Did you leave the space, or did a moderator remove you?",
-            "The bot can add you once more.",
+            "Have you been on the space's page? A bot lets people in there.",
+            "Did you leave the space, or did a moderator remove you? The bot can add you once more.",
         ),
         status=403,
         slug="not_a_member",
-        way_on=("Let the bot add me again", "/widget?again=1"),
+        way_on=("Let the bot add me", "/widget?again=1"),
     )
 
 

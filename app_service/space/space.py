@@ -53,6 +53,8 @@ class Space:
         except WebexRefusal as error:
             if error.status in (400, 404) and before is not None:
                 raise space_failures.not_found() from error
+            if error.status in (403, 404):
+                raise space_failures.not_a_member() from error
             raise failure_of(error, doing="reading the space", again="/widget") from error
         except WebexError as error:
             raise failure_of(error, doing="reading the space", again="/widget") from error
@@ -68,10 +70,13 @@ class Space:
     async def learn(self, token: str, messages: Iterable[Message]) -> None:
         """Learn the names that showing these messages needs; nothing is raised."""
         messages = list(messages)
-        shown = [one.id for one in self.members.listed()]
-        await self.members.know(token, [*(one.person_id for one in messages), *shown])
+        people = [message.person_id for message in messages]
+        people += [member.id for member in self.members.listed()]
         urls = {url for message in messages for url in message.files}
-        await asyncio.gather(*(self.files.learn_name(token, url) for url in urls))
+        await asyncio.gather(
+            self.members.know(token, people),
+            *(self.files.learn_name(token, url) for url in urls),
+        )
 
     async def learn_for(self, visitor: Visitor, messages: Iterable[Message]) -> None:
         """The same with a person's own token; what was written is written, so nothing is raised."""

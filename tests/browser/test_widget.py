@@ -258,11 +258,11 @@ def test_who_is_removed_sees_nothing_more_and_is_told_why(
     ada: Member, grace: Member, sandbox: Sandbox
 ) -> None:
     sandbox.membership("ada@example.com", is_member=False)
-    expect(ada.connection).to_contain_text("You are not in this space any more", timeout=60_000)
+    expect(ada.connection).to_contain_text("You are not in this space", timeout=60_000)
     expect(ada.page.locator(".message")).to_have_count(0)
     grace.writes("Ada has left").reads("Ada has left")
     ada.connection.get_by_role("link").click()
-    ada.sees("You are not in this space any more")
+    ada.sees("You are not in this space")
     ada.way_on.click()
     ada.sees("Upcoming events").is_live().reads("Ada has left")
 

@@ -145,6 +145,14 @@ async def test_who_has_not_granted_enough_gets_403(site: Site) -> None:
     assert (answer.status, answer.json()["code"]) == (403, "scope_missing")
 
 
+async def test_who_was_never_let_in_is_told_so(site: Site) -> None:
+    stranger = await Member.sign_in(site, "outsider@example.com")
+    answer = await stranger.browser.get(MESSAGES)
+    assert (answer.status, answer.json()["code"]) == (403, "not_a_member")
+    assert (await stranger.browser.get("/widget")).status == 200
+    assert (await stranger.browser.get(MESSAGES)).status == 200
+
+
 async def test_a_message_of_another_space_is_not_shown(site: Site) -> None:
     ada = await Member.enter(site)
     assert "Welcome to the sandbox" in (await ada.browser.get("/spaces")).text

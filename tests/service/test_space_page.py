@@ -151,7 +151,7 @@ async def test_who_was_removed_is_told_and_can_be_added_again(site: Site) -> Non
     ada = await Member.enter(site)
     await site.sandbox.membership("ada@example.com", is_member=False)
     page = (await ada.browser.get("/widget")).page
-    assert page.heading == "You are not in this space any more"
+    assert page.heading == "You are not in this space"
     assert await site.sandbox.calls(ADD) == 1
     again = await ada.browser.visit(page.way_on[1])
     assert (again.status, again.page.heading) == (200, "Upcoming events")
@@ -162,7 +162,7 @@ async def test_a_link_on_another_site_puts_nobody_back_into_a_space_they_left(si
     await site.sandbox.membership("ada@example.com", is_member=False)
     for fetch_site in ("cross-site", "same-site"):
         answer = await ada.browser.get("/widget?again=1", Sec_Fetch_Site=fetch_site)
-        assert answer.page.heading == "You are not in this space any more"
+        assert answer.page.heading == "You are not in this space"
     assert await site.sandbox.calls(ADD) == 1
 
 
