@@ -24,7 +24,7 @@ from app_service.routes import setup_routes
 from app_service.settings import SETTINGS, Settings
 from app_service.space.admission import ADMISSION, Admission
 from app_service.space.bot import Bot
-from app_service.space.downloading import DOWNLOADING, Downloading
+from app_service.space.download_limit import DOWNLOAD_LIMIT, DownloadLimit
 from app_service.space.entrance import ENTRANCE, Entrance
 from app_service.space.files import Files
 from app_service.space.members import Members
@@ -105,7 +105,7 @@ async def _spaces(
         app[SPACES] = Spaces(webex, app[WITH_TOKEN], sealer)
         if settings.space_id:
             files = Files(await _client(stack, settings), settings.webex.api_url)
-            app[DOWNLOADING] = Downloading(settings.downloads_per_person)
+            app[DOWNLOAD_LIMIT] = DownloadLimit(settings.downloads_per_person)
             app[PICTURES] = await _pictures(stack, settings, settings.space_id)
             space = _space(app, webex, files, settings.space_id)
             app[ENTRANCE] = _entrance(app, webex, redis, sealer)

@@ -60,7 +60,6 @@ class Announcements:
         self._redis = redis
         self._hear = hear
         self._after_gap = after_gap
-        self.listening = asyncio.Event()
 
     async def run(self) -> None:
         """Listen until cancelled, through every outage of Redis."""
@@ -71,13 +70,11 @@ class Announcements:
                 log.warning("announcements_interrupted", extra={"reason": type(error).__name__})
             except Exception:
                 log.exception("announcements_failed")
-            self.listening.clear()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self) -> None:
         async with self._redis.client.pubsub() as pubsub:
             await pubsub.subscribe(*self._hear)
-            self.listening.set()
             self._after_gap()
             while True:
                 said = await pubsub.get_message(

@@ -14,8 +14,6 @@ from app_service.live import events
 from common.sessions.visitor import Visitor
 from common.telemetry.metrics import LIVE_VIEWERS
 
-# More than anybody reads, in all their browsers together.
-MOST_PER_PERSON = 20
 # A browser that is this far behind does better to begin again from its last event id.
 MOST_WAITING = 200
 
@@ -79,7 +77,7 @@ class Viewer:
 
 
 class Viewers:
-    def __init__(self, most_per_person: int = MOST_PER_PERSON) -> None:
+    def __init__(self, most_per_person: int) -> None:
         self._most = most_per_person
         # Of each person those that stay, and those that are told once: of these as many.
         self._by_person: dict[tuple[str, bool], dict[Viewer, None]] = {}

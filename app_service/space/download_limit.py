@@ -9,7 +9,7 @@ from aiohttp import web
 from app_service.space import failures as space_failures
 
 
-class Downloading:
+class DownloadLimit:
     """Counts by person: another session of theirs is no other person."""
 
     def __init__(self, most_per_person: int) -> None:
@@ -30,4 +30,4 @@ class Downloading:
                 del self._in_flight[person_id]
 
 
-DOWNLOADING = web.AppKey("DOWNLOADING", Downloading)
+DOWNLOAD_LIMIT = web.AppKey("DOWNLOAD_LIMIT", DownloadLimit)

@@ -6,7 +6,7 @@ from aiohttp.helpers import content_disposition_header
 
 from app_service.space import failures as space_failures
 from app_service.space.admission import ADMISSION
-from app_service.space.downloading import DOWNLOADING
+from app_service.space.download_limit import DOWNLOAD_LIMIT
 from app_service.space.files import MAX_FILE_BYTES, Files, download_failed
 from app_service.space.guard import space_of
 from app_service.space.pictures import KEPT_SECONDS, PICTURES, NoPictureError
@@ -32,7 +32,7 @@ async def file(request: web.Request) -> web.StreamResponse:
         return await _pass_through(request, space.files, token, url)
 
     try:
-        with request.app[DOWNLOADING].one_more(visitor.session.person_id):
+        with request.app[DOWNLOAD_LIMIT].one_more(visitor.session.person_id):
             return await request.app[WITH_TOKEN].call(visitor, verb)
     except WebexError as error:
         raise download_failed(error) from error

@@ -34,7 +34,6 @@ class MessageView:
     def __init__(
         self, templates: jinja2.Environment, members: Members, files: Files, pictures: PictureLinks
     ) -> None:
-        templates.filters.setdefault("for_people", for_people)
         self._template = templates.get_template("message.html")
         self._people = templates.get_template("people.html")
         self._members = members

@@ -14,7 +14,6 @@ from app_service.space import failures as space_failures
 from app_service.space import official_widget
 from app_service.space.guard import ours_only
 from app_service.space.shapes import FAILS, AccessToken
-from app_service.visitor import permission
 from app_service.visitor.permission import (
     FOR_OFFICIAL_WIDGET,
     missing,
@@ -41,7 +40,7 @@ async def page(request: web.Request) -> web.Response:
     if settings.space_id is None:
         raise space_failures.no_space()
     ask = permission_page(
-        request, visitor, permission.FOR_OFFICIAL_WIDGET, title="Cisco's Space widget", why=WHY
+        request, visitor, FOR_OFFICIAL_WIDGET, title="Cisco's Space widget", why=WHY
     )
     if ask is not None:
         return ask

@@ -15,8 +15,7 @@ from app_service.space.failures import MAX_MESSAGE_BYTES
 from app_service.space.guard import MAX_ID, is_id, is_writer, space_of
 from app_service.space.message_view import MESSAGE_VIEW
 from app_service.space.space import SPACE, Excerpt
-from app_service.visitor import permission
-from app_service.visitor.permission import permission_page
+from app_service.visitor.permission import FOR_WIDGET, permission_page
 from app_service.visitor.signed_in import signed_in
 from common.failures import Failure
 from common.sessions.visitor import Visitor
@@ -31,7 +30,7 @@ async def widget(request: web.Request) -> web.Response:
     visitor = await signed_in(request)
     if SPACE not in request.app:
         raise space_failures.no_space()
-    ask = permission_page(request, visitor, permission.FOR_WIDGET, title="The space", why=WHY)
+    ask = permission_page(request, visitor, FOR_WIDGET, title="The space", why=WHY)
     if ask is not None:
         return ask
     # A link on another site must not put anybody back into a space that they left.

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 Verb = Callable[[], Awaitable[Any]]
 
+# As the setting is by default.
+STREAMS_PER_PERSON = 20
 PLAYED_COOKIES = Cookies(PUBLIC_URL)
 # Which replica runs the code at hand.
 RUNS_AT: ContextVar["Replica | None"] = ContextVar("runs_at", default=None)
@@ -190,7 +192,7 @@ class AppReplica(Replica):
         space = Space(
             ROOM, webex=webex, with_token=self.with_token, members=members, files=cast("Any", None)
         )
-        self.viewers = Viewers()
+        self.viewers = Viewers(STREAMS_PER_PERSON)
         self.admission = Admission(Entrance(webex, self.with_token, ROOM, None))
         self.rounds = Rounds(
             self.viewers, sessions=self.sessions, members=members, admission=self.admission
