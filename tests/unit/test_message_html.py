@@ -137,7 +137,7 @@ def test_code_keeps_the_name_of_its_language_and_no_class() -> None:
 
 def test_a_messages_headings_stand_below_the_pages_own() -> None:
     html = "<h1>a</h1><h2>b</h2><h3>c</h3><p>&lt;h1&gt;</p>"
-    assert message_html(html, "") == "<h4>a</h4><h5>b</h5><h6>c</h6><p>&lt;h1&gt;</p>"
+    assert message_html(html, "") == "<h3>a</h3><h3>b</h3><h3>c</h3><p>&lt;h1&gt;</p>"
 
 
 def test_text_without_html_is_escaped_and_keeps_its_lines() -> None:
