@@ -24,8 +24,8 @@ from app_service.routes import setup_routes
 from app_service.settings import SETTINGS, Settings
 from app_service.space.admission import ADMISSION, Admission
 from app_service.space.bot import Bot
-from app_service.space.download_limit import DOWNLOAD_LIMIT, DownloadLimit
 from app_service.space.entrance import ENTRANCE, Entrance
+from app_service.space.failures import too_many_downloads
 from app_service.space.files import Files
 from app_service.space.members import Members
 from app_service.space.message_view import MESSAGE_VIEW, MessageView
@@ -37,6 +37,8 @@ from app_service.space.pictures import (
     open_outside,
 )
 from app_service.space.space import SPACE, Space
+from app_service.space.transfer_limit import DOWNLOAD_LIMIT, TransferLimit
+from app_service.space.uploads import UPLOADS, open_uploads
 from app_service.spaces import SPACES, Spaces
 from app_service.visitor.auth_client import BehindClient, RefreshClient
 from app_service.visitor.signed_in import BEHIND, SESSIONS
@@ -105,7 +107,9 @@ async def _spaces(
         app[SPACES] = Spaces(webex, app[WITH_TOKEN], sealer)
         if settings.space_id:
             files = Files(await _client(stack, settings), settings.webex.api_url)
-            app[DOWNLOAD_LIMIT] = DownloadLimit(settings.downloads_per_person)
+            app[DOWNLOAD_LIMIT] = TransferLimit(settings.downloads_per_person, too_many_downloads)
+            uploads = open_uploads(settings.webex.api_url, app[WITH_TOKEN])
+            app[UPLOADS] = await stack.enter_async_context(uploads)
             app[PICTURES] = await _pictures(stack, settings, settings.space_id)
             space = _space(app, webex, files, settings.space_id)
             app[ENTRANCE] = _entrance(app, webex, redis, sealer)

@@ -43,6 +43,7 @@ class Operation:
     """The type of the answer; None is 204 with nothing in it."""
     kind: str = "application/json"
     takes: Any = None
+    takes_kind: str = "application/json"
     query: Collection[str] = ()
     headers: Collection[str] = ()
     fails: Sequence[int] = ()
@@ -101,7 +102,7 @@ def _described(route: web.AbstractRoute, told: Operation) -> dict[str, Any]:
         "security": [] if told.for_strangers else [{"session": []}],
     }
     if told.takes is not None:
-        content = {"application/json": {"schema": _schema(told.takes)}}
+        content = {told.takes_kind: {"schema": _schema(told.takes)}}
         described["requestBody"] = {"required": True, "content": content}
     return described
 

@@ -22,6 +22,7 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get("/widget/pictures/{address}", downloads.picture, allow_head=False)
     app.router.add_get("/api/space/messages", api.get_messages)
     app.router.add_post("/api/space/messages", api.post_message)
+    app.router.add_post("/api/space/files", api.post_file)
     app.router.add_get("/api/space/messages/{message}", api.get_markdown)
     app.router.add_put("/api/space/messages/{message}", api.put_message)
     app.router.add_delete("/api/space/messages/{message}", api.delete_message)

@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from common.webex.http import WebexAnswer, WebexHttp, WebexMalformed
+from common.webex.upload import Upload, form
 
 Body = dict[str, Any]
 # So many ids of people fit into one address without trouble on the way.
@@ -74,6 +75,16 @@ class Webex:
     async def post_message(self, access_token: str, fields: Mapping[str, str]) -> Body:
         """Write a message (POST /messages) and return it."""
         return _object(await self._send("POST", "/messages", access_token, **fields))
+
+    async def post_file(self, access_token: str, fields: Mapping[str, str], upload: Upload) -> Body:
+        """Write a message with a file (POST /messages as a form) and return it; once, whatever happens."""
+        answer = await self.http.send(
+            "POST",
+            f"{self.api_url}/messages",
+            data=form(fields, "files", upload),
+            headers={"Authorization": f"Bearer {access_token}"},
+        )
+        return _object(answer)
 
     async def edit_message(
         self, access_token: str, message_id: str, fields: Mapping[str, str]

@@ -1,9 +1,11 @@
 """What stands in a request's body: a JSON object as a struct, or a form."""
 
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_request import FileField
 from multidict import MultiDictProxy
 
@@ -52,6 +54,28 @@ def as_body(fields: dict[str, Any], kind: type[Body]) -> Body:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as problem:
         raise WebexError(400, f"The body cannot be used: {problem}.") from None
+
+
+async def read_parts(request: web.Request) -> AsyncIterator[tuple[BodyPartReader, bytes]]:
+    """Read the parts of a multipart/form-data body.
+
+    Raises:
+        HTTPBadRequest: for what is none, or breaks off.
+        HTTPRequestEntityTooLarge: for more than the request's `client_max_size`.
+
+    """
+    most, read = request.client_max_size, 0
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise web.HTTPBadRequest
+            data = bytes(await part.read())
+            read += len(data)
+            if read > most:
+                raise web.HTTPRequestEntityTooLarge(most)
+            yield part, data
+    except (ValueError, LookupError, RuntimeError, ConnectionError, HttpProcessingError):
+        raise web.HTTPBadRequest from None
 
 
 async def read_form(request: web.Request) -> FormFields:

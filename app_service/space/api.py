@@ -8,24 +8,29 @@ from aiohttp import web
 from app_service.news import NEWS
 from app_service.openapi import operation
 from app_service.space import failures as space_failures
+from app_service.space.file_form import read_file_form
 from app_service.space.guard import is_id, is_writer, ours_only, space_of
 from app_service.space.message import Message
 from app_service.space.message_view import MESSAGE_VIEW
 from app_service.space.shapes import (
     FAILS,
+    FILE_FAILS,
     ChangedMessage,
     Excerpt,
     Inputs,
     MessageShape,
+    NewFile,
     NewMessage,
     Typed,
 )
 from app_service.space.space import Space
+from app_service.space.uploads import UPLOADS
 from app_service.visitor.signed_in import signed_in
 from common.sessions.visitor import Visitor
 
 # Only a script can set it, and only on a page of ours.
 OURS = ("X-Requested-With",)
+FORM = "multipart/form-data"
 
 
 @operation(gives=Excerpt, query=("before",), fails=FAILS)
@@ -63,6 +68,23 @@ async def post_message(request: web.Request) -> web.Response:
     if parent_id is not None and not is_id(parent_id):
         raise space_failures.not_valid()
     message = await space.write(visitor, _markdown(body), parent_id)
+    return await _written(request, space, visitor, message)
+
+
+@operation(gives=MessageShape, takes=NewFile, takes_kind=FORM, headers=OURS, fails=FILE_FAILS)
+async def post_file(request: web.Request) -> web.Response:
+    """POST /api/space/files: write a message with a file, and get the message back.
+
+    A form (multipart/form-data), the file last. It goes on to Webex as it comes.
+    """
+    visitor = await ours_only(request)
+    space = space_of(request, visitor)
+    uploads = request.app[UPLOADS]
+    with uploads.limit.one_more(visitor.session.person_id):
+        form = await read_file_form(request)
+        if not is_writer(visitor, form.writer):
+            raise space_failures.somebody_else()
+        message = await uploads.send(visitor, space.room_id, form)
     return await _written(request, space, visitor, message)
 
 

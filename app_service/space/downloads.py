@@ -6,10 +6,10 @@ from aiohttp.helpers import content_disposition_header
 
 from app_service.space import failures as space_failures
 from app_service.space.admission import ADMISSION
-from app_service.space.download_limit import DOWNLOAD_LIMIT
 from app_service.space.files import MAX_FILE_BYTES, Files, download_failed
 from app_service.space.guard import space_of
 from app_service.space.pictures import KEPT_SECONDS, PICTURES, NoPictureError
+from app_service.space.transfer_limit import DOWNLOAD_LIMIT
 from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
 from common.webex.http import WebexError

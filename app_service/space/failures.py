@@ -165,6 +165,54 @@ def too_many_downloads() -> Failure:
     )
 
 
+def too_many_uploads() -> Failure:
+    return TryLater(
+        title="Too many files at once",
+        what_happened="Others that you are sending have not arrived yet.",
+        status=429,
+        slug="too_many_uploads",
+        retry_after=10,
+        way_on=BACK,
+    )
+
+
+def file_over_limit() -> Failure:
+    return Refused(
+        title="The file is too large",
+        what_happened="Webex takes files of up to 100 MB.",
+        status=413,
+        slug="file_over_limit",
+        way_on=BACK,
+    )
+
+
+def upload_broken() -> Failure:
+    return Refused(
+        title="The file did not arrive whole",
+        what_happened="The connection broke or stood still, or the file was changed meanwhile. "
+        "Nothing was sent to the space.",
+        status=400,
+        slug="upload_broken",
+        way_on=BACK,
+    )
+
+
+def sending_failed(error: WebexError) -> Failure:
+    """Why a file could not be sent: some statuses mean another thing than for a message of words."""
+    status = error.status if isinstance(error, WebexRefusal) else None
+    if status == 413:
+        failure = file_over_limit()
+        failure.what_happened = "Webex answered 413: it takes no file of this size."
+    elif status == 415:
+        failure = _not_taken()
+    elif status == 423 and isinstance(error, WebexRefusal):
+        failure = _locked(error)
+    else:
+        return writing_failed(error)
+    failure.tracking_id = error.tracking_id
+    return failure
+
+
 def file_too_large() -> Failure:
     return Refused(
         title="The file is too large to pass through here",
@@ -201,6 +249,27 @@ def writing_failed(error: WebexError) -> Failure:
         return failure
     failure.tracking_id = error.tracking_id
     return failure
+
+
+def _not_taken() -> Failure:
+    return Refused(
+        title="Webex does not take this kind of file",
+        what_happened="Webex answered 415.",
+        status=422,
+        slug="file_not_taken",
+        way_on=BACK,
+    )
+
+
+def _locked(error: WebexRefusal) -> Failure:
+    return TryLater(
+        title="Webex cannot take the file right now",
+        what_happened="Webex answered 423: what the file goes to is locked for a while.",
+        status=503,
+        slug="webex_locked",
+        retry_after=error.retry_after,
+        way_on=BACK,
+    )
 
 
 def _bot_refused() -> Failure:

@@ -116,7 +116,12 @@ def file_name(content_disposition: str | None) -> str:
     """The name in a Content-Disposition header (RFC 6266), fit to be shown and to be saved."""
     with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
         _, parameters = parse_content_disposition(content_disposition)
-    name = UNWANTED.sub("", content_disposition_filename(parameters) or "").strip(" .")
+    return plain_name(content_disposition_filename(parameters) or "")
+
+
+def plain_name(name: str) -> str:
+    """What of a name can be shown, saved and sent on."""
+    name = UNWANTED.sub("", name).strip(" .")
     stem, dot, ending = name.rpartition(".")
     if len(name) > MAX_NAME and dot and len(ending) < 10:
         name = f"{stem[: MAX_NAME - len(ending) - 1]}.{ending}"

@@ -1,11 +1,15 @@
 """What goes in and comes out at /api/space/…, as the API's description tells it."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 # What a request about the space may come to, besides what any request may.
 FAILS = (400, 403, 404, 409, 413, 422, 502, 504)
+
+
+# Of a person's files only two go at once.
+FILE_FAILS = (*FAILS, 429)
 
 
 class MessageShape(msgspec.Struct, rename="camel"):
@@ -34,6 +38,18 @@ class Typed(msgspec.Struct):
 
 class NewMessage(msgspec.Struct, rename="camel"):
     markdown: str
+    parent_id: str | None = None
+    writer: str | None = None
+
+
+class NewFile(msgspec.Struct, rename="camel"):
+    """`size` is that of the file, in bytes."""
+
+    size: int
+    file: Annotated[
+        str, msgspec.Meta(extra_json_schema={"contentMediaType": "application/octet-stream"})
+    ]
+    markdown: str | None = None
     parent_id: str | None = None
     writer: str | None = None
 

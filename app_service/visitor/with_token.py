@@ -44,7 +44,7 @@ class WithToken:
         """Run `verb(access_token)`; raise what it raises, or a Failure if the session cannot go on."""
         session = visitor.session
         if has_ended(session):
-            session = await self._renewed(visitor.ticket, session)
+            session = await self.renewed(visitor.ticket, session)
         elif ends_soon(session):
             self._renew_early(visitor.ticket, session)
         try:
@@ -52,14 +52,15 @@ class WithToken:
         except WebexRefusal as error:
             if error.status != web.HTTPUnauthorized.status_code:
                 raise
-        session = await self._renewed(visitor.ticket, session)
+        session = await self.renewed(visitor.ticket, session)
         return await verb(session.tokens.access_token)
 
     async def finish(self) -> None:
         """Wait for early renewals under way."""
         await self._early.finish()
 
-    async def _renewed(self, ticket: Ticket, session: Session) -> Session:
+    async def renewed(self, ticket: Ticket, session: Session) -> Session:
+        """The session with a newer access token; raise a Failure if there is none to be had."""
         await self._refresh.refresh(ticket, seen=session.revision)
         renewed = await self._sessions.load(ticket)
         if renewed is None:
@@ -89,13 +90,13 @@ def ends_soon(session: Session) -> bool:
     """
     ends_at = session.tokens.access_ends_at
     settling = time.time() - session.written_at < SETTLE_SECONDS
-    if ends_at is None or settling or not _renewable(session):
+    if ends_at is None or settling or not renewable(session):
         return False
     early = min(EARLY_SECONDS, EARLY_SHARE * (ends_at - session.written_at))
     return ends_at - time.time() < early * random.uniform(0.5, 1)  # noqa: S311 - not a secret
 
 
-def _renewable(session: Session) -> bool:
+def renewable(session: Session) -> bool:
     """Without a refresh token the session goes on as long as its access token does, and no longer."""
     ends_at = session.tokens.refresh_ends_at
     return bool(session.tokens.refresh_token) and (ends_at is None or ends_at > time.time())

@@ -23,6 +23,7 @@ import msgspec
 
 from common.webex.proxy import webex_proxy
 from common.webex.unreachable import Why, never_connected, why_unreachable
+from common.webex.upload import UploadBrokenError
 from common.webex.watch import WebexWatch, outcome_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -60,6 +61,10 @@ class WebexUnreachable(WebexError):
 
 class WebexSlow(WebexError):
     """No whole answer within the time limit."""
+
+
+class WebexAbandoned(WebexError):
+    """What was to be sent broke off on our side: no fault of Webex."""
 
 
 class WebexMalformed(WebexError):
@@ -150,6 +155,8 @@ class WebexHttp:
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._asked(method, url, again=again, **arguments)
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+            if isinstance(error.__cause__, UploadBrokenError):
+                raise WebexAbandoned from None
             raise trouble(error) from None
 
     async def _asked(self, method: str, url: str, *, again: bool, **arguments: Any) -> WebexAnswer:

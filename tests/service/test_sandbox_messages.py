@@ -9,6 +9,7 @@ import pytest
 
 from tests.service.openapi import assert_valid
 from tests.service.sandbox import Answer, Sandbox, assert_webex_error, running_sandbox
+from webex_sandbox.space import drafts
 from webex_sandbox.space.bot import BOT, DEMO_BOT_TOKEN
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 
@@ -325,7 +326,11 @@ async def test_one_file_is_enough_and_a_message_with_a_file_is_not_edited(
     assert_webex_error(answer, 400)
 
 
-async def test_a_file_that_is_too_large_is_refused(sandbox: Sandbox, grace: str) -> None:
-    form = _form("large.bin", b"x" * (9 * 1024 * 1024), "application/octet-stream")
+async def test_a_file_that_is_too_large_is_refused(
+    sandbox: Sandbox, grace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert drafts.LARGEST_FORM > 100 * 1024 * 1024
+    monkeypatch.setattr(drafts, "LARGEST_FORM", 1024 * 1024)
+    form = _form("large.bin", b"x" * (2 * 1024 * 1024), "application/octet-stream")
     answer = await sandbox.request("POST", "/v1/messages", token=grace, data=form)
     assert_webex_error(answer, 413)

@@ -9,6 +9,8 @@ from webex_sandbox.ids import new_uuid, webex_id
 from webex_sandbox.space.rooms import Room
 
 _LONGEST_NAME = 200
+# Of all files together; the oldest go.
+_MOST_BYTES = 300 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,9 @@ class Contents:
             data=data,
         )
         self._by_id[content.id] = content
+        held = sum(len(each.data) for each in self._by_id.values())
+        while held > _MOST_BYTES:
+            held -= len(self._by_id.pop(next(iter(self._by_id))).data)
         return content
 
     def remove(self, content: Content) -> None:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
-from aiohttp.web_request import FileField
 
-from webex_sandbox.bodies import as_body, read_body, read_form
+from webex_sandbox.bodies import as_body, read_body, read_parts
 from webex_sandbox.errors import WebexError
 from webex_sandbox.space.cards import Attachment, check_attachments
 from webex_sandbox.space.messages import LONGEST_BYTES
+
+# Webex takes files of up to 100 MB; here with the rest of the form.
+LARGEST_FORM = 100 * 1024 * 1024 + 64 * 1024
 
 
 class Words(msgspec.Struct, kw_only=True, rename="camel"):
@@ -94,13 +96,14 @@ async def read_draft(request: web.Request) -> Draft:
 
 
 async def _form(request: web.Request) -> tuple[NewMessage, Upload | None]:
-    form = await read_form(request)
-    uploads = [value for value in form.values() if isinstance(value, FileField)]
+    fields: dict[str, str] = {}
+    uploads: list[Upload] = []
+    async for part, data in read_parts(request.clone(client_max_size=LARGEST_FORM)):
+        if part.filename is None:
+            fields[part.name or ""] = data.decode(errors="replace")
+        else:
+            content_type = part.headers.get("Content-Type", "")
+            uploads.append(Upload(name=part.filename, content_type=content_type, data=data))
     if len(uploads) > 1:
         raise WebexError(400, "Only one file is allowed per message.")
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    return as_body(fields, NewMessage), _upload(uploads[0]) if uploads else None
-
-
-def _upload(field: FileField) -> Upload:
-    return Upload(name=field.filename, content_type=field.content_type, data=field.file.read())
+    return as_body(fields, NewMessage), uploads[0] if uploads else None

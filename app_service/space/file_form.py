@@ -1,0 +1,82 @@
+"""A file that a person sends, read as it arrives: a form whose fields come before the file (RFC 7578)."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from app_service.space import failures as space_failures
+from app_service.space.files import MAX_FILE_BYTES, plain_name
+from app_service.space.guard import is_id
+from common.webex.upload import Upload
+
+FILE = "file"
+MOST_FIELDS = 6
+# Message, ids and the form's own lines, beside the file.
+MAX_FIELDS_BYTES = 64 * 1024
+CHUNK_BYTES = 65536
+# Between two pieces of the file.
+PATIENCE_SECONDS = 30
+MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class FileForm:
+    markdown: str = field(repr=False)
+    parent_id: str | None
+    writer: str | None
+    upload: Upload
+
+
+async def read_file_form(request: web.Request) -> FileForm:
+    """Read up to where the file begins; raise a Failure for what is no such form, or too large."""
+    if (request.content_length or 0) > MAX_FILE_BYTES + MAX_FIELDS_BYTES:
+        raise space_failures.file_over_limit()
+    if request.content_type != "multipart/form-data":
+        raise space_failures.not_valid()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await _read(await request.multipart())
+    except (ValueError, LookupError, RuntimeError, HttpProcessingError):
+        raise space_failures.not_valid() from None
+    except (OSError, web.RequestPayloadError):  # a TimeoutError is an OSError
+        raise space_failures.upload_broken() from None
+
+
+async def _read(reader: MultipartReader) -> FileForm:
+    fields: dict[str, str] = {}
+    for _ in range(MOST_FIELDS):
+        part = await reader.next()
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            break
+        if part.name == FILE:
+            return _form(fields, part)
+        fields[part.name] = bytes(await part.read()).decode()
+    raise space_failures.not_valid()
+
+
+def _form(fields: dict[str, str], part: BodyPartReader) -> FileForm:
+    size, parent_id = fields.get("size", ""), fields.get("parentId") or None
+    if not re.fullmatch(r"[0-9]{1,12}", size) or (parent_id is not None and not is_id(parent_id)):
+        raise space_failures.not_valid()
+    if int(size) > MAX_FILE_BYTES:
+        raise space_failures.file_over_limit()
+    said = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    upload = Upload(
+        name=plain_name(part.filename or ""),
+        content_type=said if MEDIA_TYPE.fullmatch(said) else UNKNOWN_TYPE,
+        size=int(size),
+        source=_chunks(part),
+    )
+    return FileForm(fields.get("markdown", ""), parent_id, fields.get("writer"), upload)
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while not part.at_eof():
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            chunk = await part.read_chunk(CHUNK_BYTES)
+        yield chunk
