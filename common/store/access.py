@@ -162,8 +162,7 @@ class RedisAccess:
 
     async def _read(self, batch: Sequence[str]) -> Sequence[bytes | None]:
         keys = list(dict.fromkeys(batch))
-        values = await self.run(self.servers.read_many(keys), key=keys[0])
-        found = dict(zip(keys, values, strict=True))
+        found = dict(zip(keys, await self.read_many(keys), strict=True))
         return [found[key] for key in batch]
 
     async def _read_clock(self, keys: Sequence[str]) -> Sequence[int]:
