@@ -22,6 +22,7 @@ from common.failures import HERE_AGAIN, TryLater
 from common.settings.redis import RedisCredentials
 from common.store.batching import Batches
 from common.store.client import connect
+from common.store.patience import Patience
 from common.store.servers import Servers
 from common.store.trouble import DEADLINE_SECONDS, TROUBLE, root_of
 from common.telemetry.metrics import REDIS_FAILURES, REDIS_SECONDS
@@ -110,7 +111,7 @@ class RedisAccess:
             self._following = asyncio.create_task(self.servers.follow())
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS), self._turn_of(key):
+            async with Patience(DEADLINE_SECONDS), self._turn_of(key):
                 return await command
         except TROUBLE as error:
             REDIS_FAILURES.inc()
@@ -145,7 +146,7 @@ class RedisAccess:
     async def probe(self) -> Condition:
         """Ask Redis how it is, without leaving anything there."""
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with Patience(DEADLINE_SECONDS):
                 # Not PING: it would not show that this user lost its permission to read.
                 await self.client.get("session:readiness")
                 # XX writes nothing here, and is refused like any other write.

@@ -1,0 +1,63 @@
+"""What holds this process up is not Redis' fault, and what Redis does not answer still ends in time."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+import uvloop
+
+from common.settings.redis import RedisCredentials
+from common.store import access
+from common.store.access import RedisAccess, StoreUnavailable, open_redis
+from harness.redis_server import PASSWORD, RedisServer
+
+PATIENCE_SECONDS, HELD_UP_SECONDS = 0.1, 0.3
+MakeLoop = Callable[[], asyncio.AbstractEventLoop]
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def make_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> MakeLoop:
+    monkeypatch.setattr(access, "DEADLINE_SECONDS", PATIENCE_SECONDS)
+    made: MakeLoop = request.param
+    return made
+
+
+async def asked_while_held_up(
+    redis: RedisAccess, server: RedisServer, *, answers: bool
+) -> bytes | None:
+    await redis.get("session:absent")
+    server.freeze()
+    answer = asyncio.ensure_future(redis.get("session:absent"))
+    for _ in range(10):
+        await asyncio.sleep(0)  # the command goes out
+    if answers:
+        server.thaw()
+    time.sleep(HELD_UP_SECONDS)  # noqa: ASYNC251 - somebody's own code that blocks
+    return await answer
+
+
+def run(make_loop: MakeLoop, server: RedisServer, *, answers: bool) -> bytes | None:
+    async def ask() -> bytes | None:
+        redis = open_redis(server.url, RedisCredentials(username="app_service", password=PASSWORD))
+        try:
+            return await asked_while_held_up(redis, server, answers=answers)
+        finally:
+            server.thaw()
+            await redis.close()
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        return runner.run(ask())
+
+
+def test_an_answer_that_came_while_the_process_stood_still_counts(
+    make_loop: MakeLoop, own_redis: RedisServer
+) -> None:
+    assert run(make_loop, own_redis, answers=True) is None
+
+
+def test_without_an_answer_it_ends_all_the_same(
+    make_loop: MakeLoop, own_redis: RedisServer
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        run(make_loop, own_redis, answers=False)
