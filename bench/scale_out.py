@@ -65,6 +65,7 @@ class Processes:
             "scale up": self._up,
             "rolling update": self._roll,
             "replica killed": self._kill,
+            "replica frozen": self._freeze,
             "Redis restarted": lambda: self._restart("redis"),
             "nginx reloaded": self._reload,
         }
@@ -89,6 +90,11 @@ class Processes:
         await asyncio.to_thread(self._stack.process("app_service.2").kill)
         await asyncio.sleep(CALM_SECONDS)
         await self._start("app_service.2")
+
+    async def _freeze(self) -> None:
+        self._stack.process("app_service.2").pause()
+        await asyncio.sleep(2 * CALM_SECONDS)
+        self._stack.process("app_service.2").resume()
 
     async def _reload(self) -> None:
         self._stack.process("nginx").reload()
@@ -116,6 +122,7 @@ class Compose:
             "back again": lambda: self._scale(app_service=3, auth_service=2),
             "rolling update": lambda: _run("deploy/rolling-update"),
             "replica killed": self._kill,
+            "replica frozen": self._freeze,
             "Redis failover": self._failover,
         }
 
@@ -132,6 +139,12 @@ class Compose:
         await _run("docker", "kill", found[0])
         await asyncio.sleep(CALM_SECONDS)
         await _run("docker", "start", found[0])
+
+    async def _freeze(self) -> None:
+        found = _output("docker", "compose", "ps", "--quiet", "app_service").stdout.split()
+        await _run("docker", "pause", found[0])
+        await asyncio.sleep(2 * CALM_SECONDS)
+        await _run("docker", "unpause", found[0])
 
     async def _failover(self) -> None:
         """Kill the master, let a replica take over, and let the old one come back as a replica."""
@@ -196,6 +209,7 @@ async def main(wanted: list[str]) -> None:
     with Stack(
         auth_services=2,
         app_services=3,
+        watched=True,
         SIGN_IN_RATE="1000r/s",
         SIGN_IN_BURST="1000",
         CONNECTIONS_PER_ADDRESS="60000",

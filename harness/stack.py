@@ -97,6 +97,8 @@ class Process:
 class Stack:
     """A running stack. Keyword arguments in capitals are settings.
 
+    `watched` has nginx/watch look after the replicas, as in the containers. On a machine that tests keep
+    busy it may find a replica frozen that only waits its turn.
     With `only`, the others get ports but are not started: a test may listen there in their place.
     With `python`, the services run by another one than ours, whose packages are for development too.
     """
@@ -106,6 +108,7 @@ class Stack:
         *,
         auth_services: int = 1,
         app_services: int = 1,
+        watched: bool = False,
         only: Collection[str] | None = None,
         python: Path = Path(sys.executable),
         **settings: str,
@@ -134,7 +137,7 @@ class Stack:
         self._processes = {
             child.name: Process(child, self.folder / f"{child.name}.log")
             for child in children(self._layout)
-            if only is None or child.name in only
+            if (only is None or child.name in only) and (watched or child.name != "watch")
         }
 
     def __enter__(self) -> Self:

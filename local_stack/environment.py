@@ -90,8 +90,14 @@ def _for_a_program(layout: Layout) -> dict[str, str]:
         "REDIS_PROGRAM": layout.programs["redis"],
         "REDIS_FOLDER": str(layout.redis_folder),
         "REDIS_PORT": str(layout.ports.redis[0]),
+        "AUTH_UPSTREAM": _addresses(layout.ports.auth_service),
+        "APP_UPSTREAM": _addresses(layout.ports.app_service),
         "NGINX_PROGRAM": layout.programs["nginx"],
         # Only root can change the user of nginx's workers, and only then they would not be able to
         # read this folder.
         "NGINX_USER": "user root;" if os.geteuid() == 0 else "",
     }
+
+
+def _addresses(ports: tuple[int, ...]) -> str:
+    return " ".join(f"{HOST}:{port}" for port in ports)

@@ -39,6 +39,12 @@ class Ports:
     def door(self) -> int:
         return self.nginx[0]
 
+    @property
+    def watch(self) -> tuple[int, ...]:
+        """Not a port to listen on. Where there is one of each service, nobody can be left out."""
+        several = len(self.auth_service) > 1 or len(self.app_service) > 1
+        return self.nginx if several else ()
+
     def of(self, process: str) -> tuple[int, ...]:
         """The ports of a process, by its name in the Procfile."""
         ports: tuple[int, ...] = getattr(self, process)

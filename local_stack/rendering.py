@@ -61,6 +61,8 @@ def _render_nginx(layout: Layout) -> None:
     }
     for name, template in templates.items():
         _fill_in(template, target / "conf.d" / name, _nginx_variables(layout))
+    for service in ("auth_service", "app_service"):
+        _render_servers(layout, target / "conf.d", service)
     _render_trusted_proxies(layout, target / "conf.d" / "trusted_proxies.conf")
 
 
@@ -87,13 +89,14 @@ def _nginx_variables(layout: Layout) -> Mapping[str, str]:
         "SIGN_IN_BURST": layout.settings.get("SIGN_IN_BURST") or SIGN_IN_BURST,
         "CONNECTIONS_PER_ADDRESS": layout.settings.get("CONNECTIONS_PER_ADDRESS")
         or CONNECTIONS_PER_ADDRESS,
-        "AUTH_SERVERS": _servers(layout.ports.auth_service),
-        "APP_SERVERS": _servers(layout.ports.app_service),
     }
 
 
-def _servers(ports: tuple[int, ...]) -> str:
-    return "\n    ".join(f"server {HOST}:{port} max_fails=0;" for port in ports)
+def _render_servers(layout: Layout, folder: Path, service: str) -> None:
+    """Write the list of replicas; what nginx/watch made of an earlier one is forgotten."""
+    (folder / f"{service}.everybody").unlink(missing_ok=True)
+    servers = (f"server {HOST}:{port} max_fails=0;\n" for port in layout.ports.of(service))
+    (folder / f"{service}.servers").write_text("".join(servers), encoding="utf-8")
 
 
 def _render_redis(layout: Layout) -> None:

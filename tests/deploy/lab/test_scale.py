@@ -50,7 +50,15 @@ def place() -> Iterator[Compose]:
 
 @pytest.mark.parametrize(
     "change",
-    ["nothing", "scale up", "scale down", "back again", "rolling update", "replica killed"],
+    [
+        "nothing",
+        "scale up",
+        "scale down",
+        "back again",
+        "rolling update",
+        "replica killed",
+        "replica frozen",
+    ],
 )
 async def test_no_request_fails_while_containers_come_and_go(place: Compose, change: str) -> None:
     tally = (await measure(place, change, place.changes()[change])).tally
