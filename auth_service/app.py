@@ -7,6 +7,7 @@ from aiohttp import web
 
 from auth_service.handlers import PENDING_SIGN_INS, REFRESHER, RESEALER, SIGN_IN
 from auth_service.oauth import flow
+from auth_service.oauth.outbox import OUTBOX, Outbox
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.redis_needs import NEEDS
 from auth_service.routes import setup_routes
@@ -23,6 +24,7 @@ from auth_service.sign_in.ends import SignInEnds
 from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.sign_in import SignIn
 from auth_service.sign_in.unfinished import UNFINISHED, UnfinishedSignOuts
+from common.background import running
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
@@ -46,12 +48,13 @@ def create_app(settings: Settings) -> web.Application:
         )
         lease_ends = LeaseEnds(redis)
         _wire(app, settings, redis, webex, lease_ends)
-        yield
+        async with running(app[OUTBOX].run()):
+            yield
         await app[REFRESHER].finish()
         await app[RESEALER].finish()
         await app[UNFINISHED].close()
         await app[SIGN_IN].close()
-        await webex.finish_revoking()
+        await app[OUTBOX].close()
         await lease_ends.close()
         await session.close()
         await redis.close()
@@ -81,6 +84,7 @@ def _wire(
         on_outdated=outdated,
     )
     index = PersonIndex(redis, sealer)
+    app[OUTBOX] = outbox = Outbox(redis, sealer, webex)
     app[PENDING_SIGN_INS] = pending_sign_ins
     app[SESSIONS] = sessions
     writer = SessionWriter(redis, sessions)
@@ -98,6 +102,7 @@ def _wire(
     app[SIGN_IN] = SignIn(
         pending_sign_ins=pending_sign_ins,
         webex=webex,
+        outbox=outbox,
         sessions=sessions,
         writer=writer,
         index=index,
@@ -115,6 +120,7 @@ def _wire(
         writer=writer,
         relister=relister,
         webex=webex,
+        outbox=outbox,
         lease_ends=lease_ends,
     )
 

@@ -3,23 +3,28 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from auth_service.oauth import flow
-from auth_service.oauth.id_token import ProofMissing, ProofTooOld, check_proof
+from auth_service.oauth.id_token import ProofMissing, check_proof
 from auth_service.oauth.issuer import IssuerOfWebex
-from common.background import Background
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
 from common.webex.http import WebexAnswer, WebexError, WebexHttp, WebexMalformed
 
 log = logging.getLogger(__name__)
 
-# A person who signs out waits no longer than this for Webex; seconds.
-REVOKE_PATIENCE_SECONDS = 0.8
+
+@dataclass(frozen=True)
+class Granted:
+    """What a code was good for; `proof` is the ID token, if there is one."""
+
+    tokens: Tokens
+    proof: object = field(repr=False)
 
 
 class WebexOAuth:
@@ -41,7 +46,6 @@ class WebexOAuth:
         self._http = http
         self._addresses = addresses
         self._client = client
-        self._revoking = Background()
 
     def authorization_url(self, *, scopes: Sequence[str], state: str, verifier: str) -> str:
         return flow.authorization_url(
@@ -53,17 +57,26 @@ class WebexOAuth:
             max_age=self._max_age,
         )
 
-    async def exchange(self, *, code: str, verifier: str, asked: Sequence[str]) -> Tokens:
-        """Exchange the code (POST /access_token); raise ProofMissing or ProofTooOld if proof is wanted."""
+    async def exchange(self, *, code: str, verifier: str, asked: Sequence[str]) -> Granted:
+        """Exchange the code (POST /access_token)."""
         form = flow.code_exchange_form(self._client, code=code, verifier=verifier)
         answer, tokens = await self._token_request(form, asked)
-        if self._max_age is not None:
-            try:
-                await self._check_proof(answer.body.get("id_token"), verifier, self._max_age)
-            except (WebexError, ProofMissing, ProofTooOld):
-                await self.revoke(tokens)
-                raise
-        return tokens
+        return Granted(tokens, answer.body.get("id_token"))
+
+    async def check(self, granted: Granted, *, verifier: str) -> None:
+        """Raise ProofMissing or ProofTooOld, if a proof of who the person is was asked for."""
+        if self._max_age is None:
+            return
+        if not isinstance(granted.proof, str):
+            raise ProofMissing
+        check_proof(
+            granted.proof,
+            issuer=await self._issuer.of(granted.proof),
+            client_id=self._client.client_id,
+            nonce=flow.nonce_of(verifier),
+            max_age=self._max_age,
+            now=time.time(),
+        )
 
     async def refresh(self, *, refresh_token: str, asked: Sequence[str]) -> Tokens:
         """Ask for a new access token (POST /access_token); `refresh_token` may be absent in it."""
@@ -81,29 +94,10 @@ class WebexOAuth:
             raise WebexMalformed(tracking_id=answer.tracking_id)
         return person_id
 
-    async def revoke(
-        self, tokens: Tokens, *, patience_seconds: float = REVOKE_PATIENCE_SECONDS
-    ) -> None:
-        """Revoke both tokens (RFC 7009). Slow or failing revocation goes on behind the answer."""
-        pairs = [("access_token", tokens.access_token), ("refresh_token", tokens.refresh_token)]
-        tasks = [self._revoking.spawn(self._revoke(token, hint)) for hint, token in pairs if token]
-        await asyncio.wait(tasks, timeout=patience_seconds)
-
-    async def finish_revoking(self) -> None:
-        """Wait for what is still under way; each request has a time limit of its own."""
-        await self._revoking.finish()
-
-    async def _check_proof(self, token: object, verifier: str, max_age: int) -> None:
-        if not isinstance(token, str):
-            raise ProofMissing
-        check_proof(
-            token,
-            issuer=await self._issuer.of(token),
-            client_id=self._client.client_id,
-            nonce=flow.nonce_of(verifier),
-            max_age=max_age,
-            now=time.time(),
-        )
+    async def revoke(self, tokens: Mapping[str, str]) -> bool:
+        """Revoke tokens, each given with its kind (RFC 7009); whether Webex has said yes to all."""
+        done = await asyncio.gather(*(self._revoke(token, kind) for token, kind in tokens.items()))
+        return all(done)
 
     async def _token_request(
         self, form: dict[str, str], asked: Sequence[str]
@@ -114,7 +108,7 @@ class WebexOAuth:
         except flow.TokensMalformed:
             raise WebexMalformed(tracking_id=answer.tracking_id) from None
 
-    async def _revoke(self, token: str, hint: str) -> None:
+    async def _revoke(self, token: str, hint: str) -> bool:
         credentials = aiohttp.encode_basic_auth(self._client.client_id, self._client.client_secret)
         try:
             await self._http.post_form(
@@ -123,5 +117,6 @@ class WebexOAuth:
                 Authorization=credentials,
             )
         except WebexError:
-            # The session is gone here; the token lives on at Webex until it ends by itself.
             log.warning("revocation_failed", extra={"hint": hint})
+            return False
+        return True

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from auth_service.metrics import count_refresh
 from auth_service.oauth.flow import is_grant_over
+from auth_service.oauth.outbox import Outbox
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.lease import LeaseEnds, lease
 from auth_service.sessions.relisting import Relister
@@ -70,19 +71,21 @@ class _Running:
 class Refresher:
     """Refreshes sessions by their ticket."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the collaborators are the point
         self,
         *,
         redis: RedisAccess,
         writer: SessionWriter,
         relister: Relister,
         webex: WebexOAuth,
+        outbox: Outbox,
         lease_ends: LeaseEnds,
     ) -> None:
         self._redis = redis
         self._writer = writer
         self._relister = relister
         self._webex = webex
+        self._outbox = outbox
         self._lease_ends = lease_ends
         # By the whole ticket: a known id with another secret must not share what it cannot open.
         self._running: dict[Ticket, _Running] = {}
@@ -200,8 +203,10 @@ class Refresher:
             return session
         if written is Written.GONE:
             # The sign-out came first and wins; what Webex issued since must not stay behind.
-            if not await self._writer.has_successor(ticket):
-                await self._webex.revoke(tokens)
+            letter = self._outbox.letter(ticket.handle)
+            letter.add(tokens)
+            await self._writer.without_successors(ticket, letter)
+            await self._outbox.send(letter)
             raise session_ended()
         return await self._newest(ticket)
 
@@ -217,7 +222,7 @@ class Refresher:
 
     async def _end(self, ticket: Ticket, stored: Stored) -> Session:
         """End the session, unless somebody else has written a newer record meanwhile."""
-        if await self._writer.end_unchanged(ticket, stored):
+        if await self._writer.end_unchanged(ticket, stored, self._outbox.letter(ticket.handle)):
             log.info("session_ended_by_webex")
             raise session_ended()
         return await self._newest(ticket)

@@ -10,9 +10,11 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import Enum
+from hashlib import sha256
 
 from redis.exceptions import ResponseError
 
+from auth_service.oauth.outbox import Letter
 from auth_service.sessions.lease import RELEASE
 from auth_service.sessions.person_index import FREE
 from common.sessions.keys import (
@@ -29,7 +31,7 @@ from common.sessions.keys import (
     successor_key,
 )
 from common.sessions.reader import SessionReader
-from common.sessions.record import Session
+from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
 from common.settings.service import LONGEST_WEBEX_SECONDS
 from common.store.access import RedisAccess, StoreUnavailable
@@ -55,9 +57,12 @@ if now ~= ARGV[1] then return 'changed' end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 'marked'
 """
+# KEYS: the record, the letter that takes its tokens (auth_service.oauth.outbox); ARGV: what was read, the
+# letter, if there is one, and its life.
 END = """
 local now = redis.call('GET', KEYS[1])
 if now and now ~= ARGV[1] then return 0 end
+if now and ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
 redis.call('DEL', KEYS[1])
 return 1
 """
@@ -206,39 +211,54 @@ class SessionWriter:
         with contextlib.suppress(StoreUnavailable):
             await self._redis.run(self._redis.client.publish(ENDED_CHANNEL, handle))
 
-    async def end_unchanged(self, ticket: Ticket, old: Stored) -> bool:
-        """Delete the record if it still is `old`; return whether there is none any more."""
+    async def end_unchanged(self, ticket: Ticket, old: Stored, letter: Letter) -> bool:
+        """Delete the record if it still is `old`; return whether there is none any more.
+
+        What the letter holds is written in the same step.
+        """
         key = session_key(ticket.handle)
-        over = await self._redis.run(self._redis.client.eval(END, 1, key, old.sealed), key=key)
+        given = (old.sealed, letter.sealed, letter.life_ms)
+        command = self._redis.client.eval(END, 2, key, letter.key, *given)
+        over = await self._redis.run(command, key=key)
         if over:
             # The session is over, whatever becomes of what was kept beside it.
             with contextlib.suppress(StoreUnavailable):
                 await self.end(ticket.handle, old.session.entry)
         return bool(over)
 
-    async def ending(self, ticket: Ticket) -> AsyncIterator[Session]:
+    async def ending(self, ticket: Ticket, letter: Letter) -> AsyncIterator[Session]:
         """End the session, and yield it before: again, if a refresh wrote over it meanwhile.
 
-        So whoever revokes has all tokens in hand before the only copy of them goes.
+        So whoever ends it has put all tokens into the letter before the only copy of them goes.
         """
         while stored := await self.read(ticket):
             yield stored.session
-            if await self.end_unchanged(ticket, stored):
+            if await self.end_unchanged(ticket, stored, letter):
                 return
 
-    async def note_successor(self, ticket: Ticket) -> None:
-        """Tell a refresh under way that the same person has a new session, before this one ends.
+    async def note_successor(self, ticket: Ticket, tokens: Tokens) -> None:
+        """Tell a refresh under way which tokens the same person's new session has, before this one ends.
 
         Whether one is under way cannot be seen from outside: its holder may have lost the lease.
         """
+        digests = b" ".join(map(_digest, filter(None, (tokens.access_token, tokens.refresh_token))))
         # Under both names for one release: a replica of the former one may hold the refresh.
         for key in (successor_key(ticket.handle), former_successor_key(ticket.handle)):
-            await self._redis.run(self._redis.client.set(key, b"", ex=SUCCESSOR_SECONDS), key=key)
+            await self._redis.run(
+                self._redis.client.set(key, digests, ex=SUCCESSOR_SECONDS), key=key
+            )
 
-    async def has_successor(self, ticket: Ticket) -> bool:
-        """Whether that was said a moment ago."""
+    async def without_successors(self, ticket: Ticket, letter: Letter) -> None:
+        """Take out of the letter what that session was said to have, a moment ago."""
         with contextlib.suppress(StoreUnavailable):
             for key in (successor_key(ticket.handle), former_successor_key(ticket.handle)):
-                if await self._redis.run(self._redis.client.exists(key), key=key):
-                    return True
-        return False
+                said = await self._redis.get(key)
+                if said is not None:
+                    # One of the former release does not say which.
+                    used = said.split() or list(map(_digest, letter.tokens))
+                    for token in [each for each in letter.tokens if _digest(each) in used]:
+                        del letter.tokens[token]
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).hexdigest().encode()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from auth_service.oauth import flow
 from auth_service.oauth.id_token import ProofMissing, ProofTooOld
-from auth_service.oauth.webex import WebexOAuth
+from auth_service.oauth.outbox import Outbox
+from auth_service.oauth.webex import Granted, WebexOAuth
 from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sign_in import outcomes
@@ -18,7 +19,7 @@ from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
 from common.background import Background
 from common.failures import Failure, TryLater
 from common.sessions.reader import NewerRecord, SessionReader
-from common.sessions.record import Session, Tokens
+from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
 from common.telemetry.logs import FrequentLine, beginning, say
@@ -55,6 +56,7 @@ class SignIn:
         *,
         pending_sign_ins: PendingSignIns,
         webex: WebexOAuth,
+        outbox: Outbox,
         sessions: SessionReader,
         writer: SessionWriter,
         index: PersonIndex,
@@ -65,6 +67,7 @@ class SignIn:
     ) -> None:
         self._pending_sign_ins = pending_sign_ins
         self._webex = webex
+        self._outbox = outbox
         self._sessions = sessions
         self._writer = writer
         self._index = index
@@ -141,16 +144,17 @@ class SignIn:
         Raise SignOutUnfinished if the store did not let it end.
         """
         # Without its secret an id opens nothing, and ends nothing either.
-        held: list[Tokens] = []
+        letter = self._outbox.letter(ticket.handle)
         try:
-            async for session in self._writer.ending(ticket):
-                held.append(session.tokens)  # noqa: PERF401 - what came before a failure counts
+            async for session in self._writer.ending(ticket, letter):
+                letter.add(session.tokens)
+                await self._outbox.announce(letter)
         except StoreUnavailable:
             # The record may be gone all the same, and with it the only copy of the tokens.
-            await self._revoke(held, patience_seconds=0)
-            raise outcomes.SignOutUnfinished(revoked=bool(held)) from None
-        await self._revoke(held)
-        if held:
+            await self._outbox.post(letter, patience_seconds=0)
+            raise outcomes.SignOutUnfinished(revoked=bool(letter.tokens)) from None
+        await self._outbox.post(letter)
+        if letter.tokens:
             log.info("signed_out")
 
     async def _end_unless_taken(self, finished: Finished) -> None:
@@ -193,8 +197,18 @@ class SignIn:
     ) -> Ticket:
         if callback.code is None:
             raise outcomes.refused_at_webex(callback.error or "", pending.next)
-        tokens = await self._exchange(callback.code, pending)
-        return await self._open_session(tokens, pending, old, browser)
+        granted = await self._exchange(callback.code, pending)
+        ticket = Ticket.new()
+        try:
+            await self._open_session(ticket, granted, pending, old, browser)
+        except Exception:
+            # Nobody will ever hold this ticket: the tokens must not live on at Webex.
+            letter = self._outbox.letter(ticket.handle)
+            letter.add(granted.tokens)
+            await self._outbox.send(letter)
+            raise
+        say(log, FrequentLine(*beginning(log, "signed_in")))
+        return ticket
 
     async def _again(
         self, callback: flow.Callback, pending: PendingSignIn, old: Ticket | None
@@ -214,43 +228,46 @@ class SignIn:
             return Finished(None, pending)
         raise outcomes.used_sign_in(pending.next, signed_in=signed_in)
 
-    async def _exchange(self, code: str, pending: PendingSignIn) -> Tokens:
+    async def _exchange(self, code: str, pending: PendingSignIn) -> Granted:
         try:
             return await self._webex.exchange(
                 code=code, verifier=pending.verifier, asked=pending.scopes
             )
         except WebexError as error:
             raise outcomes.exchange_failed(error, pending.next) from error
-        except ProofMissing:
-            raise outcomes.proof_missing(pending.next) from None
-        except ProofTooOld:
-            raise outcomes.proof_too_old(pending.next) from None
 
     async def _open_session(
-        self, tokens: Tokens, pending: PendingSignIn, old: Ticket | None, browser: str
-    ) -> Ticket:
+        self,
+        ticket: Ticket,
+        granted: Granted,
+        pending: PendingSignIn,
+        old: Ticket | None,
+        browser: str,
+    ) -> None:
+        await self._check(granted, pending)
         try:
-            person_id = await self._webex.person_id(tokens.access_token)
+            person_id = await self._webex.person_id(granted.tokens.access_token)
         except WebexError as error:
-            await self._webex.revoke(tokens)
             raise outcomes.person_failed(error, pending.next) from error
         now = int(time.time())
         session = Session(
             person_id=person_id,
-            tokens=tokens,
+            tokens=granted.tokens,
             signed_in_at=now,
             ends_at=now + self._session_max_seconds,
             written_at=now,
         )
-        ticket = Ticket.new()
+        await self._save(ticket, session, browser, old)
+
+    async def _check(self, granted: Granted, pending: PendingSignIn) -> None:
         try:
-            await self._save(ticket, session, browser, old)
-        except StoreUnavailable:
-            # Nobody will ever hold this ticket: the tokens must not live on at Webex.
-            await self._webex.revoke(tokens)
-            raise
-        say(log, FrequentLine(*beginning(log, "signed_in")))
-        return ticket
+            await self._webex.check(granted, verifier=pending.verifier)
+        except WebexError as error:
+            raise outcomes.exchange_failed(error, pending.next) from error
+        except ProofMissing:
+            raise outcomes.proof_missing(pending.next) from None
+        except ProofTooOld:
+            raise outcomes.proof_too_old(pending.next) from None
 
     async def _save(
         self, ticket: Ticket, session: Session, browser: str, old: Ticket | None
@@ -264,7 +281,7 @@ class SignIn:
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
             await self._writer.create(ticket, replace(session, entry=entry), begun=begun)
-            await self._replace(old, session.person_id)
+            await self._replace(old, session)
         except StoreUnavailable:
             # The record may be there all the same, or be on its way.
             await self._clean_up(ticket.handle, entry)
@@ -285,24 +302,20 @@ class SignIn:
                 return
         log.warning("sign_in_left_behind")
 
-    async def _replace(self, old: Ticket | None, person_id: str) -> None:
-        """End this browser's former session; its tokens too, if they are somebody else's."""
+    async def _replace(self, old: Ticket | None, new: Session) -> None:
+        """End this browser's former session, and its tokens, unless the new one has the same."""
         if old is None:
             return
-        foreign: list[Tokens] = []
+        letter = self._outbox.letter(old.handle)
         try:
-            async for session in self._writer.ending(old):
-                if session.person_id == person_id:
-                    await self._writer.note_successor(old)
-                else:
-                    foreign.append(session.tokens)
+            async for session in self._writer.ending(old, letter):
+                letter.add(session.tokens, but=new.tokens)
+                await self._outbox.announce(letter)
+                if session.person_id == new.person_id:
+                    await self._writer.note_successor(old, new.tokens)
         except NewerRecord:
             return  # it ends by its own limits
-        await self._revoke(foreign)
-
-    async def _revoke(self, held: Sequence[Tokens], **patience: float) -> None:
-        for tokens in held:
-            await self._webex.revoke(tokens, **patience)
+        await self._outbox.post(letter, patience_seconds=0)
 
     async def _granted(self, ticket: Ticket | None) -> tuple[str, ...]:
         session = await self._sessions.load(ticket) if ticket else None

@@ -17,6 +17,10 @@ NEWS_CHANNEL = "space:news"
 """That there is news in the space: the news themselves come from Webex."""
 
 
+REVOKE_DUE = "revoke:due"
+"""When each letter of the outbox is to be tried next (a sorted set)."""
+
+
 def session_key(handle: str) -> str:
     """The sealed record (common.sessions.record)."""
     return f"session:{handle}"
@@ -40,6 +44,11 @@ def lease_key(handle: str) -> str:
 def asking_key(handle: str) -> str:
     """There while somebody asks Webex with the record's refresh token, or writes the answer; on its node."""
     return f"lease:asking:{{{session_key(handle)}}}"
+
+
+def letter_key(handle: str, name: str) -> str:
+    """Tokens that Webex is to revoke (auth_service.oauth.outbox), on the node of the record they were in."""
+    return f"revoke:{{{session_key(handle)}}}:{name}"
 
 
 def pause_key(handle: str) -> str:

@@ -128,8 +128,8 @@ async def test_a_sign_out_whose_answer_from_redis_is_lost_revokes_the_tokens_all
     await browser.sign_in()
     end = SessionWriter.end_unchanged
 
-    async def answer_is_lost(writer: SessionWriter, ticket: Ticket, old: Stored) -> bool:
-        await end(writer, ticket, old)
+    async def answer_is_lost(writer: SessionWriter, *arguments: Any) -> bool:
+        await end(writer, *arguments)
         raise StoreUnavailable
 
     with monkeypatch.context() as bad_moment:

@@ -11,7 +11,7 @@ from app_service.live.webhook import EVENTS
 from common.failures import Failure
 from common.sessions.keys import session_key
 from common.sessions.record import Session
-from tests.simulation.chronicle import Promise
+from tests.simulation.chronicle import ENDED_ELSEWHERE, Promise
 from tests.simulation.webex import Grant
 
 if TYPE_CHECKING:
@@ -277,7 +277,6 @@ def _tokens(world: "World", live: Mapping[str, Session | None]) -> None:
             )
 
 
-ENDED_ELSEWHERE = "ended from elsewhere"
 NEVER_CAME = "its answer never reached anybody"
 RAN_OUT = "the session ran out"
 LOST_BY_REDIS = "Redis lost what it had written"
@@ -306,7 +305,7 @@ def _why_forgotten(world: "World", grant: Grant, token: str) -> str:  # noqa: PL
     if world.lossy:
         return LOST_BY_REDIS
     ways = {chronicle.to_be_ended.get(handle) for handle in mine} - {None}
-    if "ended from elsewhere" in ways:
+    if chronicle.to_be_ended_elsewhere.intersection(mine):
         return ENDED_ELSEWHERE
     if ways:
         return f"its session was {min(filter(None, ways))}"

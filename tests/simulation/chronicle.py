@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
+ENDED_ELSEWHERE = "ended from elsewhere"
+
+
 class Promise(Enum):
     STAYS_ENDED = "a session that was ended stays ended"
     STAYS_SIGNED_IN = "nobody is signed out without a reason"
@@ -65,6 +68,8 @@ class Chronicle:
     ended_at: dict[str, tuple[float, str]] = field(default_factory=dict)
     # What somebody was about to end, whether or not they heard that it was done.
     to_be_ended: dict[str, str] = field(default_factory=dict)
+    # By a person in another browser, or by an administrator: whose tokens nobody can read.
+    to_be_ended_elsewhere: set[str] = field(default_factory=set)
     # Why no browser holds it, where that is known.
     let_go: dict[str, str] = field(default_factory=dict)
     ended_unlisted: dict[str, str] = field(default_factory=dict)
@@ -80,6 +85,8 @@ class Chronicle:
 
     def to_end(self, handle: str, why: str) -> None:
         self.to_be_ended.setdefault(handle, why)
+        if why == ENDED_ELSEWHERE:
+            self.to_be_ended_elsewhere.add(handle)
 
     def was_ended(self, handle: str, why: str) -> None:
         if handle in self.entry_lost:
@@ -114,7 +121,7 @@ class Chronicle:
 
         async def end_heard(people: PersonSessions, meant: Any) -> None:
             for handle in meant:
-                self.to_end(handle, "ended from elsewhere")
+                self.to_end(handle, ENDED_ELSEWHERE)
             await end(people, meant)
 
         async def replace_heard(sign_in: SignIn, old: Ticket | None, *rest: Any) -> None:

@@ -97,7 +97,7 @@ async def by_its_name(keeper: WebhookKeeper, *, but: Any = None) -> None:
             await keeper._give_lease_back()
 
 
-async def end_whatever_is_there(own: SessionWriter, ticket: Any, old: Any) -> bool:
+async def end_whatever_is_there(own: SessionWriter, ticket: Any, old: Any, *_: object) -> bool:
     await own.end(ticket.handle, old.session.entry)
     return True
 

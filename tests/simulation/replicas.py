@@ -1,6 +1,7 @@
 """Replicas of both services, of the real classes; only Redis, Webex and the sockets are played."""
 
 import asyncio
+import contextlib
 import contextvars
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,16 +30,17 @@ from app_service.webex import Webex as WebexApi
 from auth_service import handlers, sessions_page
 from auth_service.app import _wire
 from auth_service.oauth.flow import Client
+from auth_service.oauth.outbox import LOOK_SECONDS, OUTBOX
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.lease import LeaseEnds
 from auth_service.sessions.person_index import PersonIndex
 from auth_service.settings import SETTINGS, Settings
 from common.failures import Failure
 from common.sessions.cookies import COOKIES, Cookies
-from common.sessions.keys import ENDED_CHANNEL
+from common.sessions.keys import ENDED_CHANNEL, REVOKE_DUE
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
-from common.store.access import RedisAccess
+from common.store.access import RedisAccess, StoreUnavailable
 from common.store.servers import Single
 from common.web.templating import template_environment
 from common.webex.http import WebexError
@@ -143,7 +145,17 @@ class Replica:
 
 
 class AuthReplica(Replica):
-    def __init__(self, world: "World", name: str, keys: Sequence[str], skew: float = 0.0) -> None:
+    """With `serves` it also works off what others have left."""
+
+    def __init__(
+        self,
+        world: "World",
+        name: str,
+        keys: Sequence[str],
+        skew: float = 0.0,
+        *,
+        serves: bool = True,
+    ) -> None:
         super().__init__(world, name, keys, skew)
         client = Client(self.settings.webex.client_id, "insecure", self.settings.redirect_uri)
         self.app[SETTINGS] = self.settings
@@ -151,6 +163,16 @@ class AuthReplica(Replica):
         self.lease_ends = LeaseEnds(self.redis)
         _wire(self.app, self.settings, self.redis, self.webex, self.lease_ends)
         self.index = PersonIndex(self.redis, self.sealer)
+        if serves:
+            self.start(self._work_off())
+
+    async def _work_off(self) -> None:
+        """As Outbox.run, but where nothing lies there, hours pass without a look."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self.world.redis.ends(REVOKE_DUE) is not None:
+                with contextlib.suppress(StoreUnavailable):
+                    await self.app[OUTBOX].work_off()
 
     @property
     def sessions(self) -> SessionReader:

@@ -80,7 +80,7 @@ class Random:
                     ("EVAL", ASK, 2, key, "lease:a", value, other, 60_000),
                     ("EVAL", CREATE, 2, key, "lease:a", value, end, end, 60_000),
                     ("EVAL", CREATE, 2, key, "lease:a", value, end, 1, 60_000),
-                    ("EVAL", END, 1, key, value),
+                    ("EVAL", END, 2, key, "revoke:a", value, dice.choice(["", value]), 60_000),
                     ("EVAL", RENEW, 1, key, value, 60_000),
                     ("EVAL", RELEASE, 1, key, value),
                     ("EVAL", "return redis.call('GET', KEYS[1])", 1, "revoke:z"),

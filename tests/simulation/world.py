@@ -14,7 +14,7 @@ from auth_service import handlers, sessions_page
 from common.failures import Failure, SignInAgain
 from common.sessions.ticket import Ticket
 from common.webex.http import WebexAnswer, WebexError, WebexRefusal
-from tests.simulation.chronicle import Chronicle, Promise
+from tests.simulation.chronicle import ENDED_ELSEWHERE, Chronicle, Promise
 from tests.simulation.loop import START, VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.redis_stand_in import RedisStandIn
@@ -77,9 +77,9 @@ class World:
             AuthReplica(self, f"auth{n}", self._keys(), self._skew()) for n in range(auths)
         ]
         self.apps = [AppReplica(self, f"app{n}", self._keys(), self._skew()) for n in range(apps)]
-        self.admin = AuthReplica(self, "admin", self.key_sets[0])
+        self.admin = AuthReplica(self, "admin", self.key_sets[0], serves=False)
         every_key = dict.fromkeys(key for keys in self.key_sets for key in keys)
-        self.probe = AuthReplica(self, "probe", list(every_key))
+        self.probe = AuthReplica(self, "probe", list(every_key), serves=False)
 
     def kill(self, replica: AuthReplica | AppReplica) -> Replica:
         """Kill it, and start another one in its place."""
@@ -116,7 +116,7 @@ class World:
         """Somebody is about to end all sessions of a person."""
         for handle in list(self.chronicle.tokens):
             if handle != but and self.chronicle.person_of(handle) == person:
-                self.chronicle.to_end(handle, "ended from elsewhere")
+                self.chronicle.to_end(handle, ENDED_ELSEWHERE)
 
     def note_ended(self, person: str, began: float, why: str, *, but: str | None = None) -> None:
         """It was answered that all sessions that the person had then are over."""
