@@ -11,7 +11,7 @@ import pytest
 from app_service.visitor import with_token
 from auth_service.sessions import lease
 from auth_service.sessions.refresh import Refresher
-from auth_service.sessions.writer import SessionWriter, Stored
+from auth_service.sessions.writer import SessionWriter
 from common.sessions.keys import asking_key, lease_key, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
@@ -422,26 +422,37 @@ async def test_a_refresh_that_is_written_while_somebody_signs_out_leaves_no_toke
     assert await two_replicas.sandbox.expire_tokens() == 0
 
 
+@pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize("lease_is_lost", [False, True])
-async def test_a_refresh_under_way_revokes_nothing_that_the_same_persons_new_session_may_share(
+async def test_a_refresh_under_way_revokes_what_it_was_given_unless_the_new_session_has_it(  # noqa: PLR0913
     two_replicas: Site,
     ada: Browser,
     redis_server: RedisServer,
     http: aiohttp.ClientSession,
     *,
     lease_is_lost: bool,
+    shared: bool,
 ) -> None:
-    former = _ticket(ada)
+    sandbox, former = two_replicas.sandbox, _ticket(ada)
     callback = await ada.at_webex((await ada.start()).location)
-    await two_replicas.sandbox.forget_calls()
-    await two_replicas.sandbox.fault(EXCHANGE, delay=1, times=1)
+    given = await sandbox.new_tokens()
+    await sandbox.forget_calls()
+    refreshed = {"grant_type": "refresh_token", "delay": 1, "times": 1}
+    await sandbox.fault(EXCHANGE, **refreshed, body=json.dumps(given))
+    if shared:
+        exchanged = {"grant_type": "authorization_code", "times": 1}
+        await sandbox.fault(EXCHANGE, **exchanged, body=json.dumps(given))
     refresh = asyncio.create_task(_ask(http, two_replicas.auth_urls[0], former))
-    await _refreshing(two_replicas.sandbox)
+    await _refreshing(sandbox)
     if lease_is_lost:
         redis_server.client.delete(lease_key(former.handle))
     assert (await ada.get(callback)).status == 303
     assert await refresh == 401
-    assert await two_replicas.sandbox.calls(REVOKE) == 0
+
+    async def former_are_revoked() -> bool:
+        return await sandbox.calls(REVOKE) == (2 if shared else 4)
+
+    await eventually(former_are_revoked)
     assert (await ada.get("/api/me")).status == 200
 
 

@@ -372,6 +372,20 @@ async def test_another_person_and_sign_in_outlive_a_revocation(sandbox: Sandbox)
     assert await _me(sandbox, other) == 200
 
 
+@pytest.mark.parametrize("ends_others", [False, True])
+async def test_revoking_one_grant_ends_the_persons_others_if_the_policy_says_so(
+    sandbox: Sandbox, *, ends_others: bool
+) -> None:
+    await sandbox.control("PATCH", "/policy", {"revoking_ends_others": ends_others})
+    first, second = await sandbox.sign_in(), await sandbox.sign_in()
+    somebody = await sandbox.sign_in("grace@example.com")
+    await sandbox.revoke(first["refresh_token"])
+    assert await _me(sandbox, first) == 401
+    assert await _me(sandbox, second) == (401 if ends_others else 200)
+    assert (await sandbox.refresh(second["refresh_token"])).status == (400 if ends_others else 200)
+    assert await _me(sandbox, somebody) == 200
+
+
 async def test_revoking_what_nobody_knows_is_no_error(sandbox: Sandbox) -> None:
     assert (await sandbox.revoke("made-up")).status == 200
 

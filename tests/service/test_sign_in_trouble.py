@@ -11,7 +11,6 @@ from yarl import URL
 from auth_service.oauth.flow import Client
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sign_in import sign_in
-from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
 from common.webex.http import CONNECTIONS, open_webex_http
 from harness.browser_like import Browser

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from auth_service.sessions.writer import SessionWriter, Stored
-from common.sessions.ticket import Ticket
+from auth_service.sessions.writer import SessionWriter
 from common.store.access import StoreUnavailable
 from harness.browser_like import Browser
 from harness.eventually import eventually

@@ -14,6 +14,7 @@ from unittest import mock
 
 from app_service.live.rounds import Rounds
 from app_service.live.webhook_keeper import WebhookKeeper
+from auth_service.oauth.outbox import Outbox
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions import lease, person_index, refresh, relisting, writer
 from auth_service.sessions.of_person import PersonSessions
@@ -109,6 +110,13 @@ async def as_holder_without_a_look(own: Refresher, ticket: Any, seen: int) -> An
     return await own._marked(ticket, replace(stored, mark=secrets.token_hex(8).encode()))
 
 
+async def replaced_without_a_letter(own: SignIn, old: Any, new: Any) -> None:
+    """As it was, for one person."""
+    if old is not None:
+        async for _ in own._writer.ending(old, own._outbox.letter(old.handle)):
+            await own._writer.note_successor(old, new.tokens)
+
+
 FAULTS = (
     Fault(
         "a record is written by a plain SET",
@@ -185,6 +193,26 @@ FAULTS = (
         lambda old, new: replace(new, refresh_token=old.refresh_token),
     ),
     Fault("nothing is revoked", "signing_out", WebexOAuth, "revoke", nothing),
+    Fault(
+        "a record ends without its letter",
+        "revoking",
+        writer,
+        "END",
+        without(
+            writer.END,
+            "if now and ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end",
+        ),
+    ),
+    Fault("a letter is not announced", "revoking", Outbox, "announce", nothing),
+    Fault("nobody works off what others left", "revoking", Outbox, "work_off", always(value=0)),
+    Fault("a revocation is tried once", "revoking", Outbox, "_put", always(value=True)),
+    Fault(
+        "the tokens of a session that was replaced are left alone",
+        "revoking",
+        SignIn,
+        "_replace",
+        replaced_without_a_letter,
+    ),
     Fault(
         "a place is taken from whoever has it",
         "ending",

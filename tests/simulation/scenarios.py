@@ -47,7 +47,6 @@ DOUBLE = "an entry that is put down late, after its writer has given up, is one 
 NOBODY_HOLDS = (
     "tabs that finish together, an answer that never comes, a sign-out's answer that is late"
 )
-REPLACED = "the tokens of a session that a new sign-in replaced are left alone, and a failed revocation too"
 
 
 # Faults
@@ -222,7 +221,7 @@ async def _ending(world: World, *, faulty: bool) -> None:
 
 
 @scenario(
-    shows={Promise.NO_TOKEN_FORGOTTEN: REPLACED, Promise.HELD: NOBODY_HOLDS},
+    shows={Promise.HELD: NOBODY_HOLDS},
     # Seen in three of a hundred: whatever moves the orders must not hide it.
     seeds=tuple(range(25, 150)),
 )
@@ -232,10 +231,7 @@ async def ending(world: World) -> None:
 
 
 @scenario(
-    shows={
-        Promise.NO_TOKEN_FORGOTTEN: REPLACED,
-        Promise.HELD: NOBODY_HOLDS,
-    },
+    shows={Promise.HELD: NOBODY_HOLDS},
     seeds=(123, 150, 154, 259),
 )
 async def ending_faults(world: World) -> None:
@@ -258,6 +254,26 @@ async def signing_out(world: World) -> None:
 
     jobs = [calls(world, browser, dice.randint(1, 5), seconds) for browser in browsers]
     await asyncio.gather(*jobs, *[out(browser) for browser in browsers])
+
+
+@scenario()
+async def revoking(world: World) -> None:
+    """People sign out and in again while replicas die and Webex refuses to hear of tokens."""
+    dice = world.dice
+    world.build(2, 1)
+    renewal(world)
+    world.webex.ends_others = dice.random() < 0.3
+    browsers = await people(world, 3)
+    world.webex.script.error = dice.choice([0, 0.4, 0.8])
+    world.webex.script.cut_after = dice.choice([0, 0.1])
+
+    async def act(browser: Browser) -> None:
+        for _ in range(2):
+            await world.rest(0.3)
+            await quietly(dice.choice((browser.logout, browser.sign_in))())
+
+    await asyncio.gather(kills(world, 6, 1.0), *[act(browser) for browser in browsers])
+    await asyncio.sleep(dice.choice([1, 60]))
 
 
 @scenario()
@@ -328,23 +344,20 @@ async def _tabs(world: World, *, lost: float, faulty: bool) -> None:
     await asyncio.sleep(20)
 
 
-@scenario(shows={Promise.NO_TOKEN_FORGOTTEN: REPLACED, Promise.HELD: NOBODY_HOLDS})
+@scenario(shows={Promise.HELD: NOBODY_HOLDS})
 async def tabs(world: World) -> None:
     """Two and more tabs of one browser finish their sign-ins in the same moment."""
     await _tabs(world, lost=0.0, faulty=False)
 
 
-@scenario(shows={Promise.NO_TOKEN_FORGOTTEN: REPLACED, Promise.HELD: NOBODY_HOLDS})
+@scenario(shows={Promise.HELD: NOBODY_HOLDS})
 async def tabs_lost(world: World) -> None:
     """The same, and some answers never arrive."""
     await _tabs(world, lost=0.1, faulty=False)
 
 
 @scenario(
-    shows={
-        Promise.NO_TOKEN_FORGOTTEN: REPLACED,
-        Promise.HELD: NOBODY_HOLDS,
-    },
+    shows={Promise.HELD: NOBODY_HOLDS},
     seeds=(7, 37, 45),
 )
 async def tabs_faults(world: World) -> None:
@@ -567,7 +580,7 @@ async def _watching(world: World, *, apps: int) -> None:
         app.watch(webhooks=True)
 
 
-@scenario(shows={Promise.NO_TOKEN_FORGOTTEN: REPLACED})
+@scenario()
 async def watching(world: World) -> None:
     """People look at the space while sessions end, tokens are renewed and replicas die."""
     dice = world.dice

@@ -35,6 +35,7 @@ class PolicyChange(Switch):
     sticky_seconds: _Seconds | None = None
     refresh_mode: RefreshMode | None = None
     omit: tuple[str, ...] | None = None
+    revoking_ends_others: bool | None = None
     nonce_required: bool | None = None
 
 
@@ -111,6 +112,7 @@ async def change_policy(request: web.Request) -> web.Response:
 
     code_seconds, access_token_seconds, refresh_token_seconds, sticky_seconds; refresh_mode: same,
     rotating, sticky, absent or expired; omit: fields left out of token answers;
+    revoking_ends_others: the person's other grants end with the one that is revoked;
     nonce_required: with the scope openid.
     """
     body, current = await read_body(request, PolicyChange), request.app[POLICY]

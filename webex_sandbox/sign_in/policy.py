@@ -25,6 +25,9 @@ class TokenPolicy:
     omit: tuple[str, ...] = ()
     """Fields to leave out of every token answer: only access_token is sure at Webex."""
 
+    revoking_ends_others: bool = False
+    """Whether whoever revokes one grant ends all that the person gave to the integration: Webex is silent."""
+
     nonce_required: bool = True
     """Whether the scope openid needs a nonce: Cisco's table says so, Cisco's samples have none."""
 

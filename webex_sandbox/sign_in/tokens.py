@@ -112,10 +112,9 @@ class Tokens:
         if access:
             self._drop(access)
             return
-        self._refresh.pop(value)
-        for token in grant.access_tokens:
-            self._access.pop(token, None)
-        grant.access_tokens.clear()
+        others = self._others(grant) if self._policy.revoking_ends_others else ()
+        for one in (grant, *others):
+            self._end(one)
 
     def add_lasting(self, value: str, person: Person, scopes: tuple[str, ...]) -> None:
         """Add an access token that was not born in a sign-in, such as a bot's."""
@@ -170,6 +169,21 @@ class Tokens:
             "token_type": "Bearer",
             "scope": " ".join(grant.scopes),
         }
+
+    def _others(self, grant: Grant) -> list[Grant]:
+        """What the same person gave to the same integration besides."""
+        return [
+            other
+            for other in self._refresh.values()
+            if (other.client_id, other.person) == (grant.client_id, grant.person)
+            and other is not grant
+        ]
+
+    def _end(self, grant: Grant) -> None:
+        self._refresh.pop(grant.refresh_token)
+        for token in grant.access_tokens:
+            self._access.pop(token, None)
+        grant.access_tokens.clear()
 
     def _drop(self, access: AccessToken) -> None:
         self._access.pop(access.value, None)
