@@ -45,6 +45,7 @@ from app_service.visitor.signed_in import BEHIND, SESSIONS
 from app_service.visitor.with_token import WITH_TOKEN, WithToken
 from app_service.webex import Webex
 from common.background import running
+from common.sessions.bound_cookie import BoundCookies
 from common.sessions.keys import ENDED_CHANNEL, NEWS_CHANNEL
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
@@ -82,7 +83,11 @@ async def _visitors(
     session, http = open_webex_http(timeout_seconds=settings.webex_timeout_seconds)
     behind = BehindClient(session, settings.auth_url)
     sessions = SessionReader(
-        redis, sealer, idle_seconds=settings.session_idle_seconds, on_outdated=behind.reseal
+        redis,
+        sealer,
+        idle_seconds=settings.session_idle_seconds,
+        bound_cookies=BoundCookies(sealer, settings.bound_sessions),
+        on_outdated=behind.reseal,
     )
     patience = settings.webex_timeout_seconds + REFRESH_EXTRA_SECONDS
     refresh = RefreshClient(session, settings.auth_url, timeout_seconds=patience)

@@ -10,6 +10,7 @@ NEEDS = RedisNeeds(
         "PEXPIREAT session:probe 1",
         "PEXPIREAT person:probe 1 GT",
         "GET cache:probe",
+        "PEXPIREAT binding:probe 1",
         "SET cache:probe x XX EX 1",
         "EXPIRE cache:probe 1",
         "DEL cache:probe",

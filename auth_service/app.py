@@ -5,6 +5,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from auth_service.binding.binder import Binder
+from auth_service.binding.bindings import Bindings
+from auth_service.binding.challenges import Challenges
+from auth_service.binding.handlers import BINDER, REGISTRATION, RENEWAL
 from auth_service.handlers import PENDING_SIGN_INS, REFRESHER, RESEALER, SIGN_IN
 from auth_service.oauth import flow
 from auth_service.oauth.outbox import OUTBOX, Outbox
@@ -25,6 +29,7 @@ from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.sign_in import SignIn
 from auth_service.sign_in.unfinished import UNFINISHED, UnfinishedSignOuts
 from common.background import running
+from common.sessions.bound_cookie import BoundCookies
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
@@ -81,6 +86,7 @@ def _wire(
         redis,
         sealer,
         idle_seconds=settings.session_idle_seconds,
+        bound_cookies=BoundCookies(sealer, settings.bound_sessions),
         on_outdated=outdated,
     )
     index = PersonIndex(redis, sealer)
@@ -110,6 +116,16 @@ def _wire(
         scopes=settings.scopes_asked,
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,
+    )
+    app[BINDER] = Binder(
+        redis=redis,
+        writer=writer,
+        bindings=Bindings(redis, sealer),
+        challenges=Challenges(redis, sealer),
+        cookies=sessions.bound_cookies,
+        sign_out=app[SIGN_IN].sign_out,
+        registration=f"{settings.public_url}{REGISTRATION}",
+        renewal=f"{settings.public_url}{RENEWAL}",
     )
     app[UNFINISHED] = UnfinishedSignOuts(
         sealer, app[SIGN_IN].sign_out, idle_seconds=settings.session_idle_seconds

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from auth_service.binding.handlers import BINDER, offer
 from auth_service.metrics import SIGN_INS_STARTED, sign_in_counted
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.relisting import Resealer
@@ -38,6 +39,7 @@ async def login(request: web.Request) -> web.Response:
     cookies = request.app[COOKIES]
     pending, url = await request.app[SIGN_IN].start(
         cookies.ticket(request),
+        bound_cookie=cookies.of_session(request)[1],
         next_path=return_path(_single(request, "next")),
         more=_single(request, "scope") or "",
     )
@@ -69,6 +71,8 @@ async def callback(request: web.Request) -> web.Response:
     if finished.ticket:
         max_age = request.app[SETTINGS].session_max_seconds
         cookies.set_session(request, response, finished.ticket.cookie, max_age)
+        if not finished.shared:
+            offer(request, response, finished.ticket)
         name, value = request.app[PENDING_SIGN_INS].seal(finished.pending)
         cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
     return response
@@ -117,6 +121,13 @@ async def reseal(request: web.Request) -> web.Response:
     """POST /internal/reseal {"ticket"}: the record under the newest key. Authorised as above."""
     ticket, _ = await _internal(request)
     await request.app[RESEALER].reseal(ticket)
+    return web.Response(status=204)
+
+
+async def tried(request: web.Request) -> web.Response:
+    """POST /internal/tried {"ticket"}: it came without its device's short cookie. Authorised as above."""
+    ticket, _ = await _internal(request)
+    await request.app[BINDER].note_tried(ticket)
     return web.Response(status=204)
 
 

@@ -1,4 +1,4 @@
-"""What auth_service alone counts: sign-ins and refreshes, by how they ended.
+"""What auth_service alone counts: sign-ins, refreshes and bindings, by how they ended.
 
 How counting works stands in common.telemetry.metrics.
 """
@@ -13,12 +13,15 @@ from common.failures import Failure
 SIGN_INS_STARTED = Counter("oauth_sign_ins_started", "Browsers sent to Webex to sign in.")
 SIGN_INS = Counter("oauth_sign_ins", "Callbacks from Webex, by how they ended.", ["outcome"])
 REFRESHES = Counter("oauth_refreshes", "Refreshes of a token, by how they ended.", ["outcome"])
+BINDINGS = Counter("session_bindings", "Requests of browsers about a session's key.", ["outcome"])
 
 # There from the start: to an alert, a number that appears has not grown.
 for _outcome in ("signed_in", "exchange_401"):
     SIGN_INS.labels(_outcome)
 for _outcome in ("renewed", "refresh_misconfigured"):
     REFRESHES.labels(_outcome)
+for _outcome in ("registered", "renewed", "asked_again", "over", "tried"):
+    BINDINGS.labels(_outcome)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from auth_service import handlers, sessions_page
+from auth_service.binding import handlers as binding
 
 
 def setup_routes(app: web.Application) -> None:
@@ -12,6 +13,9 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_post("/logout", handlers.logout)
     app.router.add_get("/sessions", sessions_page.sessions, allow_head=False)
     app.router.add_post("/sessions/end", sessions_page.end_sessions)
+    app.router.add_post(binding.REGISTRATION, binding.register)
+    app.router.add_post(binding.RENEWAL, binding.renew)
     app.router.add_post("/internal/refresh", handlers.refresh)
     app.router.add_post("/internal/reseal", handlers.reseal)
+    app.router.add_post("/internal/tried", handlers.tried)
     app.router.add_post("/internal/sign-out", handlers.finish_sign_out)

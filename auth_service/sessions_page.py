@@ -4,6 +4,8 @@ import time
 
 from aiohttp import web
 
+from auth_service.binding.bindings import Marks
+from auth_service.binding.handlers import BINDER
 from auth_service.handlers import logout, see_other
 from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.visitor_sessions import VisitorSessions
@@ -11,6 +13,7 @@ from auth_service.sessions.words import ago, browser_name, span
 from auth_service.settings import SETTINGS
 from auth_service.sign_in.outcomes import nothing_ended
 from common.failures import cross_site
+from common.sessions.bound_cookie import NotProven
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
@@ -18,6 +21,7 @@ from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
 from common.web.from_our_pages import FormUnreadable, form_of, is_cross_site
 from common.web.templating import render_page
+from common.web.unproven import excuse, load_again
 
 PERSON_SESSIONS = web.AppKey("PERSON_SESSIONS", PersonSessions)
 VISITOR_SESSIONS = web.AppKey("VISITOR_SESSIONS", VisitorSessions)
@@ -35,8 +39,11 @@ async def sessions(request: web.Request) -> web.Response:
     browser = browser_name(request.headers.get("User-Agent", ""))
     found = await request.app[VISITOR_SESSIONS].seen_by(ticket, session, browser)
     found.sort(key=lambda other: other.handle != ticket.handle)
+    marks = await request.app[BINDER].bindings.marks([other.handle for other in found])
     context = {
-        "sessions": [_row(other, here=other.handle == ticket.handle) for other in found],
+        "sessions": [
+            _row(other, marks[other.handle], here=other.handle == ticket.handle) for other in found
+        ],
         "others": len(found) > 1,
         "idle": span(request.app[SETTINGS].session_idle_seconds),
     }
@@ -69,17 +76,30 @@ async def end_sessions(request: web.Request) -> web.Response:
 
 
 async def _signed_in(request: web.Request) -> tuple[Ticket | None, Session | None]:
-    ticket = request.app[COOKIES].ticket(request)
-    return ticket, await request.app[SESSIONS].load(ticket) if ticket else None
+    cookies, sessions = request.app[COOKIES], request.app[SESSIONS]
+    ticket = cookies.ticket(request)
+    session = await sessions.load(ticket) if ticket else None
+    if ticket is None or session is None:
+        return None, None
+    try:
+        sessions.bound_cookies.check(ticket.handle, session, cookies.of_session(request)[1])
+    except NotProven:
+        load_again(request)
+        await request.app[BINDER].note_tried(ticket)
+        excuse(request)
+        return None, None
+    return ticket, session
 
 
-def _row(session: PersonSession, *, here: bool) -> dict[str, object]:
+def _row(session: PersonSession, marks: Marks, *, here: bool) -> dict[str, object]:
     last_seen = ago(session.last_seen_at)
     if not session.last_seen_exact:
         last_seen = f"within the last {span(int(time.time()) - session.last_seen_at) or 'minute'}"
     return {
         "handle": session.handle,
         "browser": session.browser,
+        "bound": marks.bound,
+        "tried": None if marks.tried_at is None else ago(marks.tried_at),
         "here": here,
         "since": ago(session.signed_in_at) if session.signed_in_at else None,
         "last_seen": None if here else last_seen,

@@ -107,7 +107,7 @@ async def session_bytes(stack: Stack) -> float:
         )
         ticket = Ticket.new()
         begun = await writer.begin(ticket)
-        ends = reader.end_of(session, begun.redis)
+        ends = reader.lifetime.end_of(session, begun.redis)
         entry = await index.add(ticket.handle, Entry.of(session, "Firefox on Linux"), ends=ends)
         await writer.create(ticket, replace(session, entry=entry), begun=begun)
     after = (await client.info("memory"))["used_memory"]

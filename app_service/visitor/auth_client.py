@@ -90,6 +90,11 @@ class BehindClient:
         """POST /internal/sign-out: what a browser could not finish, by the cookie that it brought."""
         self._ask("sign-out", sha256(wish.encode()).hexdigest(), {"wish": wish})
 
+    def note_tried(self, ticket: Ticket | None) -> None:
+        """POST /internal/tried: a bound session's ticket came without its short cookie."""
+        if ticket:
+            self._ask("tried", f"tried {ticket.handle}", {"ticket": ticket.cookie})
+
     async def finish(self) -> None:
         """Wait for what is under way; each has a time limit of its own."""
         await self._running.finish()

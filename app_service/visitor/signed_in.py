@@ -1,24 +1,32 @@
 """The guard: who is it that asks? One read, and nothing at all for an anonymous request."""
 
-from collections.abc import Awaitable
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from app_service.visitor.auth_client import BehindClient
 from common.failures import Failure, SignInAgain
+from common.sessions.bound_cookie import NotProven
 from common.sessions.cookies import COOKIES, cookies_of
 from common.sessions.reader import SessionReader
 from common.sessions.visitor import Visitor
 from common.web.asker import is_program
+from common.web.unproven import excuse, load_again
 
 BEHIND = web.AppKey("BEHIND", BehindClient)
 SESSIONS = web.AppKey("SESSIONS", SessionReader)
 
 
-def signed_in_or_none(request: web.Request) -> Awaitable[Visitor | None]:
-    """Who is signed in; awaiting it raises StoreUnavailable if Redis cannot tell."""
-    return request.app[SESSIONS].visit(request.app[COOKIES].session_value(request))
+async def signed_in_or_none(request: web.Request) -> Visitor | None:
+    """Who is signed in; raise StoreUnavailable if Redis cannot tell."""
+    cookies = request.app[COOKIES]
+    try:
+        return await request.app[SESSIONS].visit(*cookies.of_session(request))
+    except NotProven:
+        load_again(request)
+        request.app[BEHIND].note_tried(cookies.ticket(request))
+        excuse(request)
+        return None
 
 
 async def signed_in(request: web.Request) -> Visitor:

@@ -106,10 +106,10 @@ class Relister:
         session = replace(session, entry=key)
         if await self.writer.replace(ticket, stored, session) is not Written.WRITTEN:
             await self.index.drop(key, ticket.handle)
-            await self.sessions.prolong(ticket.handle, stored.session)
+            await self.sessions.lifetime.prolong(ticket.handle, stored.session)
             return
         # A visit that began before may have prolonged the record with its old entry, or ended both.
-        if await self.sessions.prolong(ticket.handle, session) is Prolonged.GONE:
+        if await self.sessions.lifetime.prolong(ticket.handle, session) is Prolonged.GONE:
             await self.index.drop(key, ticket.handle)
         # A lost entry's place may be the very one that was taken.
         if old and old != key:

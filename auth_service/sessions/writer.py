@@ -20,6 +20,7 @@ from auth_service.sessions.person_index import FREE
 from common.sessions.keys import (
     ENDED_CHANNEL,
     asking_key,
+    binding_key,
     born_key,
     former_pause_key,
     former_successor_key,
@@ -29,6 +30,7 @@ from common.sessions.keys import (
     person_cache_key,
     session_key,
     successor_key,
+    tried_key,
 )
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session, Tokens
@@ -137,7 +139,7 @@ class SessionWriter:
         key, born = session_key(ticket.handle), born_key(ticket.handle)
         given = (
             self._reader.sealed(ticket, session),
-            self._reader.end_of(session, begun.redis),
+            self._reader.lifetime.end_of(session, begun.redis),
             begun.patience_ends,
             BORN_MS,
         )
@@ -194,7 +196,9 @@ class SessionWriter:
     async def end(self, handle: str, *entries: str | None) -> None:
         """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
         pipeline = self._redis.client.pipeline(transaction=False)
-        for key in (session_key, person_cache_key, lease_key, pause_key, former_pause_key):
+        # Of one node: in one command.
+        pipeline.execute_command("DEL", session_key(handle), binding_key(handle), tried_key(handle))
+        for key in (person_cache_key, lease_key, pause_key, former_pause_key):
             pipeline.delete(key(handle))
         for entry in filter(None, entries):
             pipeline.eval(FREE, 2, head_of(entry), entry, handle)

@@ -19,7 +19,7 @@ from auth_service.oauth import flow
 from auth_service.sign_in.return_path import HOME
 from common.sessions.cookies import Cookies
 from common.sessions.keys import used_state_key
-from common.sessions.reader import NewerRecord
+from common.sessions.newer_record import NewerRecord
 from common.sessions.sealing import NewerFormatError, NewerKeyError, SealBrokenError, Sealer
 from common.store.access import RedisAccess
 

@@ -18,7 +18,9 @@ from auth_service.sign_in.ends import LEFT_SECONDS, End, SignInEnds
 from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
 from common.background import Background
 from common.failures import Failure, TryLater
-from common.sessions.reader import NewerRecord, SessionReader
+from common.sessions.bound_cookie import NotBound, NotProven
+from common.sessions.newer_record import NewerRecord
+from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
@@ -80,17 +82,17 @@ class SignIn:
         self._closing = asyncio.Event()
 
     async def start(
-        self, ticket: Ticket | None, *, next_path: str, more: str
+        self, ticket: Ticket | None, *, bound_cookie: str | None, next_path: str, more: str
     ) -> tuple[PendingSignIn, str]:
         """Start a sign-in; return what to seal and the address at Webex.
 
         `more` asks for scopes on top. Those that the session has already are asked for again, because
-        Webex's new token replaces the old one.
+        Webex's new token replaces the old one; not those of a session that may not be used.
         """
         extra = split_scopes(more)
         if not self._scopes_max.issuperset(extra):
             raise outcomes.scope_not_offered()
-        granted = await self._granted(ticket) if extra else ()
+        granted = await self._granted(ticket, bound_cookie) if extra else ()
         scopes = tuple(dict.fromkeys((*self._scopes, *granted, *extra)))
         pending = PendingSignIn.start(next_path=next_path, scopes=scopes, now=time.time())
         url = self._webex.authorization_url(
@@ -277,7 +279,7 @@ class SignIn:
         The entry first, so that no session is in no list.
         """
         begun = await self._writer.begin(ticket)
-        ends = self._sessions.end_of(session, begun.redis)
+        ends = self._sessions.lifetime.end_of(session, begun.redis)
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
             await self._writer.create(ticket, replace(session, entry=entry), begun=begun)
@@ -317,7 +319,13 @@ class SignIn:
             return  # it ends by its own limits
         await self._outbox.post(letter, patience_seconds=0)
 
-    async def _granted(self, ticket: Ticket | None) -> tuple[str, ...]:
+    async def _granted(self, ticket: Ticket | None, bound_cookie: str | None) -> tuple[str, ...]:
         session = await self._sessions.load(ticket) if ticket else None
-        granted = session.tokens.scopes if session else ()
+        if ticket is None or session is None:
+            return ()
+        try:
+            self._sessions.bound_cookies.check(ticket.handle, session, bound_cookie)
+        except (NotProven, NotBound):
+            return ()
+        granted = session.tokens.scopes
         return tuple(scope for scope in granted if scope in self._scopes_max)

@@ -35,23 +35,35 @@ class Cookies:
         return self._named("session")
 
     @cached_property
+    def bound(self) -> str:
+        """Name the short cookie of a bound session (common.sessions.bound_cookie)."""
+        return self._named("bound")
+
+    @cached_property
     def sign_out(self) -> str:
         """Name the cookie of a sign-out that could not be finished."""
         return self._named("signout")
+
+    @cached_property
+    def attributes(self) -> str:
+        """What every cookie of ours has behind its lifetime."""
+        return f"Path=/; HttpOnly; SameSite=Lax{'; Secure' if self.https else ''}"
 
     def sign_in(self, suffix: str) -> str:
         """Name the cookie of one pending sign-in."""
         return f"{self._named('signin')}-{suffix}"
 
-    def session_value(self, request: web.BaseRequest) -> str | None:
-        """The session's cookie as it came, if one came."""
+    def of_session(self, request: web.BaseRequest) -> tuple[str | None, str | None]:
+        """The session's cookie as it came, if one came, and the short one."""
         found = cookies_of(request)
         value = found.get(self.session)
-        return value if value is not None or self.https else found.get(FORMER_SESSION)
+        if value is None and not self.https:
+            value = found.get(FORMER_SESSION)
+        return value, found.get(self.bound)
 
     def ticket(self, request: web.BaseRequest) -> Ticket | None:
         """Read the session's cookie."""
-        return Ticket.parse(self.session_value(request))
+        return Ticket.parse(self.of_session(request)[0])
 
     def set_session(
         self, request: web.BaseRequest, response: web.StreamResponse, value: str, max_age: int
@@ -63,6 +75,8 @@ class Cookies:
 
     def forget_session(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         self.forget(response, self.session)
+        if self.bound in cookies_of(request):
+            self.forget(response, self.bound)
         if self._goes_by_former_name(request):
             self.forget(response, FORMER_SESSION)
 
@@ -71,11 +85,7 @@ class Cookies:
 
         They need no quoting, so the header is written here: by http.cookies it takes ten times as long.
         """
-        secure = "; Secure" if self.https else ""
-        response.headers.add(
-            SET_COOKIE,
-            f"{name}={value}; Max-Age={max_age}; Path=/; HttpOnly; SameSite=Lax{secure}",
-        )
+        response.headers.add(SET_COOKIE, f"{name}={value}; Max-Age={max_age}; {self.attributes}")
 
     def forget(self, response: web.StreamResponse, name: str) -> None:
         """Delete a cookie; browsers want the attributes it was set with."""

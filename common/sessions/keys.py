@@ -31,6 +31,21 @@ def born_key(handle: str) -> str:
     return f"lease:born:{{{session_key(handle)}}}"
 
 
+def binding_key(handle: str) -> str:
+    """The sealed key of the device that a session is bound to (auth_service.binding); on its node."""
+    return f"binding:{{{session_key(handle)}}}"
+
+
+def used_challenge_key(handle: str, digest: str) -> str:
+    """There once the challenge with this SHA-256 was answered; on the session's node."""
+    return f"binding:used:{{{session_key(handle)}}}:{digest}"
+
+
+def tried_key(handle: str) -> str:
+    """When somebody had a bound session's ticket and not its short cookie; on the session's node."""
+    return f"binding:tried:{{{session_key(handle)}}}"
+
+
 def person_cache_key(handle: str) -> str:
     """Webex's answer about the person, on the session's own node of a cluster: a page needs both."""
     return f"cache:person:{{{session_key(handle)}}}"

@@ -20,9 +20,11 @@ from typing import Any
 
 import msgspec
 
-from common.failures import HERE_AGAIN, TryLater
+from common.sessions.bound_cookie import BoundCookies
 from common.sessions.idle_clock import IdleClock, Prolonged
-from common.sessions.keys import head_of, person_cache_key, session_key
+from common.sessions.keys import person_cache_key, session_key
+from common.sessions.lifetime import Lifetime
+from common.sessions.newer_record import NewerRecord
 from common.sessions.recent import Recent
 from common.sessions.record import Session
 from common.sessions.sealing import Ciphers, NewerFormatError, SealBrokenError, Sealer, seal_of
@@ -39,21 +41,6 @@ TOUCH_SECONDS = 60
 PERSON_CACHE_SECONDS, LOOK_AGAIN_SECONDS = 240, 60
 
 
-class NewerRecord(TryLater):
-    """The record was written by a newer release, in the middle of a rollout."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            title="This page is being updated",
-            what_happened="Your session was written by a newer release than the one that answered.",
-            what_to_check=("Nothing is lost: try again in a moment.",),
-            status=503,
-            slug="newer_record",
-            way_on=HERE_AGAIN,
-            retry_after=2,
-        )
-
-
 class SessionReader:
     """Loads sessions and keeps them alive; every method may raise StoreUnavailable.
 
@@ -67,15 +54,17 @@ class SessionReader:
         sealer: Sealer,
         *,
         idle_seconds: int,
+        bound_cookies: BoundCookies | None = None,
         on_outdated: Callable[[Ticket], None] = lambda _: None,
     ) -> None:
+        self.bound_cookies = bound_cookies or BoundCookies(sealer)
         self._redis = redis
         self._on_outdated = on_outdated
         self._sealer = sealer
-        self._idle_seconds = idle_seconds
+        self.lifetime = Lifetime(redis, idle_seconds)
         self._recent: Recent[Visitor] = Recent()
         self._idle_clock = IdleClock(
-            self.prolong, every_seconds=min(TOUCH_SECONDS, idle_seconds // 4)
+            self.lifetime.prolong, every_seconds=min(TOUCH_SECONDS, idle_seconds // 4)
         )
 
     async def load(self, ticket: Ticket) -> Session | None:
@@ -87,9 +76,10 @@ class SessionReader:
             self._on_outdated(ticket)
         return session
 
-    async def visit(self, cookie: str | None) -> Visitor | None:
+    async def visit(self, cookie: str | None, bound_cookie: str | None = None) -> Visitor | None:
         """Return the session and what is kept of the person, or None if there is no session (any more).
 
+        Raise NotProven or NotBound for a session that must not be used without another short cookie.
         Moves the idle clock if it is time. Redis is asked every time, so that a session's end is seen at
         once. But what was opened a moment ago is not opened again while Redis has the same record: that
         was half of what a page cost. It is found by the whole cookie, so with the secret: a guess finds
@@ -106,11 +96,13 @@ class SessionReader:
             ticket = opened.ticket if opened else Ticket.parse(cookie)
             if ticket is None:
                 return None
-            opened = await self._opened_anew(ticket)
+            opened = await self._opened_anew(ticket, bound_cookie)
             if opened:
                 self._recent.put(cookie, opened)
             else:
                 self._recent.forget(cookie)
+        else:
+            self.bound_cookies.check(opened.ticket.handle, opened.session, bound_cookie)
         count_session_read(found=opened is not None)
         if opened and opened.outdated:
             self._on_outdated(opened.ticket)
@@ -131,44 +123,23 @@ class SessionReader:
         if await self._idle_clock.move(ticket.handle, session) is Prolonged.UNLISTED:
             self._on_outdated(ticket)
 
-    async def prolong(self, handle: str, session: Session) -> Prolonged:
-        """Move the idle clock of the record and of its entry; return what there is of them."""
-        ends = await self.runs_out(handle, session)
-        pipeline = self._redis.client.pipeline(transaction=False)
-        pipeline.pexpireat(session_key(handle), ends)
-        if session.entry:
-            pipeline.pexpireat(session.entry, ends)
-            # After the entry: whoever gives the head its end looks at the entries.
-            pipeline.pexpireat(head_of(session.entry), ends, gt=True)
-        # The entry's node: the record's has just answered.
-        found, *listed = await self._redis.run(pipeline.execute(), key=session.entry or "")
-        if not found:
-            return Prolonged.GONE
-        return Prolonged.UNLISTED if listed and not listed[0] else Prolonged.WELL
-
     def sealed(self, ticket: Ticket, session: Session) -> bytes:
         return self._seal(ticket, session_key(ticket.handle), session.to_bytes())
-
-    async def runs_out(self, handle: str, session: Session) -> int:
-        """When a session that is used now ends, in Unix milliseconds."""
-        return self.end_of(session, await self._redis.clock(session_key(handle)))
-
-    def end_of(self, session: Session, now: int) -> int:
-        """When a session ends that is used at `now`, in Unix milliseconds: not before a second has passed."""
-        return max(now + 1000, min(now + 1000 * self._idle_seconds, 1000 * session.ends_at))
 
     def opened(self, ticket: Ticket, sealed: bytes | None) -> Session | None:
         """The session in a record as Redis gave it, unless it does not open or has ended."""
         session = self._session(ticket, self._ciphers(ticket), sealed)
         return session if session and session.ends_at > time.time() else None
 
-    async def _opened_anew(self, ticket: Ticket) -> Visitor | None:
+    async def _opened_anew(self, ticket: Ticket, bound_cookie: str | None) -> Visitor | None:
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
         record, kept = await asyncio.gather(self._redis.get(key), self._redis.get(kept_key))
         ciphers, now = self._ciphers(ticket), time.time()
         session = self._session(ticket, ciphers, record)
         if record is None or session is None or session.ends_at <= now:
             return None
+        # Before the idle clock: who may not use a session does not keep it alive.
+        self.bound_cookies.check(ticket.handle, session, bound_cookie)
         # A store that can be read but not written (a failover under way) must not cost the page.
         with contextlib.suppress(StoreUnavailable):
             await self.touch(ticket, session)

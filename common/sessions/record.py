@@ -37,6 +37,8 @@ class Session:
     entry: str | None = None
     resealed_at: int = 0
     """When it was sealed anew under another key; zero if it never was."""
+    bound_at: int = 0
+    """When it was bound to its device (auth_service.binding); zero if it is not."""
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self)

@@ -4,18 +4,18 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from common.settings.bound_sessions import BoundSessions, read_bound_sessions
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.otlp import OtlpAddress, read_otlp_address
 from common.settings.redis import RedisCredentials, read_redis_credentials, read_redis_url
+from common.settings.scopes import read_scopes_max
 from common.settings.webex import WebexAddresses, choose_webex
 
 MINIMUM_KEY_LENGTH = 32
 # A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer. (With
 # SIGN_IN_MAX_AGE_SECONDS it makes three: see auth_service.settings.)
 LONGEST_WEBEX_SECONDS = 20
-# A sign-in's cookie holds the scopes that it asks for, and browsers drop one of more than 4096 bytes.
-MOST_SCOPE_CHARACTERS = 2000
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -29,6 +29,7 @@ class ServiceSettings:
     session_keys: tuple[str, ...] = field(repr=False)
     session_idle_seconds: int
     session_max_seconds: int
+    bound_sessions: BoundSessions
     redis_url: str = field(repr=False)
     redis_credentials: RedisCredentials
     webex: WebexAddresses
@@ -59,6 +60,7 @@ class ServiceSettings:
 def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, object]:
     """The fields of ServiceSettings; problems are left in `env` for one check at the end."""
     public_url = _public_url(env)
+    https = public_url.startswith("https://")
     scopes = env.words("SCOPES", "spark:people_read")
     if env.optional("STATE"):
         env.refuse("STATE must not be set: the state is random for every sign-in")
@@ -66,13 +68,14 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "bind": _bind(env, default_bind),
         "workers": env.integer("WEB_CONCURRENCY", 1, minimum=1, maximum=64),
         "public_url": public_url,
-        "session_keys": _session_keys(env, https=public_url.startswith("https://")),
+        "session_keys": _session_keys(env, https=https),
         "session_idle_seconds": env.integer(
             "SESSION_IDLE_SECONDS", 8 * 3600, minimum=60, maximum=90 * 86400
         ),
         "session_max_seconds": env.integer(
             "SESSION_MAX_SECONDS", 14 * 86400, minimum=60, maximum=90 * 86400
         ),
+        "bound_sessions": read_bound_sessions(env, https=https),
         "redis_url": read_redis_url(env),
         "redis_credentials": read_redis_credentials(env),
         "webex": choose_webex(env, public_url),
@@ -80,28 +83,11 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
             "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS
         ),
         "scopes": scopes,
-        "scopes_max": _scopes_max(env, scopes),
+        "scopes_max": read_scopes_max(env, scopes),
         "log_level": _log_level(env),
         "otlp": read_otlp_address(env),
         "local_door": env.text("LOCAL_DOOR", "off").lower() == "on",
     }
-
-
-DEFAULT_SCOPES_MAX = (
-    "spark:people_read spark:rooms_read spark:memberships_read spark:messages_read "
-    "spark:messages_write spark:kms"
-)
-
-
-def _scopes_max(env: Environment, scopes: tuple[str, ...]) -> tuple[str, ...]:
-    """Everything that may be asked for."""
-    found = tuple(dict.fromkeys((*scopes, *env.words("SCOPES_MAX", DEFAULT_SCOPES_MAX))))
-    if len(" ".join(found)) > MOST_SCOPE_CHARACTERS:
-        env.refuse(
-            "SCOPES and SCOPES_MAX are too long to fit into a sign-in's cookie: "
-            f"together at most {MOST_SCOPE_CHARACTERS} characters"
-        )
-    return found
 
 
 def _public_url(env: Environment) -> str:

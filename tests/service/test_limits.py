@@ -10,7 +10,8 @@ import pytest
 from auth_service.sessions.writer import SessionWriter
 from common.sessions import sealing
 from common.sessions.keys import session_key
-from common.sessions.reader import NewerRecord, SessionReader
+from common.sessions.newer_record import NewerRecord
+from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.settings.redis import RedisCredentials

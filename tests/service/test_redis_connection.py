@@ -302,6 +302,7 @@ async def test_a_missing_permission_is_named_at_the_start_and_by_the_command(
     assert vars(line)["missing"] == [
         "PEXPIREAT session:probe 1",
         "PEXPIREAT person:probe 1 GT",
+        "PEXPIREAT binding:probe 1",
         "PUBLISH space:probe x",
     ]
     code, said = await command(site.environment, "app_service")
@@ -309,6 +310,7 @@ async def test_a_missing_permission_is_named_at_the_start_and_by_the_command(
     assert said.splitlines() == [
         "The Redis user app_service may not: PEXPIREAT session:probe 1",
         "The Redis user app_service may not: PEXPIREAT person:probe 1 GT",
+        "The Redis user app_service may not: PEXPIREAT binding:probe 1",
         "The Redis user app_service may not: PUBLISH space:probe x",
     ]
 

@@ -7,7 +7,7 @@ import pytest
 
 from auth_service.oauth.flow import code_challenge
 from auth_service.sessions.writer import SessionWriter
-from common.settings.service import MOST_SCOPE_CHARACTERS
+from common.settings.scopes import MOST_SCOPE_CHARACTERS
 from common.store.access import StoreUnavailable
 from harness.browser_like import Browser
 from harness.eventually import eventually

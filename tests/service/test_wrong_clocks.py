@@ -9,6 +9,7 @@ from auth_service.sessions.writer import SessionWriter
 from common.sessions import idle_clock
 from common.sessions.idle_clock import Prolonged
 from common.sessions.keys import session_key
+from common.sessions.lifetime import Lifetime
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
@@ -149,14 +150,14 @@ async def test_an_idle_clock_that_could_not_be_moved_is_moved_behind_the_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(idle_clock, "AGAIN_SECONDS", (0, 0, 0))
-    prolong, failures = SessionReader.prolong, [StoreUnavailable(), StoreUnavailable()]
+    prolong, failures = Lifetime.prolong, [StoreUnavailable(), StoreUnavailable()]
 
-    async def failing(own: SessionReader, handle: str, kept: Session) -> Prolonged:
+    async def failing(own: Lifetime, handle: str, kept: Session) -> Prolonged:
         if failures:
             raise failures.pop()
         return await prolong(own, handle, kept)
 
-    monkeypatch.setattr(SessionReader, "prolong", failing)
+    monkeypatch.setattr(Lifetime, "prolong", failing)
     store = SessionReader(access, Sealer([SESSION_KEY]), idle_seconds=IDLE_SECONDS)
     ticket = await old_session(store)
     redis_server.client.expire(session_key(ticket.handle), 10)

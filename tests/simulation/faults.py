@@ -85,7 +85,7 @@ async def by_a_plain_set(
 ) -> None:
     """As it was: sent again, and carried out however late."""
     key, sealed = session_key(ticket.handle), own._reader.sealed(ticket, session)
-    ends = own._reader.end_of(session, begun.redis)
+    ends = own._reader.lifetime.end_of(session, begun.redis)
     await own._redis.together(lambda redis: redis.set(key, sealed, pxat=ends), key=key)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from auth_service.sign_in import outcomes
 from common.failures import HERE_AGAIN, Failure, Misconfigured, SignInAgain, TryLater, cross_site
-from common.sessions.reader import NewerRecord
+from common.sessions.newer_record import NewerRecord
 from common.store.access import StoreUnavailable
 from common.web.failure_texts import page_context, problem
 from common.web.proxy_pages import PAGES

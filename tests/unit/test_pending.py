@@ -12,9 +12,9 @@ from auth_service.sign_in.pending import VALID_SECONDS, PendingSignIn, PendingSi
 from auth_service.sign_in.return_path import MAX_LENGTH
 from common.sessions import sealing
 from common.sessions.cookies import Cookies
-from common.sessions.reader import NewerRecord
+from common.sessions.newer_record import NewerRecord
 from common.sessions.sealing import FORMAT, Sealer
-from common.settings.service import MOST_SCOPE_CHARACTERS
+from common.settings.scopes import MOST_SCOPE_CHARACTERS
 
 KEY = "insecure-key-of-the-tests-only-0123456789"
 OTHER_KEY = "insecure-other-key-of-the-tests-0123456789"

@@ -5,7 +5,7 @@ import pytest
 from auth_service.sign_in.ends import End
 from auth_service.sign_in.outcomes import SignOutUnfinished, used_sign_in
 from common.failures import Failure, SignInAgain, TryLater
-from common.sessions.reader import NewerRecord
+from common.sessions.newer_record import NewerRecord
 from common.store.access import StoreUnavailable
 
 

@@ -1,0 +1,111 @@
+"""The short cookie of a session that is bound to its device, judged without Redis.
+
+A browser that keeps a key for its session (W3C Device Bound Session Credentials) brings two cookies: the
+ticket, and this one, which lives for ten minutes and is renewed by a signature of that key only
+(auth_service.binding). Whoever copied both has them for so long, and the ticket alone is worth nothing.
+"""
+
+import base64
+import binascii
+import struct
+import time
+from dataclasses import dataclass
+
+from common.failures import HERE_AGAIN, Refused, SignInAgain
+from common.sessions.newer_record import NewerRecord
+from common.sessions.record import Session
+from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.settings.bound_sessions import BoundSessions
+
+PURPOSE = "bound cookie"
+# What the browser keeps it for. Chromium renews it from two minutes before its end, and makes about six
+# signatures in nine minutes.
+COOKIE_SECONDS = 600
+# By how much the clocks of two replicas may be apart: a cookie that a browser still sends has not ended.
+SKEW_SECONDS = 60
+# The answer that sets the first cookie is under way while the page goes on asking.
+SETTLING_SECONDS = 20
+# So long a session that is to be bound may be not bound yet; the offer ends before that.
+UNBOUND_SECONDS = 120
+END = struct.Struct(">Q")
+
+
+class NotProven(SignInAgain):
+    """The session is bound, and the request came without a live short cookie of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="Your browser did not prove itself",
+            what_happened=(
+                "Your session is bound to the device on which you signed in, and this request came "
+                "without its proof."
+            ),
+            what_to_check=("Try again. If it stays like this, sign in again.",),
+            status=401,
+            slug="not_proven",
+            way_on=HERE_AGAIN,
+        )
+
+
+class NotBound(Refused):
+    """BOUND_SESSIONS is required, and the browser has bound nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="Your browser cannot bind your session",
+            what_happened=(
+                "This site serves sessions only that are bound to the device on which they began, and "
+                "your browser has not offered a key for yours."
+            ),
+            what_to_check=(
+                "Use a browser that has Device Bound Session Credentials, and sign in there.",
+                "If it has: sign in again.",
+            ),
+            status=403,
+            slug="not_bound",
+            way_on=("Start OAuth flow again", "/login"),
+        )
+
+
+@dataclass(frozen=True)
+class BoundCookies:
+    """Makes short cookies, and asks for them as BOUND_SESSIONS has it."""
+
+    sealer: Sealer
+    demand: BoundSessions = BoundSessions.OFF
+
+    def value(self, handle: str) -> str:
+        """A cookie of the session with this handle, which lives for COOKIE_SECONDS from now."""
+        end = END.pack(int(time.time()) + COOKIE_SECONDS + SKEW_SECONDS)
+        sealed = self.sealer.seal(end, purpose=PURPOSE, place=handle)
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def check(self, handle: str, session: Session, value: str | None) -> None:
+        """Raise NotProven or NotBound if the session may not be used with this short cookie.
+
+        Raise NewerRecord if a newer release made the cookie.
+        """
+        if self.demand is BoundSessions.OFF:
+            return
+        if not session.bound_at:
+            if self.demand is BoundSessions.REQUIRED and _is_over(
+                session.signed_in_at + UNBOUND_SECONDS
+            ):
+                raise NotBound
+            return
+        if not self._is_live(handle, value) and _is_over(session.bound_at + SETTLING_SECONDS):
+            raise NotProven
+
+    def _is_live(self, handle: str, value: str | None) -> bool:
+        try:
+            sealed = base64.urlsafe_b64decode((value or "") + "=" * (-len(value or "") % 4))
+            (end,) = END.unpack(self.sealer.open(sealed, purpose=PURPOSE, place=handle))
+        except (binascii.Error, ValueError, SealBrokenError, struct.error):
+            return False
+        except NewerFormatError:
+            raise NewerRecord from None
+        return not _is_over(end)
+
+
+def _is_over(moment: float) -> bool:
+    return moment <= time.time()

@@ -1,0 +1,35 @@
+"""When a session ends that is used, and moving that end: its record, its entry and its binding have one."""
+
+from common.sessions.idle_clock import Prolonged
+from common.sessions.keys import binding_key, head_of, session_key
+from common.sessions.record import Session
+from common.store.access import RedisAccess
+
+
+class Lifetime:
+    """The idle limit is in seconds; what asks Redis may raise StoreUnavailable."""
+
+    def __init__(self, redis: RedisAccess, idle_seconds: int) -> None:
+        self._redis = redis
+        self._idle_seconds = idle_seconds
+
+    def end_of(self, session: Session, now: int) -> int:
+        """When a session ends that is used at `now`, in Unix milliseconds: not before a second has passed."""
+        return max(now + 1000, min(now + 1000 * self._idle_seconds, 1000 * session.ends_at))
+
+    async def prolong(self, handle: str, session: Session) -> Prolonged:
+        """Move the idle clock of the record and of what goes with it; return what there is of them."""
+        ends = self.end_of(session, await self._redis.clock(session_key(handle)))
+        pipeline = self._redis.client.pipeline(transaction=False)
+        pipeline.pexpireat(session_key(handle), ends)
+        if session.entry:
+            pipeline.pexpireat(session.entry, ends)
+            # After the entry: whoever gives the head its end looks at the entries.
+            pipeline.pexpireat(head_of(session.entry), ends, gt=True)
+        if session.bound_at:
+            pipeline.pexpireat(binding_key(handle), ends)
+        # The entry's node: the record's has just answered.
+        found, *listed = await self._redis.run(pipeline.execute(), key=session.entry or "")
+        if not found:
+            return Prolonged.GONE
+        return Prolonged.UNLISTED if session.entry and not listed[0] else Prolonged.WELL
