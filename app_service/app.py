@@ -41,6 +41,7 @@ from app_service.space.transfer_limit import DOWNLOAD_LIMIT, TransferLimit
 from app_service.space.uploads import UPLOADS, open_uploads
 from app_service.spaces import SPACES, Spaces
 from app_service.visitor.auth_client import BehindClient, RefreshClient
+from app_service.visitor.judge import JUDGE, Judge
 from app_service.visitor.signed_in import BEHIND, SESSIONS
 from app_service.visitor.with_token import WITH_TOKEN, WithToken
 from app_service.webex import Webex
@@ -93,7 +94,10 @@ async def _visitors(
     refresh = RefreshClient(session, settings.auth_url, timeout_seconds=patience)
     with_token = WithToken(sessions, refresh)
     app[BEHIND], app[SESSIONS], app[WITH_TOKEN] = behind, sessions, with_token
-    app[PEOPLE] = People(Webex(http, settings.webex.api_url), with_token, sessions)
+    app[PEOPLE] = people = People(Webex(http, settings.webex.api_url), with_token, sessions)
+    app[JUDGE] = Judge(
+        settings.allowlist, settings.site.contact, read=people.read, end=behind.end_session
+    )
     yield
     await with_token.finish()
     await behind.finish()
@@ -173,7 +177,13 @@ async def _live(
     """The audience, who looks after it, who polls for it, and who hears the others' news."""
     viewers, sessions = Viewers(app[SETTINGS].streams_per_person), app[SESSIONS]
     admission = Admission(app[ENTRANCE])
-    rounds = Rounds(viewers, sessions=sessions, members=space.members, admission=admission)
+    rounds = Rounds(
+        viewers,
+        sessions=sessions,
+        judge=app[JUDGE],
+        members=space.members,
+        admission=admission,
+    )
     live = Live(
         space,
         Board(app[MESSAGE_VIEW]),

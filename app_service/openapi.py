@@ -124,7 +124,7 @@ def _parameter(
 
 def _responses(told: Operation) -> dict[str, Any]:
     problem = {PROBLEM: {"schema": _schema(Problem)}}
-    stranger = () if told.for_strangers else (401,)
+    stranger = () if told.for_strangers else (401, 403)
     failures = {*stranger, *ALWAYS, *told.fails}
     well = {"200": _answer(200, {told.kind: {"schema": _schema(told.gives)}})}
     if told.gives is None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from app_service.avatar import is_allowed
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
 from common.background import Background
@@ -20,8 +20,6 @@ from common.webex.http import WebexError
 
 MAX_NAME = 200
 MAX_URL = 1000
-# No userinfo; and nothing that a browser reads as "/", which would end the host earlier than here.
-ORIGIN = re.compile(r"(https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?)(?:[/?#]|$)")
 
 
 class People:
@@ -37,12 +35,16 @@ class People:
         """Webex's answer to GET /people/me; raise a Failure that says what went wrong."""
         if visitor.person is not None:
             return visitor.person
-        task = self._asking.once(visitor.ticket.handle, lambda: self._ask(visitor))
         try:
-            # Shielded: one of several waiting browsers may go away without taking the answer along.
-            return await asyncio.shield(task)
+            return await self.read(visitor)
         except WebexError as error:
             raise failure_of(error, doing="asking who you are", again="") from error
+
+    async def read(self, visitor: Visitor) -> dict[str, Any]:
+        """Ask Webex, whatever is kept; raise a WebexError, or a Failure if the session cannot go on."""
+        task = self._asking.once(visitor.ticket.handle, lambda: self._ask(visitor))
+        # Shielded: one of several waiting browsers may go away without taking the answer along.
+        return await asyncio.shield(task)
 
     async def _ask(self, visitor: Visitor) -> dict[str, Any]:
         person = await self._with_token.call(visitor, self._webex.me)
@@ -80,20 +82,6 @@ def initials(name: str) -> str:
     """First letters of the first and the last word: what stands where no picture is."""
     words = [word for word in name.split() if word[0].isalnum()] or ["?"]
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
-
-
-def is_allowed(url: str, sources: Iterable[str]) -> bool:
-    """Whether the Content-Security-Policy lets a page show this picture."""
-    found = ORIGIN.match(url)
-    return found is not None and any(_matches(found[1], source) for source in sources)
-
-
-def _matches(origin: str, source: str) -> bool:
-    scheme, star, suffix = source.partition("*.")
-    if not star:
-        return origin == source
-    host = origin.removeprefix(scheme)
-    return origin.startswith(scheme) and host.endswith(f".{suffix}")
 
 
 def _text(value: object, limit: int = MAX_NAME) -> str | None:

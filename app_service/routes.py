@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_service import description, handlers, spaces
+from app_service import description, handlers, site_files, spaces
 from app_service.live import stream, webhook
 from app_service.space import api, downloads, official
 from app_service.space import page as widget
@@ -11,6 +11,7 @@ from app_service.space import page as widget
 def setup_routes(app: web.Application) -> None:
     app.router.add_get("/", handlers.home)
     app.router.add_get("/index.html", handlers.index)
+    app.router.add_get("/site/{name}", site_files.site_file)
     app.router.add_get("/api/openapi.json", description.api_description)
     app.router.add_get("/api/me", handlers.api_me)
     app.router.add_get("/spaces", spaces.spaces)

@@ -116,6 +116,8 @@ def _wire(
         scopes=settings.scopes_asked,
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,
+        allowlist=settings.allowlist,
+        contact=settings.site.contact,
     )
     app[BINDER] = Binder(
         redis=redis,

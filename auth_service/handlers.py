@@ -6,6 +6,7 @@ from aiohttp import web
 
 from auth_service.binding.handlers import BINDER, offer
 from auth_service.metrics import SIGN_INS_STARTED, sign_in_counted
+from auth_service.oauth.flow import SELECT_ACCOUNT
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.relisting import Resealer
 from auth_service.sessions.words import browser_name
@@ -32,7 +33,7 @@ PENDING_SIGN_INS = web.AppKey("PENDING_SIGN_INS", PendingSignIns)
 
 
 async def login(request: web.Request) -> web.Response:
-    """GET /login?next=PATH&scope=MORE: off to Webex."""
+    """GET /login?next=PATH&scope=MORE&prompt=select_account: off to Webex."""
     if is_prefetch(request):
         raise outcomes.only_a_guess()
     done = await _take_up_sign_out(request)
@@ -42,6 +43,7 @@ async def login(request: web.Request) -> web.Response:
         bound_cookie=cookies.of_session(request)[1],
         next_path=return_path(_single(request, "next")),
         more=_single(request, "scope") or "",
+        other_account=_single(request, "prompt") == SELECT_ACCOUNT,
     )
     SIGN_INS_STARTED.inc()
     response = web.Response(status=302, headers={"Location": url})
@@ -128,6 +130,13 @@ async def tried(request: web.Request) -> web.Response:
     """POST /internal/tried {"ticket"}: it came without its device's short cookie. Authorised as above."""
     ticket, _ = await _internal(request)
     await request.app[BINDER].note_tried(ticket)
+    return web.Response(status=204)
+
+
+async def end_session(request: web.Request) -> web.Response:
+    """POST /internal/end {"ticket"}: the session of somebody who may not be here. Authorised as above."""
+    ticket, _ = await _internal(request)
+    await request.app[SIGN_IN].sign_out(ticket)
     return web.Response(status=204)
 
 

@@ -18,4 +18,5 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_post("/internal/refresh", handlers.refresh)
     app.router.add_post("/internal/reseal", handlers.reseal)
     app.router.add_post("/internal/tried", handlers.tried)
+    app.router.add_post("/internal/end", handlers.end_session)
     app.router.add_post("/internal/sign-out", handlers.finish_sign_out)

@@ -136,7 +136,8 @@ class Browser:
         async with self._http.request(
             method, url, headers=sent, data=data, allow_redirects=False
         ) as response:
-            answer = Answer(response.status, response.headers, await response.text())
+            text = await response.text(errors="replace")
+            answer = Answer(response.status, response.headers, text)
         for cookie in answer.cookies:
             self._keep(cookie)
         return answer

@@ -66,7 +66,7 @@ class PageText(HTMLParser):
         if self._inside("ul", "checks") and self._inside("li"):
             self.checks[-1] += data
         if self._inside("p", "way-on") and self._inside("a"):
-            self._way_on = self.links[-1]
+            self._way_on = self._way_on if any(self._way_on) else self.links[-1]
         self._particular(data)
 
     def _particular(self, data: str) -> None:

@@ -5,7 +5,7 @@ from aiohttp import web
 from webex_sandbox import description
 from webex_sandbox.control.manual import addresses, switches
 from webex_sandbox.pages import STATIC, page
-from webex_sandbox.people import DEMO_PEOPLE
+from webex_sandbox.people import DEMO_PEOPLE, ORGANIZATIONS
 from webex_sandbox.scopes import DESCRIPTIONS, REGISTERED_SCOPES
 from webex_sandbox.settings import SETTINGS
 from webex_sandbox.sign_in.integrations import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, INTEGRATIONS
@@ -18,6 +18,7 @@ async def home(request: web.Request) -> web.Response:
     context = {
         "url": request.app[SETTINGS].url,
         "people": DEMO_PEOPLE,
+        "organizations": ORGANIZATIONS.items(),
         "client_id": DEMO_CLIENT_ID,
         "client_secret": DEMO_CLIENT_SECRET,
         "redirect_uris": demo.redirect_uris if demo else (),

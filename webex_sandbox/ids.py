@@ -5,7 +5,9 @@ import secrets
 import uuid
 
 ORG_UUID = "1eb65fdf-9643-417f-9974-ad72cae0e10f"
-"""The only organisation of the sandbox; every token ends with it."""
+"""The organisation of the sandbox, its bot and most people; every token ends with it."""
+PARTNER_ORG_UUID = "c5a4be2b-6f4c-4e0e-9d0c-0d3f0f6b6a52"
+"""Another organisation, of people who are guests."""
 
 CLUSTER = "PF84"
 _NAMESPACE = uuid.UUID("7a7f4a3c-6a54-4d0a-8e0c-5f4c1f8f4b11")
@@ -29,6 +31,7 @@ def new_uuid() -> str:
 
 
 ORG_ID = webex_id("ORGANIZATION", ORG_UUID)
+PARTNER_ORG_ID = webex_id("ORGANIZATION", PARTNER_ORG_UUID)
 
 
 def webex_token() -> str:

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from aiohttp import web
 
 from webex_sandbox.clock import timestamp
-from webex_sandbox.ids import ORG_ID, stable_uuid, webex_id
+from webex_sandbox.ids import ORG_ID, PARTNER_ORG_ID, stable_uuid, webex_id
 
-DOMAIN = "example.com"
+# Where people have their addresses, and the organisation that each domain belongs to.
+ORGANIZATIONS = {"example.com": ORG_ID, "example.net": ORG_ID, "example.org": PARTNER_ORG_ID}
 _LOCAL_PART = re.compile(r"[a-z0-9][a-z0-9._+-]{0,63}")
 _JOINED = 1_577_872_800.0  # 2020-01-01T10:00:00Z, the day everybody joined
 
@@ -35,6 +36,10 @@ class Person:
     @property
     def id(self) -> str:
         return webex_id("PEOPLE", self.uuid)
+
+    @property
+    def org_id(self) -> str:
+        return ORGANIZATIONS.get(self.email.rpartition("@")[2], ORG_ID)
 
     @property
     def initials(self) -> str:
@@ -90,7 +95,7 @@ DEMO_PEOPLE = (
 
 
 class People:
-    """The directory; whoever has an address at example.com is in it."""
+    """The directory; whoever has an address at one of the domains is in it."""
 
     def __init__(self) -> None:
         self._by_email: dict[str, Person] = {}
@@ -109,15 +114,15 @@ class People:
         return person
 
     def by_email(self, email: str) -> Person | None:
-        """Find a person; an address at example.com that nobody has used yet becomes somebody."""
+        """Find a person; an address at one of the domains that nobody has used yet becomes somebody."""
         email = email.strip().lower()
         known = self._by_email.get(email)
         if known:
             return known
         local_part, _, domain = email.rpartition("@")
-        if domain != DOMAIN or not _LOCAL_PART.fullmatch(local_part):
+        if domain not in ORGANIZATIONS or not _LOCAL_PART.fullmatch(local_part):
             return None
-        return self.add(_named_after(local_part))
+        return self.add(_named_after(local_part, domain))
 
     def by_id(self, person_id: str) -> Person | None:
         return self._by_id.get(person_id)
@@ -132,11 +137,11 @@ class People:
 PEOPLE = web.AppKey("PEOPLE", People)
 
 
-def _named_after(local_part: str) -> Person:
+def _named_after(local_part: str, domain: str) -> Person:
     first, *rest = (word.capitalize() for word in re.split(r"[._+-]+", local_part) if word)
     last = " ".join(rest)
     return Person(
-        email=f"{local_part}@{DOMAIN}",
+        email=f"{local_part}@{domain}",
         display_name=f"{first} {last}".strip(),
         first_name=first,
         last_name=last,
@@ -158,7 +163,7 @@ def as_json(person: Person, *, sandbox_url: str, now: float) -> dict[str, Any]:
         "displayName": person.display_name,
         "firstName": person.first_name,
         "lastName": person.last_name,
-        "orgId": ORG_ID,
+        "orgId": person.org_id,
         "created": timestamp(_JOINED),
         "lastModified": timestamp(_JOINED),
         "status": "unknown" if person.is_bare else "active",

@@ -1,7 +1,8 @@
 """The rounds through the audience: a heartbeat for every stream, and a look at who may still watch.
 
 A session that ends is announced through Redis at once; the rounds are for the announcement that was
-lost. Someone missing from the list of members is asked about with their own token.
+lost. Someone missing from the list of members is asked about with their own token, and where the settings
+say who may sign in, so is everybody, every few minutes.
 """
 
 import asyncio
@@ -11,8 +12,9 @@ from app_service.live import events
 from app_service.live.audience import Viewer, Viewers
 from app_service.space.admission import Admission
 from app_service.space.members import Members
+from app_service.visitor.judge import Judge
 from common.background import cancelled
-from common.failures import Failure, SignInAgain
+from common.failures import Failure, Refused, SignInAgain
 from common.sessions.reader import SessionReader
 from common.store.access import StoreUnavailable
 from common.webex.http import WebexError, WebexRefusal
@@ -24,6 +26,7 @@ HEARTBEAT_SECONDS = 15
 # Every how many heartbeats sessions and memberships are looked at.
 LOOK_EVERY = 2
 SESSIONS_AT_ONCE = 100
+JUDGED_AT_ONCE = 50
 # A list of members that is too long to read whole makes suspects of many; seconds of Webex's time.
 SUSPECTS_AT_ONCE = 20
 
@@ -34,11 +37,13 @@ class Rounds:
         viewers: Viewers,
         *,
         sessions: SessionReader,
+        judge: Judge,
         members: Members,
         admission: Admission,
     ) -> None:
         self._viewers = viewers
         self._sessions = sessions
+        self._judge = judge
         self._members = members
         self._admission = admission
         self._soon = asyncio.Event()
@@ -77,6 +82,7 @@ class Rounds:
         """Check every viewer's session and membership once."""
         try:
             await self.end_dead_sessions()
+            await self.end_refused()
             await self._show_outsiders_out()
         except Exception:
             log.exception("rounds_failed")
@@ -95,6 +101,21 @@ class Rounds:
             return
         if session is None:
             self._viewers.end(viewer, "signed_out")
+
+    async def end_refused(self) -> None:
+        """End the streams of people whom the settings do not let in any more."""
+        everybody = list(self._viewers)
+        for start in range(0, len(everybody), JUDGED_AT_ONCE):
+            some = everybody[start : start + JUDGED_AT_ONCE]
+            await asyncio.gather(*(self._judge_anew(viewer) for viewer in some))
+
+    async def _judge_anew(self, viewer: Viewer) -> None:
+        try:
+            await self._judge.look_again(viewer.visitor)
+        except (Refused, SignInAgain):
+            self._viewers.end(viewer, "signed_out")
+        except Failure:
+            return
 
     async def _show_outsiders_out(self) -> None:
         suspects = [viewer for viewer in self._viewers if self._is_suspect(viewer)]

@@ -13,7 +13,7 @@ from common.failures import HERE_AGAIN, Failure, TryLater, session_ended
 from common.memory import Memory
 from common.sessions.ticket import Ticket
 from common.telemetry.trace import onward_headers
-from common.webex.http import parse_retry_after
+from common.webex.retry_after import parse_retry_after
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5
@@ -85,6 +85,10 @@ class BehindClient:
     def reseal(self, ticket: Ticket) -> None:
         """POST /internal/reseal: the record under the newest of SESSION_KEYS."""
         self._ask("reseal", ticket.handle, {"ticket": ticket.cookie})
+
+    def end_session(self, ticket: Ticket) -> None:
+        """POST /internal/end: the session of somebody who may not be here any more, and their tokens."""
+        self._ask("end", f"end {ticket.handle}", {"ticket": ticket.cookie})
 
     def finish_sign_out(self, wish: str) -> None:
         """POST /internal/sign-out: what a browser could not finish, by the cookie that it brought."""

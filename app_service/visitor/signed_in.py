@@ -1,10 +1,11 @@
-"""The guard: who is it that asks? One read, and nothing at all for an anonymous request."""
+"""The guard: who is it that asks, and may they? One read, and nothing at all for an anonymous request."""
 
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from app_service.visitor.auth_client import BehindClient
+from app_service.visitor.judge import JUDGE
 from common.failures import Failure, SignInAgain
 from common.sessions.bound_cookie import NotProven
 from common.sessions.cookies import COOKIES, cookies_of
@@ -18,15 +19,16 @@ SESSIONS = web.AppKey("SESSIONS", SessionReader)
 
 
 async def signed_in_or_none(request: web.Request) -> Visitor | None:
-    """Who is signed in; raise StoreUnavailable if Redis cannot tell."""
+    """Who is signed in; raise StoreUnavailable if Redis cannot tell, not_admitted if they may not be here."""
     cookies = request.app[COOKIES]
     try:
-        return await request.app[SESSIONS].visit(*cookies.of_session(request))
+        visitor = await request.app[SESSIONS].visit(*cookies.of_session(request))
     except NotProven:
         load_again(request)
         request.app[BEHIND].note_tried(cookies.ticket(request))
         excuse(request)
         return None
+    return await request.app[JUDGE].judged(visitor) if visitor else None
 
 
 async def signed_in(request: web.Request) -> Visitor:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from common.sessions.record import Tokens
 from common.webex.scopes import OPENID, split_scopes
 
+SELECT_ACCOUNT = "select_account"
 MAX_PARAMETER_LENGTH = 2048
 CALLBACK_PARAMETERS = ("code", "state", "error")
 # A lifetime beyond ten years is a mistake; a timestamp must stay a sane number.
@@ -75,10 +76,12 @@ def authorization_url(  # noqa: PLR0913 - the parameters of one request
     state: str,
     verifier: str,
     max_age: int | None = None,
+    prompt: str | None = None,
 ) -> str:
     """The address that starts the flow at Webex (RFC 6749 section 4.1.1, OpenID Connect Core 3.1.2.1).
 
-    Webex wants a nonce with the scope openid. `max_age` is in seconds.
+    Webex wants a nonce with the scope openid. `max_age` is in seconds. With the `prompt` SELECT_ACCOUNT
+    it offers another account than the one that is signed in there.
     """
     query = {
         "response_type": "code",
@@ -93,6 +96,8 @@ def authorization_url(  # noqa: PLR0913 - the parameters of one request
         query["nonce"] = nonce_of(verifier)
     if max_age is not None:
         query["max_age"] = str(max_age)
+    if prompt is not None:
+        query["prompt"] = prompt
     return f"{endpoint}?{urlencode(query)}"
 
 

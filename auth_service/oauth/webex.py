@@ -47,7 +47,9 @@ class WebexOAuth:
         self._addresses = addresses
         self._client = client
 
-    def authorization_url(self, *, scopes: Sequence[str], state: str, verifier: str) -> str:
+    def authorization_url(
+        self, *, scopes: Sequence[str], state: str, verifier: str, prompt: str | None = None
+    ) -> str:
         return flow.authorization_url(
             self._addresses.authorize_url,
             self._client,
@@ -55,6 +57,7 @@ class WebexOAuth:
             state=state,
             verifier=verifier,
             max_age=self._max_age,
+            prompt=prompt,
         )
 
     async def exchange(self, *, code: str, verifier: str, asked: Sequence[str]) -> Granted:
@@ -84,15 +87,15 @@ class WebexOAuth:
         _, tokens = await self._token_request(form, asked)
         return tokens
 
-    async def person_id(self, access_token: str) -> str:
-        """The id of the person who signed in (GET /people/me)."""
+    async def person(self, access_token: str) -> dict[str, Any]:
+        """The person who signed in, who has an id (GET /people/me)."""
         answer = await self._http.get(
             f"{self._addresses.api_url}/people/me", access_token=access_token
         )
         person_id: Any = answer.body.get("id")
         if not isinstance(person_id, str) or not 0 < len(person_id) < 512:
             raise WebexMalformed(tracking_id=answer.tracking_id)
-        return person_id
+        return {**answer.body, "id": person_id}
 
     async def revoke(self, tokens: Mapping[str, str]) -> bool:
         """Revoke tokens, each given with its kind (RFC 7009); whether Webex has said yes to all."""

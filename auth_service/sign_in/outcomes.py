@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from auth_service.oauth.flow import SELECT_ACCOUNT
 from common.failures import (
     HERE_AGAIN,
     HOME,
@@ -12,6 +13,7 @@ from common.failures import (
     SignInAgain,
     TryLater,
 )
+from common.webex import failures
 from common.webex.failures import failure_of
 from common.webex.http import WebexError, WebexRefusal
 
@@ -19,9 +21,11 @@ EXCHANGE = "exchanging the authorization code"
 PERSON = "asking who signed in"
 
 
-def login_path(next_path: str = "/") -> str:
+def login_path(next_path: str = "/", **query: str) -> str:
     """The path that starts a new sign-in which keeps `next`."""
-    return "/login" if next_path == "/" else f"/login?{urlencode({'next': next_path})}"
+    if next_path != "/":
+        query["next"] = next_path
+    return f"/login?{urlencode(query)}" if query else "/login"
 
 
 def again(next_path: str) -> tuple[str, str]:
@@ -267,6 +271,13 @@ def proof_too_old(next_path: str) -> Failure:
 def person_failed(error: WebexError, next_path: str) -> Failure:
     failure = failure_of(error, doing=PERSON, again="")
     failure.way_on = again(next_path)
+    return failure
+
+
+def not_admitted(contact: str, next_path: str) -> Failure:
+    failure = failures.not_admitted(contact)
+    label, _ = failure.way_on
+    failure.way_on = (label, login_path(next_path, prompt=SELECT_ACCOUNT))
     return failure
 
 

@@ -23,6 +23,7 @@ from common.sessions.newer_record import NewerRecord
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
+from common.settings.allowlist import Allowlist
 from common.store.access import StoreUnavailable
 from common.telemetry.logs import FrequentLine, beginning, say
 from common.webex.http import WebexError
@@ -66,6 +67,8 @@ class SignIn:
         scopes: Sequence[str],
         scopes_max: Sequence[str],
         session_max_seconds: int,
+        allowlist: Allowlist,
+        contact: str,
     ) -> None:
         self._pending_sign_ins = pending_sign_ins
         self._webex = webex
@@ -77,17 +80,26 @@ class SignIn:
         self._scopes = tuple(scopes)
         self._scopes_max = frozenset(scopes_max)
         self._session_max_seconds = session_max_seconds
+        self._allowlist = allowlist
+        self._contact = contact
         self._behind = Background()
         self._left = Background()
         self._closing = asyncio.Event()
 
     async def start(
-        self, ticket: Ticket | None, *, bound_cookie: str | None, next_path: str, more: str
+        self,
+        ticket: Ticket | None,
+        *,
+        bound_cookie: str | None,
+        next_path: str,
+        more: str,
+        other_account: bool = False,
     ) -> tuple[PendingSignIn, str]:
         """Start a sign-in; return what to seal and the address at Webex.
 
         `more` asks for scopes on top. Those that the session has already are asked for again, because
-        Webex's new token replaces the old one; not those of a session that may not be used.
+        Webex's new token replaces the old one; not those of a session that may not be used. With
+        `other_account` Webex lets the person choose one.
         """
         extra = split_scopes(more)
         if not self._scopes_max.issuperset(extra):
@@ -96,7 +108,10 @@ class SignIn:
         scopes = tuple(dict.fromkeys((*self._scopes, *granted, *extra)))
         pending = PendingSignIn.start(next_path=next_path, scopes=scopes, now=time.time())
         url = self._webex.authorization_url(
-            scopes=scopes, state=pending.state, verifier=pending.verifier
+            scopes=scopes,
+            state=pending.state,
+            verifier=pending.verifier,
+            prompt=flow.SELECT_ACCOUNT if other_account else None,
         )
         return pending, url
 
@@ -247,10 +262,7 @@ class SignIn:
         browser: str,
     ) -> None:
         await self._check(granted, pending)
-        try:
-            person_id = await self._webex.person_id(granted.tokens.access_token)
-        except WebexError as error:
-            raise outcomes.person_failed(error, pending.next) from error
+        person_id = await self._identify(granted, pending)
         now = int(time.time())
         session = Session(
             person_id=person_id,
@@ -270,6 +282,16 @@ class SignIn:
             raise outcomes.proof_missing(pending.next) from None
         except ProofTooOld:
             raise outcomes.proof_too_old(pending.next) from None
+
+    async def _identify(self, granted: Granted, pending: PendingSignIn) -> str:
+        """The id of who signed in, if they may."""
+        try:
+            person = await self._webex.person(granted.tokens.access_token)
+        except WebexError as error:
+            raise outcomes.person_failed(error, pending.next) from error
+        if not self._allowlist.admits(person):
+            raise outcomes.not_admitted(self._contact, pending.next)
+        return str(person["id"])
 
     async def _save(
         self, ticket: Ticket, session: Session, browser: str, old: Ticket | None

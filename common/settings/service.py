@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from common.settings.allowlist import Allowlist, read_allowlist
 from common.settings.bound_sessions import BoundSessions, read_bound_sessions
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.otlp import OtlpAddress, read_otlp_address
 from common.settings.redis import RedisCredentials, read_redis_credentials, read_redis_url
 from common.settings.scopes import read_scopes_max
+from common.settings.site import SiteSettings, read_site_settings
 from common.settings.webex import WebexAddresses, choose_webex
 
 MINIMUM_KEY_LENGTH = 32
@@ -36,6 +38,8 @@ class ServiceSettings:
     webex_timeout_seconds: int
     scopes: tuple[str, ...]
     scopes_max: tuple[str, ...]
+    allowlist: Allowlist
+    site: SiteSettings
     log_level: str
     otlp: OtlpAddress
 
@@ -84,6 +88,8 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         ),
         "scopes": scopes,
         "scopes_max": read_scopes_max(env, scopes),
+        "allowlist": read_allowlist(env),
+        "site": read_site_settings(env),
         "log_level": _log_level(env),
         "otlp": read_otlp_address(env),
         "local_door": env.text("LOCAL_DOOR", "off").lower() == "on",

@@ -12,6 +12,7 @@ from common.telemetry.spans import setup_spans
 from common.web.assets import Assets
 from common.web.failure_pages import MISTAKES_ON_PAGE, failure_pages
 from common.web.security_headers import image_sources, security_headers, setup_security_headers
+from common.web.site_look import SiteLook
 from common.web.templating import know, template_options
 
 MAX_BODY_BYTES = 64 * 1024
@@ -23,7 +24,8 @@ def service_app(
     """An application with failure pages, templates, cookies, security headers and health checks."""
     app = web.Application(middlewares=[failure_pages], client_max_size=MAX_BODY_BYTES)
     app[COOKIES] = Cookies(settings.public_url)
-    setup_templates(app, package, sandbox=settings.webex.sandbox)
+    app[SITE_LOOK] = look = SiteLook.of(settings.site)
+    setup_templates(app, package, sandbox=settings.webex.sandbox, look=look)
     setup_security_headers(
         app, security_headers(https=settings.https, image_sources=image_sources(settings.webex))
     )
@@ -35,9 +37,9 @@ def service_app(
     return app
 
 
-def setup_templates(app: web.Application, package: str, *, sandbox: bool) -> None:
+def setup_templates(app: web.Application, package: str, *, sandbox: bool, look: SiteLook) -> None:
     environment = aiohttp_jinja2.setup(app, **template_options((package,)))
-    know(environment, static=Assets().path, sandbox=sandbox)
+    know(environment, static=Assets().path, sandbox=sandbox, site=look)
 
 
 async def healthz(_: web.Request) -> web.Response:
@@ -68,4 +70,5 @@ def setup_health(app: web.Application, redis: RedisAccess, needs: RedisNeeds) ->
 
 REDIS = web.AppKey("REDIS", RedisAccess)
 NEEDS = web.AppKey("NEEDS", RedisNeeds)
+SITE_LOOK = web.AppKey("SITE_LOOK", SiteLook)
 PERMISSIONS = web.AppKey("PERMISSIONS", PermissionCheck)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from common.failures import Failure
+from common.failures import Failure, Refused, SignInAgain
+
+LOGIN = "/login"
 
 
 def page_context(failure: Failure, *, reference: str | None, here: str) -> dict[str, Any]:
@@ -17,7 +19,16 @@ def page_context(failure: Failure, *, reference: str | None, here: str) -> dict[
         "reference": reference,
         "way_on_label": label,
         "way_on_href": href or here,
+        "other_account_href": _other_account(failure),
     }
+
+
+def _other_account(failure: Failure) -> str | None:
+    """Where to sign in with another account, if another sign-in is the way on and nobody else can help."""
+    path, _, query = failure.way_on[1].partition("?")
+    if path != LOGIN or "prompt=" in query or not isinstance(failure, Refused | SignInAgain):
+        return None
+    return f"{LOGIN}?prompt=select_account" + (f"&{query}" if query else "")
 
 
 def problem(failure: Failure, *, reference: str | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import jinja2
 from aiohttp import web
 from multidict import CIMultiDict
 
+from common.web.site_look import SiteLook
+
 # A page with a form must not forbid every Referer: its form would come from the origin null, as anybody's
 # can (common.web.from_our_pages). To other sites this tells nothing either.
 HTML = CIMultiDict(
@@ -35,7 +37,13 @@ def template_environment(*, static: Callable[[str], str], sandbox: bool) -> jinj
     return environment
 
 
-def know(environment: jinja2.Environment, *, static: Callable[[str], str], sandbox: bool) -> None:
+def know(
+    environment: jinja2.Environment,
+    *,
+    static: Callable[[str], str],
+    sandbox: bool,
+    site: SiteLook | None = None,
+) -> None:
     """Tell the templates what is the same for every page.
 
     `static` is a filter, because Jinja applies a filter to a constant once, when it compiles the page.
@@ -44,6 +52,7 @@ def know(environment: jinja2.Environment, *, static: Callable[[str], str], sandb
     # Jinja copies all globals for each page, and no page calls the functions that it puts there.
     environment.globals.clear()
     environment.globals["sandbox"] = sandbox
+    environment.globals["site"] = site or SiteLook()
 
 
 def render_page(

@@ -1,6 +1,6 @@
-"""What a person is told when Webex fails: one place for both services."""
+"""What a person is told when Webex fails, or knows somebody who may not be here: for both services."""
 
-from common.failures import SIGN_IN_AGAIN, Failure, Misconfigured, SignInAgain, TryLater
+from common.failures import SIGN_IN_AGAIN, Failure, Misconfigured, Refused, SignInAgain, TryLater
 from common.webex.http import (
     WebexError,
     WebexMalformed,
@@ -9,6 +9,7 @@ from common.webex.http import (
     WebexUnreachable,
 )
 
+OTHER_ACCOUNT = ("Use another account", "/login?prompt=select_account")
 SUPPORT = "If it stays like this, Webex support can look the tracking id up."
 
 
@@ -23,6 +24,24 @@ def failure_of(error: WebexError, *, doing: str, again: str) -> Failure:
         failure.what_to_check += (SUPPORT,) if isinstance(failure, TryLater) else ()
     failure.way_on = SIGN_IN_AGAIN if isinstance(failure, SignInAgain) else ("Try again", again)
     return failure
+
+
+def not_admitted(contact: str) -> Failure:
+    """For somebody whom no list of the settings has; `contact` says whom to ask."""
+    return Refused(
+        title="This account may not sign in here",
+        what_happened=(
+            "Webex knows you, and this site lets in certain people only. This account gets no session "
+            "here, and Webex is told to end this site's access to it."
+        ),
+        what_to_check=(
+            "Have you another Webex account, of your work for example? Use that one.",
+            f"To be let in, ask {contact}.",
+        ),
+        status=403,
+        slug="not_admitted",
+        way_on=OTHER_ACCOUNT,
+    )
 
 
 def _translate(error: WebexError, doing: str) -> Failure:

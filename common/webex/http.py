@@ -7,13 +7,9 @@ outside are never put into an exception's message, so that no log line can carry
 import asyncio
 import contextlib
 import json
-import math
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +18,7 @@ import aiohttp
 import msgspec
 
 from common.webex.proxy import webex_proxy
+from common.webex.retry_after import parse_retry_after
 from common.webex.unreachable import Why, never_connected, why_unreachable
 from common.webex.upload import UploadBrokenError
 from common.webex.watch import WebexWatch, outcome_of
@@ -33,8 +30,6 @@ CONNECT_SECONDS = 3
 CONNECTING = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 # A connection that ended before an answer began.
 BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
-RETRY_AFTER_DEFAULT_SECONDS = 5
-RETRY_AFTER_CAP_SECONDS = 300
 TRACKING_ID = re.compile(r"[A-Za-z0-9_\-]{1,120}")
 # To each of Webex's hosts: revocations that hang at one must not take the connections to another.
 CONNECTIONS = 100
@@ -195,28 +190,6 @@ def trouble(error: aiohttp.ClientError | OSError) -> WebexSlow | WebexUnreachabl
     if isinstance(error, TimeoutError) and not never_connected(error):
         return WebexSlow()
     return WebexUnreachable(why_unreachable(error))
-
-
-def parse_retry_after(value: str | None) -> int:
-    """Seconds from a Retry-After header (RFC 9110 section 10.2.3), which has been seen broken in the wild.
-
-    Seconds or a date, from 1 to 300 whatever it says.
-    """
-    text = (value or "").strip()
-    seconds = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else _seconds_until(text)
-    return max(1, min(seconds, RETRY_AFTER_CAP_SECONDS))
-
-
-def _seconds_until(date: str) -> int:
-    """Until an HTTP date; the usual wait for what is none."""
-    try:
-        then = parsedate_to_datetime(date)
-        # An HTTP date is in GMT, whether it says so or not.
-        return math.ceil(
-            (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - time.time()
-        )
-    except (ValueError, OverflowError, OSError):
-        return RETRY_AFTER_DEFAULT_SECONDS
 
 
 def clean_tracking_id(value: object) -> str | None:

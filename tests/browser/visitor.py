@@ -58,7 +58,8 @@ class Visitor:
 
     @property
     def way_on(self) -> Locator:
-        return self.page.locator(".way-on a")
+        """The button that leads on, not the quieter ones beside it."""
+        return self.page.locator(".way-on a:not(.quiet)")
 
     @property
     def checks(self) -> Locator:

@@ -19,7 +19,12 @@ from harness.browser_like import Browser
 from tests.conftest import MakeSite
 
 REALM = "/realms/demo/protocol/openid-connect"
-CLAIMS = {"sub": "9d1f", "name": "Mary Somerville", "email": "mary@example.com"}
+CLAIMS = {
+    "sub": "9d1f",
+    "name": "Mary Somerville",
+    "email": "mary@example.com",
+    "email_verified": True,
+}
 CLIENT = {"client_id": "demo", "client_secret": "insecure-client-secret"}
 
 

@@ -20,11 +20,13 @@ from app_service.live.registrations import Registrations
 from app_service.live.rounds import Rounds
 from app_service.live.webhook_keeper import WebhookKeeper
 from app_service.news import Announcements
+from app_service.people import People
 from app_service.space.admission import Admission
 from app_service.space.entrance import Entrance
 from app_service.space.members import Members
 from app_service.space.space import Space
 from app_service.visitor.auth_client import BehindClient, RefreshClient
+from app_service.visitor.judge import Judge
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex as WebexApi
 from auth_service import handlers, sessions_page
@@ -40,6 +42,7 @@ from common.sessions.cookies import COOKIES, Cookies
 from common.sessions.keys import ENDED_CHANNEL, REVOKE_DUE
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
+from common.settings.allowlist import Allowlist
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.servers import Single
 from common.web.templating import template_environment
@@ -216,8 +219,14 @@ class AppReplica(Replica):
         )
         self.viewers = Viewers(STREAMS_PER_PERSON)
         self.admission = Admission(Entrance(webex, self.with_token, ROOM, None))
+        behind = BehindClient(http, "http://auth")
+        people = People(webex, self.with_token, self.sessions)
         self.rounds = Rounds(
-            self.viewers, sessions=self.sessions, members=members, admission=self.admission
+            self.viewers,
+            sessions=self.sessions,
+            judge=Judge(Allowlist(), "", read=people.read, end=behind.end_session),
+            members=members,
+            admission=self.admission,
         )
         self.live = Live(
             space,

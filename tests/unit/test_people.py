@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app_service.people import Person, initials, is_allowed
+from app_service.avatar import is_allowed
+from app_service.people import Person, initials
 from common.web.security_headers import AVATAR_HOSTS
 
 AVATAR = "https://avatar-prod-us-east-2.webexcontent.com/Avtr~V1~1eb65fdf/a.jpg~1600"

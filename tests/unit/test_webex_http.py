@@ -27,8 +27,8 @@ from common.webex.http import (
     WebexUnreachable,
     clean_tracking_id,
     open_webex_http,
-    parse_retry_after,
 )
+from common.webex.retry_after import parse_retry_after
 from tests.simulation.loop import virtual
 
 URL = "https://webexapis.com/v1/people/me"

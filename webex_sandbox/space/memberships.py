@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from webex_sandbox.clock import timestamp
-from webex_sandbox.ids import ORG_ID, webex_id
+from webex_sandbox.ids import webex_id
 from webex_sandbox.people import Person
 from webex_sandbox.space.rooms import Room
 
@@ -72,7 +72,7 @@ def membership_json(membership: Membership) -> dict[str, Any]:
         "personId": person.id,
         "personEmail": person.email,
         "personDisplayName": person.display_name,
-        "personOrgId": ORG_ID,
+        "personOrgId": person.org_id,
         "isModerator": membership.is_moderator,
         "isMonitor": membership.is_moderator,
         "isRoomHidden": membership.is_room_hidden,

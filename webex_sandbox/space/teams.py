@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from webex_sandbox.clock import timestamp
-from webex_sandbox.ids import ORG_ID, webex_id
+from webex_sandbox.ids import webex_id
 from webex_sandbox.people import Person
 
 
@@ -81,7 +81,7 @@ def team_member_json(member: TeamMember) -> dict[str, Any]:
         "personId": member.person.id,
         "personEmail": member.person.email,
         "personDisplayName": member.person.display_name,
-        "personOrgId": ORG_ID,
+        "personOrgId": member.person.org_id,
         "isModerator": member.is_moderator,
         "created": timestamp(member.created),
     }
