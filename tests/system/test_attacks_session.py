@@ -1,6 +1,7 @@
 """Attacks on the session through the real door, with two replicas of each service behind it."""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -165,15 +166,19 @@ def ticket_of(browser: Browser) -> Ticket:
     return ticket
 
 
+MARK = re.compile(rb"lease:born:|successor:|refreshed:[0-9a-f]+:successor$")
+
+
 async def left_of(stack: Stack, ticket: Ticket) -> list[bytes]:
     """Keys that carry the session's name, and entries of lists that do.
 
-    But for the mark of ten seconds that keeps a record from being written twice.
+    But for marks that end by themselves: of ten seconds, that a record was written once, and of two minutes,
+    for a refresh under way, that the same person has a new session in its place.
     """
     handle = ticket.handle.encode()
     async with Redis.from_url(stack.redis) as redis:
         found = [key async for key in redis.scan_iter(f"*{ticket.handle}*")]
-        keys: list[bytes] = [key for key in found if not key.startswith(b"lease:born:")]
+        keys: list[bytes] = [key for key in found if not MARK.match(key)]
         entries = [key async for key in redis.scan_iter("person:*")]
         return keys + [key for key in entries if handle in (await redis.get(key) or b"")]
 
