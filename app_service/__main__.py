@@ -6,10 +6,9 @@
 import os
 import sys
 
-from app_service.redis_needs import NEEDS
 from app_service.settings import Settings
 from common.settings.environment import SettingsError
-from common.web.commands import SERVE, check_redis, read_command
+from common.web.commands import SERVE, read_command
 from common.web.serve import exit_with, serve
 
 COMMANDS = (SERVE, "check", "check-redis")
@@ -22,9 +21,17 @@ def main() -> None:
     except SettingsError as error:
         exit_with(error, service="app_service")
     if command == "check-redis":
-        sys.exit(check_redis(settings, NEEDS))
+        sys.exit(_check_redis(settings))
     if command == SERVE:
         serve("app_service.app:main", settings)
+
+
+def _check_redis(settings: Settings) -> int:
+    # Imported here: what only this needs would make every start longer.
+    from app_service.redis_needs import NEEDS  # noqa: PLC0415
+    from common.store.check_redis import check_redis  # noqa: PLC0415
+
+    return check_redis(settings, NEEDS)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from app_service.news import NEWS, Announcements, News
 from app_service.people import PEOPLE, People
 from app_service.redis_needs import NEEDS
 from app_service.routes import setup_routes
-from app_service.settings import SETTINGS, Settings
+from app_service.settings import Settings
+from app_service.settings_key import SETTINGS
 from app_service.space.admission import ADMISSION, Admission
 from app_service.space.bot import Bot
 from app_service.space.entrance import ENTRANCE, Entrance
@@ -52,8 +53,8 @@ from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess, open_redis
 from common.web.app import service_app
+from common.web.runner import runner
 from common.web.security_headers import image_sources
-from common.web.serve import runner
 from common.webex.http import WebexHttp, open_webex_http
 
 # The auth service waits for Webex; its answer needs a little longer.

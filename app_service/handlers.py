@@ -9,7 +9,7 @@ from aiohttp_jinja2 import get_env
 
 from app_service.openapi import operation
 from app_service.people import PEOPLE, Person
-from app_service.settings import SETTINGS
+from app_service.settings_key import SETTINGS
 from app_service.visitor.signed_in import signed_in, signed_in_or_none, take_up_sign_out
 from common.sessions.visitor import Visitor
 from common.web.security_headers import image_sources

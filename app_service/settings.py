@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.service import ServiceSettings, read_service_settings
@@ -73,6 +71,3 @@ def _hosts(env: Environment, name: str) -> frozenset[str]:
             f"{name} must be names of hosts, as in pictures.example.com, with spaces between"
         )
     return frozenset(host.lower() for host in hosts)
-
-
-SETTINGS = web.AppKey("SETTINGS", Settings)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from app_service.settings import SETTINGS
+from app_service.settings_key import SETTINGS
 from app_service.space.room import Room
 from app_service.visitor.permission import FOR_SPACES, permission_page
 from app_service.visitor.signed_in import signed_in

@@ -11,12 +11,10 @@ import sys
 from collections.abc import Sequence
 from itertools import chain
 
-from auth_service.redis_needs import NEEDS
-from auth_service.sessions import administration
 from auth_service.settings import Settings
 from common.settings.environment import Environment, SettingsError
 from common.settings.nginx import check_nginx_settings
-from common.web.commands import SERVE, check_redis, read_command
+from common.web.commands import SERVE, read_command
 from common.web.serve import exit_with, serve
 
 NEEDED = "NEEDED_FOR_"
@@ -33,9 +31,9 @@ def main() -> None:
     except SettingsError as error:
         exit_with(error, service="auth_service")
     if command == "check-redis":
-        sys.exit(check_redis(settings, NEEDS))
+        sys.exit(_check_redis(settings))
     if command == "sessions":
-        sys.exit(administration.main(names, settings))
+        sys.exit(_administer(names, settings))
     if command == SERVE:
         serve("auth_service.app:main", settings)
 
@@ -45,6 +43,22 @@ def _check_for_others(env: Environment, names: Sequence[str]) -> None:
     overlays = [text.split() for key, text in os.environ.items() if key.startswith(NEEDED)]
     for name in dict.fromkeys((*names, *chain(*overlays))):
         env.text(name)
+
+
+# Imported in here: what only these need would make every start longer.
+
+
+def _check_redis(settings: Settings) -> int:
+    from auth_service.redis_needs import NEEDS  # noqa: PLC0415
+    from common.store.check_redis import check_redis  # noqa: PLC0415
+
+    return check_redis(settings, NEEDS)
+
+
+def _administer(names: Sequence[str], settings: Settings) -> int:
+    from auth_service.sessions import administration  # noqa: PLC0415
+
+    return administration.main(names, settings)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from auth_service.sessions.relisting import Relister, Resealer
 from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIONS
-from auth_service.settings import SETTINGS, Settings
+from auth_service.settings import Settings
+from auth_service.settings_key import SETTINGS
 from auth_service.sign_in.ends import SignInEnds
 from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.sign_in import SignIn
@@ -36,7 +37,7 @@ from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, open_redis
 from common.web.app import service_app
-from common.web.serve import runner
+from common.web.runner import runner
 from common.webex.http import open_webex_http
 
 

@@ -10,7 +10,7 @@ from auth_service.oauth.flow import SELECT_ACCOUNT
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.relisting import Resealer
 from auth_service.sessions.words import browser_name
-from auth_service.settings import SETTINGS
+from auth_service.settings_key import SETTINGS
 from auth_service.sign_in import outcomes
 from auth_service.sign_in.outcomes import SignOutUnfinished
 from auth_service.sign_in.pending import PendingSignIns

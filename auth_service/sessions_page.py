@@ -10,7 +10,7 @@ from auth_service.handlers import logout, see_other
 from auth_service.sessions.of_person import PersonSession, PersonSessions
 from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.words import ago, browser_name, span
-from auth_service.settings import SETTINGS
+from auth_service.settings_key import SETTINGS
 from auth_service.sign_in.outcomes import nothing_ended
 from common.failures import cross_site
 from common.sessions.bound_cookie import NotProven

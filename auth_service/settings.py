@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import web
-
 from common.settings.environment import Environment
 from common.settings.service import ServiceSettings, read_service_settings
 from common.settings.webex import SANDBOX_CLIENT_SECRET
@@ -73,6 +71,3 @@ def _sign_in_max_age(env: Environment, webex_timeout_seconds: int) -> int | None
             "a sign-in then makes three calls to Webex, one after the other"
         )
     return env.integer(name, 0, minimum=0, maximum=90 * 86400)
-
-
-SETTINGS = web.AppKey("SETTINGS", Settings)

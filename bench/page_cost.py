@@ -33,7 +33,7 @@ from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess
 from common.store.servers import Single
-from common.web.serve import runner
+from common.web.runner import runner
 
 T = TypeVar("T")
 

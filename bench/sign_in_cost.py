@@ -19,7 +19,7 @@ from auth_service.settings import Settings
 from bench.tools.in_memory import ENVIRONMENT, TOKEN_CHARACTERS, Contender, compare, hellos, run
 from common.store.access import Command, RedisAccess
 from common.store.servers import Single
-from common.web.serve import runner
+from common.web.runner import runner
 from common.webex.http import WebexAnswer, WebexHttp
 
 STATE = re.compile(rb"[?&]state=([^&\r]+)")

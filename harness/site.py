@@ -20,7 +20,7 @@ import auth_service.settings
 import webex_sandbox.app
 import webex_sandbox.logs
 import webex_sandbox.settings
-from common.web.serve import runner
+from common.web.runner import runner
 from harness.browser_like import Browser
 from harness.redis_server import PASSWORD, RedisServer
 from harness.sandbox_control import SandboxControl

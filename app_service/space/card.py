@@ -9,13 +9,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-
 from app_service.space.message_html import LINK_SCHEMES, clean_html
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 NEWEST_VERSION = (1, 3)
 # Cisco's own examples have up to 4 kB, 12 levels and 60 parts. Deep nesting costs the browser more than
@@ -34,12 +35,19 @@ NEVER = frozenset({"sources", "refresh", "authentication", "msTeams", "$data", "
 
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_markdown = MarkdownIt("zero", {"breaks": True}).enable(
-    ["emphasis", "escape", "link", "list", "newline", "strikethrough"]
-)
 
 # Gives a picture's address on this site; None for one that is not shown.
 Picture = Callable[[str], str | None]
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    # Imported with the first card: 60 modules, which a start need not wait for.
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    return MarkdownIt("zero", {"breaks": True}).enable(
+        ["emphasis", "escape", "link", "list", "newline", "strikethrough"]
+    )
 
 
 class TooMuchError(Exception):
@@ -188,7 +196,7 @@ class _Judge:
         self._marks += sum(map(text.count, MARKS))
         if self._marks > MAX_MARKS:
             raise TooMuchError
-        html = clean_html(_markdown.render(text)).strip()
+        html = clean_html(_markdown().render(text)).strip()
         if html.removeprefix("<p>").removesuffix("</p>") != clean_html(_escaped(text)):
             self.texts[text] = html
 

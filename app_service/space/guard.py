@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_service.settings import SETTINGS
+from app_service.settings_key import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space.space import SPACE, Space
 from app_service.visitor.permission import FOR_WIDGET, missing, not_granted

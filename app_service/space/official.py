@@ -9,7 +9,7 @@ from functools import cache
 from aiohttp import web
 
 from app_service.openapi import operation
-from app_service.settings import SETTINGS
+from app_service.settings_key import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space import official_widget
 from app_service.space.guard import ours_only

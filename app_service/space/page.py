@@ -6,7 +6,7 @@ Without the script the page shows the same, and its form writes.
 from aiohttp import web
 
 from app_service.news import NEWS
-from app_service.settings import SETTINGS
+from app_service.settings_key import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space.admission import ADMISSION
 from app_service.space.deep_link import webex_link

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from app_service.settings import SETTINGS
+from app_service.settings_key import SETTINGS
 from common.failures import Misconfigured, Refused
 from common.sessions.visitor import Visitor
 from common.web.templating import render_page

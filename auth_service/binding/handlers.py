@@ -9,7 +9,7 @@ from aiohttp import web
 
 from auth_service.binding.binder import AskedAgain, Binder, BindingOver, Bound, not_a_proof
 from auth_service.metrics import BINDINGS
-from auth_service.settings import SETTINGS
+from auth_service.settings_key import SETTINGS
 from common.sessions.bound_cookie import COOKIE_SECONDS
 from common.sessions.cookies import COOKIES
 from common.sessions.ticket import Ticket

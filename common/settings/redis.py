@@ -11,7 +11,6 @@ ssl_certfile, ssl_keyfile, ssl_check_hostname.
 """
 
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -179,6 +178,8 @@ def read_redis_credentials(env: Environment) -> RedisCredentials:
 
 def are_certificates(pem: str) -> bool:
     """Whether OpenSSL finds some in it. Otherwise every connection fails, as if nobody answered."""
+    import ssl  # noqa: PLC0415 - a quarter of what reading the settings takes, and few set REDIS_CA
+
     try:
         ssl.create_default_context(cadata=pem)
     except (ssl.SSLError, TypeError):  # the second for what is not ASCII

@@ -1,5 +1,6 @@
 """gunicorn's own settings; address and number of workers come on the command line."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -23,6 +24,25 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 _metrics_folder = os.environ.get(METRICS_FOLDER)
+
+# What a start makes, it keeps: looking through it again and again for garbage takes an eighth of its time.
+gc.disable()
+
+
+def when_ready(_: object) -> None:
+    """The master has what it needs."""
+    gc.enable()
+
+
+def post_fork(_: object, worker: object) -> None:
+    """The worker has yet to import the application."""
+    del worker
+    gc.disable()
+
+
+def post_worker_init(_: object) -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def child_exit(_: object, worker: Any) -> None:

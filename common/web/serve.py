@@ -1,29 +1,22 @@
-"""From checked settings to a running server: gunicorn with aiohttp's uvloop worker."""
+"""From checked settings to a running server: this process becomes gunicorn, whose worker is aiohttp's.
+
+Until it does, it imports neither: gunicorn would import all of it again.
+"""
 
 import os
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn, TypeVar
-
-from aiohttp import web
+from typing import NoReturn
 
 from common.settings.environment import SettingsError
 from common.settings.service import ServiceSettings
-from common.telemetry import access_log
-
-S = TypeVar("S", bound=ServiceSettings)
 
 EXIT_SETTINGS = 2
-# nginx closes an idle connection after 60 s. It must be the first to do so: a request that nginx sends
-# while the service closes would be lost.
-KEEPALIVE_SECONDS = 75
 # How long a request in flight may take to finish after the stop signal: by default two calls to Webex, which
 # is a sign-in. One that takes longer is cut, and its person starts again (docs/production.md).
 SHUTDOWN_SECONDS = 25
-# Bytes. nginx lets 8 kB of a line in, but joins the cookies of several lines to 32 kB (HTTP/2).
-LONGEST_LINE = 65536
 SHOWS_MISTAKES = "SERVICE_SHOWS_MISTAKES"
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -64,17 +57,3 @@ def _metrics_folder(workers: int) -> dict[str, str]:
     memory = Path("/dev/shm")  # noqa: S108 - a container's root is read-only, and memory is faster
     folder = tempfile.mkdtemp(prefix="metrics-", dir=memory if memory.is_dir() else None)
     return {METRICS_FOLDER: folder}
-
-
-def runner(app: web.Application) -> web.AppRunner:
-    """What gunicorn's worker runs: the application with our access log."""
-    return web.AppRunner(
-        app,
-        access_log_class=access_log.AccessLog,
-        access_log=access_log.log,
-        keepalive_timeout=KEEPALIVE_SECONDS,
-        # nginx limits these, at half of it. Here they would end in an answer that quotes what came.
-        max_line_size=LONGEST_LINE,
-        max_field_size=LONGEST_LINE,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-    )

@@ -36,7 +36,8 @@ from auth_service.oauth.outbox import LOOK_SECONDS, OUTBOX
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions.lease import LeaseEnds
 from auth_service.sessions.person_index import PersonIndex
-from auth_service.settings import SETTINGS, Settings
+from auth_service.settings import Settings
+from auth_service.settings_key import SETTINGS
 from common.failures import Failure
 from common.sessions.cookies import COOKIES, Cookies
 from common.sessions.keys import ENDED_CHANNEL, REVOKE_DUE
