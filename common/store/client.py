@@ -11,8 +11,6 @@ from typing import Any
 import hiredis
 from redis.asyncio import (
     Connection,
-    ConnectionPool,
-    Redis,
     SSLConnection,
     UnixDomainSocketConnection,
 )
@@ -25,6 +23,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from common.settings.redis import Kind, RedisAddress, RedisCredentials
 from common.store.cluster import Cluster
+from common.store.pool import Client, Pool
 from common.store.sentinel import Sentinels, sentinel_pool
 from common.store.servers import Servers, Single
 from common.store.trouble import DEADLINE_SECONDS
@@ -44,17 +43,15 @@ def connect(url: str, given: RedisCredentials) -> Servers:
         case Kind.CLUSTER:
             return Cluster(_cluster(address, options))
         case Kind.SOCKET:
-            pool = ConnectionPool(
-                connection_class=UnixDomainSocketConnection, path=address.path, **options
-            )
+            pool = Pool(connection_class=UnixDomainSocketConnection, path=address.path, **options)
         case Kind.SINGLE:
-            pool = ConnectionPool(
+            pool = Pool(
                 connection_class=SSLConnection if address.tls else Connection,
                 host=address.hosts[0][0],
                 port=address.hosts[0][1],
                 **options,
             )
-    return Single(Redis(connection_pool=pool))
+    return Single(Client(connection_pool=pool))
 
 
 def _options(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import (
     MasterNotFoundError,
     Sentinel,
-    SentinelConnectionPool,
     SentinelManagedConnection,
     SentinelManagedSSLConnection,
 )
@@ -24,6 +23,7 @@ from redis.exceptions import RedisError
 
 from common.background import cancelled
 from common.settings.redis import RedisAddress, RedisCredentials
+from common.store.pool import Client, SentinelPool
 from common.store.servers import Single
 
 # After the first Sentinel has answered, the others get this long: one of them may know of a later switch.
@@ -36,7 +36,7 @@ LOOK_UP_SECONDS = 0.5
 
 def sentinel_pool(
     address: RedisAddress, given: RedisCredentials, options: dict[str, Any]
-) -> SentinelConnectionPool:
+) -> SentinelPool:
     """Make the pool; `options` are those of a connection to Redis itself."""
     for_sentinels = {
         **options,
@@ -47,7 +47,7 @@ def sentinel_pool(
         "retry": Retry(NoBackoff(), 0),
         "socket_timeout": LOOK_UP_SECONDS,
     }
-    return SentinelConnectionPool(  # type: ignore[no-untyped-call]
+    return SentinelPool(  # type: ignore[no-untyped-call]
         address.service,
         QuickSentinel(address.hosts, sentinel_kwargs=for_sentinels),  # type: ignore[no-untyped-call]
         connection_class=TlsMasterConnection if address.tls else MasterConnection,
@@ -58,8 +58,8 @@ def sentinel_pool(
 class Sentinels(Single):
     """The master of a service that Sentinels watch."""
 
-    def __init__(self, pool: SentinelConnectionPool) -> None:
-        super().__init__(Redis(connection_pool=pool))
+    def __init__(self, pool: SentinelPool) -> None:
+        super().__init__(Client(connection_pool=pool))
         self._pool = pool
 
     async def follow(self) -> None:

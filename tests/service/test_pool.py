@@ -1,0 +1,70 @@
+"""What our way through redis-py's pool promises: an answer reaches whoever asked, and nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from common.settings.redis import RedisCredentials
+from common.store.client import connect
+from common.store.servers import Servers
+from harness.redis_server import PASSWORD, RedisServer
+
+USER = RedisCredentials(username="auth_service", password=PASSWORD)
+ASKING = 30
+
+
+@pytest.fixture
+async def servers(own_redis: RedisServer) -> AsyncIterator[Servers]:
+    servers = connect(own_redis.url, USER)
+    yield servers
+    await servers.close()
+
+
+@pytest.fixture
+def client(servers: Servers) -> Redis:
+    return servers.client
+
+
+async def test_whoever_goes_away_leaves_their_answer_to_nobody(client: Redis) -> None:
+    """redis-py CVE-2023-28858: the connection of a cancelled command went back with its answer unread."""
+    for number in range(ASKING):
+        await client.set(f"cache:{number}", number)
+
+    async def ask(number: int) -> object:
+        return await client.get(f"cache:{number}")
+
+    for turns in range(8):
+        leaving = [asyncio.create_task(ask(number)) for number in range(ASKING)]
+        # At every step of a command: before it is sent, while Redis answers, when it has.
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for task in leaving:
+            task.cancel()
+        staying = await asyncio.gather(*(ask(number) for number in range(ASKING)))
+        assert staying == [str(number).encode() for number in range(ASKING)]
+        await asyncio.gather(*leaving, return_exceptions=True)
+
+
+async def test_a_command_is_tried_once_more_when_its_connection_has_gone_stale(
+    client: Redis, own_redis: RedisServer
+) -> None:
+    await client.set("cache:a", "before")
+    own_redis.stop()
+    own_redis.start()
+    assert await client.get("cache:a") == b"before"
+
+
+async def test_a_connection_that_breaks_under_a_command_is_given_back(
+    client: Redis, own_redis: RedisServer
+) -> None:
+    pool: Any = client.connection_pool
+    await client.set("cache:a", "x")
+    own_redis.stop()
+    for _ in range(3):
+        with pytest.raises(RedisConnectionError):
+            await client.get("cache:a")
+    assert (len(pool._in_use_connections), len(pool._available_connections)) == (0, 1)  # noqa: SLF001
