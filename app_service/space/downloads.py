@@ -14,7 +14,7 @@ from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
 from common.webex.http import WebexError
 
-CHUNK_BYTES = 65536
+CHUNK_BYTES = 16384
 
 
 async def file(request: web.Request) -> web.StreamResponse:

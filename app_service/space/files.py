@@ -30,6 +30,9 @@ from common.webex.watch import WebexWatch, outcome_of
 
 # Webex takes files up to 100 MB.
 MAX_FILE_BYTES = 100 * 1024 * 1024
+# Of a content, for each download. aiohttp's own 256 kB, which it may hold twice, would be a lot of memory for
+# somebody whose line stands still.
+READ_AHEAD_BYTES = 32 * 1024
 MAX_NAME = 150
 NAMES_REMEMBERED = 5000
 TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=3, sock_read=30)
@@ -100,6 +103,7 @@ class Files:
                 headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
                 timeout=patience,
                 allow_redirects=False,
+                read_bufsize=READ_AHEAD_BYTES,
             )
         except (aiohttp.ClientError, OSError) as error:
             watch.failed(trouble(error))
