@@ -16,13 +16,16 @@ from common.web.security_headers import image_sources
 from common.web.templating import html_page
 from common.webex.scopes import explained, not_covered
 
+# For so long nginx keeps the page that all strangers see, if it is asked for without a cookie.
+SAME_FOR_STRANGERS_SECONDS = 10
+
 
 async def home(request: web.Request) -> web.Response:
     """GET /: what this is, or the greeting."""
     visitor = await signed_in_or_none(request)
     if visitor is None:
         take_up_sign_out(request)
-        return html_page(_welcome(get_env(request.app)))
+        return _to_stranger(request.app)
     kept = visitor.pages.get("greeting")
     return html_page(kept) if kept is not None else await _greeting(request, visitor)
 
@@ -55,6 +58,14 @@ def _greeting_page(app: web.Application, visitor: Visitor, body: dict[str, Any])
         "official_widget": settings.official_widget,
     }
     return templates.get_template("greeting.html").render(context).encode()
+
+
+def _to_stranger(app: web.Application) -> web.Response:
+    answer = html_page(_welcome(get_env(app)))
+    # Where mistakes are shown somebody works on the page, and wants to see what they have just saved.
+    if not app[SETTINGS].mistakes_on_page:
+        answer.headers["X-Accel-Expires"] = str(SAME_FOR_STRANGERS_SECONDS)
+    return answer
 
 
 @lru_cache

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_service import description, handlers, site_files, spaces
+from app_service import description, handlers, site_files, spaces, static_files
 from app_service.live import stream, webhook
 from app_service.space import api, downloads, official
 from app_service.space import page as widget
@@ -12,6 +12,7 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get("/", handlers.home)
     app.router.add_get("/index.html", handlers.index)
     app.router.add_get("/site/{name}", site_files.site_file)
+    app.router.add_get("/static/{path:.+}", static_files.static_file)
     app.router.add_get("/api/openapi.json", description.api_description)
     app.router.add_get("/api/me", handlers.api_me)
     app.router.add_get("/spaces", spaces.spaces)

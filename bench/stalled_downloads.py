@@ -65,7 +65,7 @@ async def _begin(readers: AsyncExitStack, stack: Stack, visitor: Visitor, path: 
     """Ask for the file, read the head of the answer, and stop."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READERS_BUFFER)
-    client.setblocking(False)
+    client.settimeout(0)
     readers.callback(client.close)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(client, (HOST, stack.ports.door))

@@ -9,7 +9,7 @@ from common.store.access import Condition, RedisAccess
 from common.store.permissions import PermissionCheck, RedisNeeds
 from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
-from common.web.assets import Assets
+from common.web.assets import ASSETS, Assets
 from common.web.failure_pages import MISTAKES_ON_PAGE, failure_pages
 from common.web.security_headers import image_sources, security_headers, setup_security_headers
 from common.web.site_look import SiteLook
@@ -38,8 +38,9 @@ def service_app(
 
 
 def setup_templates(app: web.Application, package: str, *, sandbox: bool, look: SiteLook) -> None:
+    app[ASSETS] = Assets()
     environment = aiohttp_jinja2.setup(app, **template_options((package,)))
-    know(environment, static=Assets().path, sandbox=sandbox, site=look)
+    know(environment, static=app[ASSETS].path, sandbox=sandbox, site=look)
 
 
 async def healthz(_: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """Static files under names that contain their own hash, so that they can be cached for ever.
 
-`python -m common.web.assets FOLDER` writes them for nginx, with the pages nginx shows by itself.
+`python -m common.web.assets FOLDER` writes them for nginx, with the pages nginx shows by itself and a name
+for this release.
 A release that asks for a file of another release gets a 404, never the wrong content.
 """
 
@@ -9,6 +10,8 @@ import sys
 from collections.abc import Iterable
 from hashlib import sha256, sha384
 from pathlib import Path
+
+from aiohttp import web
 
 from common.web.proxy_pages import write_proxy_pages
 
@@ -30,6 +33,7 @@ class Assets:
             if file.is_file()
         }
         self._names = {name: _hashed(name, file) for name, file in self._files.items()}
+        self._paths = {self._names[name]: file for name, file in self._files.items()}
 
     def path(self, name: str) -> str:
         """Return the path of a file for use in a page; raise KeyError for an unknown name."""
@@ -43,12 +47,25 @@ class Assets:
         digest = sha384(self._files[name].read_bytes()).digest()
         return f"sha384-{base64.b64encode(digest).decode()}"
 
+    def file(self, path: str) -> Path | None:
+        """Return the file that this release has at a path below /static/, if it has one."""
+        return self._paths.get(path)
+
+    @property
+    def release(self) -> str:
+        """A name for what all pages ask for: another one as soon as one of the files changes."""
+        names = "\n".join(sorted(self._names.values()))
+        return sha256(names.encode()).hexdigest()[:HASH_DIGITS]
+
     def write(self, folder: Path) -> None:
         """Write every file under its hashed name."""
         for name, file in self._files.items():
             target = folder / "static" / self._names[name]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.read_bytes())
+
+
+ASSETS = web.AppKey("ASSETS", Assets)
 
 
 def _hashed(name: str, file: Path) -> str:
@@ -62,6 +79,8 @@ def main() -> None:
     assets = Assets()
     assets.write(folder)
     write_proxy_pages(folder / "errors", assets.path)
+    # For nginx to read, not to serve.
+    (folder / "release.conf").write_text(f"set $release {assets.release};\n", encoding="ascii")
 
 
 if __name__ == "__main__":

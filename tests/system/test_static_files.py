@@ -27,6 +27,21 @@ async def test_a_file_of_another_release_is_not_found_and_not_kept(browser: Brow
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+async def test_the_service_has_the_files_of_its_own_release_too(
+    browser: Browser, stack: Stack
+) -> None:
+    """For an nginx of another one."""
+    [name] = re.findall(r'"(/static/site[^"]+css)"', (await browser.get("/")).text)
+    here = await browser.get(name)
+    async with Browser(stack.url, lambda _: stack.service_url("app_service")) as past_nginx:
+        there = await past_nginx.get(name)
+    assert there.status == 200
+    assert there.text == here.text
+    for header in ("Cache-Control", "X-Content-Type-Options"):
+        assert there.headers[header] == here.headers[header]
+    assert there.headers["Content-Type"].startswith("text/css")
+
+
 async def test_style_sheets_travel_compressed(stack: Stack) -> None:
     [file] = (stack.folder / "public" / "static").glob("site.*.css")
     head = f"GET /static/{file.name} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n"
