@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from bench import report
 from bench.before_after import told
 from bench.goals import goals, verdicts
+from bench.large import table as table_of_sizes
 from bench.plan import FULL, QUICK
 from bench.plot import Bar, chart
 from bench.results import Results
@@ -103,3 +104,10 @@ def test_two_checkouts_are_compared_at_each_number_of_connections_by_their_media
     }
     lines = told(("hello", "ours", "theirs"), costs)
     assert lines[-2:] == ["ratio 1: 0.50", "ratio 32: 1.50"]
+
+
+def test_sizes_that_were_measured_in_several_runs_stand_in_one_table_in_their_order() -> None:
+    text = table_of_sizes({"10000": {"page p50, ms": 2.5}, "1000": {"restart, s": 0.125}})
+    assert text.splitlines()[0] == "| sessions | 1,000 | 10,000 |"
+    assert "| restart, s | 0.125 |  |" in text
+    assert "| page p50, ms |  | 2.5 |" in text
