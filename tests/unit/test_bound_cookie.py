@@ -52,6 +52,16 @@ def test_another_sessions_cookie_is_none(cookies: BoundCookies) -> None:
         cookies.check(HANDLE, BOUND, cookies.value(OTHER))
 
 
+def test_what_was_judged_before_is_judged_the_same(cookies: BoundCookies) -> None:
+    own, others = cookies.value(HANDLE), cookies.value(OTHER)
+    for _ in range(2):
+        cookies.check(HANDLE, BOUND, own)
+        cookies.check(OTHER, BOUND, others)
+        for handle, value in ((HANDLE, others), (OTHER, own)):
+            with pytest.raises(NotProven):
+                cookies.check(handle, BOUND, value)
+
+
 def test_a_changed_character_anywhere_makes_it_none(cookies: BoundCookies) -> None:
     value = cookies.value(HANDLE)
     # The last character has bits that say nothing.
