@@ -38,16 +38,23 @@ class Bindings:
     async def keep(self, handle: str, key: DeviceKey, *, ends: int) -> DeviceKey | None:
         """Keep the first key of a session, until `ends` (Unix milliseconds); return the one that is kept."""
         name = binding_key(handle)
-        sealed = self.sealer.seal(key.to_bytes(), purpose=PURPOSE, place=name)
-        command = self.redis.client.set(name, sealed, nx=True, get=True, pxat=ends)
+        command = self.redis.client.set(name, self._sealed(name, key), nx=True, get=True, pxat=ends)
         found = cast("bytes | None", await self.redis.run(command, key=name))
         return self._opened(name, found) if found else key
 
     async def of(self, handle: str) -> DeviceKey | None:
-        """The key that the session is bound to; None if it is bound to none, or has ended."""
+        """The key that the session is bound to; None if it is bound to none, or has ended.
+
+        One that was sealed under an older of SESSION_KEYS is sealed anew, so that this can be taken out.
+        """
         name = binding_key(handle)
         sealed, record = await self.redis.read_many([name, session_key(handle)])
-        return self._opened(name, sealed) if sealed and record else None
+        key = self._opened(name, sealed) if sealed and record else None
+        if key and sealed and self.sealer.is_outdated(sealed):
+            # It never changes, so whoever else writes it meanwhile writes the same; what has ended stays so.
+            command = self.redis.client.set(name, self._sealed(name, key), xx=True, keepttl=True)
+            await self.redis.run(command, key=name)
+        return key
 
     async def forget(self, handle: str) -> None:
         name = binding_key(handle)
@@ -59,7 +66,7 @@ class Bindings:
         before = await self.redis.get(name)
         if before and 0 <= now - int(before) < NOTE_SECONDS:
             return False
-        await self.redis.run(self.redis.client.set(name, now, exat=ends_at), key=name)
+        await self.redis.run(self.redis.client.set(name, now, pxat=1000 * ends_at), key=name)
         return True
 
     async def marks(self, handles: Sequence[str]) -> Mapping[str, Marks]:
@@ -71,6 +78,9 @@ class Bindings:
             handle: Marks(sealed is not None, int(tried) if tried else None)
             for handle, sealed, tried in pairs
         }
+
+    def _sealed(self, name: str, key: DeviceKey) -> bytes:
+        return self.sealer.seal(key.to_bytes(), purpose=PURPOSE, place=name)
 
     def _opened(self, name: str, sealed: bytes) -> DeviceKey | None:
         try:

@@ -366,8 +366,17 @@ async def test_a_refresh_and_a_new_key_of_the_servers_leave_it_bound(
         SESSION_KEYS=f"another-{HTTPS['SESSION_KEYS']} {HTTPS['SESSION_KEYS']}",
     )
     browser.route = rotated.route
+    ends = redis_server.client.pexpiretime(binding_key(ticket_of(browser).handle))
     assert is_renewed(await device.renews(browser))
+    assert redis_server.client.pexpiretime(binding_key(ticket_of(browser).handle)) == ends
     assert (await browser.get("/")).status == 200
+    # What the renewal has sealed anew needs the old key no more.
+    newest = await make_site(
+        PUBLIC_URL=site.public_url, SESSION_KEYS=f"another-{HTTPS['SESSION_KEYS']}"
+    )
+    browser.route = newest.route
+    assert is_asked_again(await device.asks(browser))
+    assert is_renewed(await device.renews(browser))
 
 
 async def test_a_replica_that_does_not_know_the_new_key_yet_keeps_everything(
