@@ -48,6 +48,15 @@ async def test_a_person_sees_every_browser_of_theirs_and_which_is_this_one(site:
     assert len(handles(page)) == 1
 
 
+async def test_the_list_says_what_signed_in_means_and_offers_to_end_this_one(site: Site) -> None:
+    this = await signed_in(site)
+    page = await this.get("/sessions")
+    assert "What signed in means" in page.page.text
+    row = page.text.partition("(this one)")[2].partition("</li>")[0]
+    assert 'method="post" action="/logout"' in row
+    assert "End this one" in row
+
+
 async def test_nobody_sees_or_counts_the_sessions_of_somebody_else(site: Site) -> None:
     await signed_in(site, "grace@example.com")
     ada = await signed_in(site, "ada@example.com")
