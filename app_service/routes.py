@@ -18,13 +18,14 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get("/spaces", spaces.spaces)
     app.router.add_get("/widget", widget.widget)
     app.router.add_post("/widget", widget.write)
-    app.router.add_get(
-        r"/widget/files/{message}/{number:\d{1,2}}", downloads.file, allow_head=False
-    )
+    file = r"/widget/files/{message}/{number:\d{1,2}}"
+    app.router.add_get(file, downloads.file, allow_head=False)
+    app.router.add_get(f"{file}/picture", downloads.file_shown, allow_head=False)
     app.router.add_get("/widget/pictures/{address}", downloads.picture, allow_head=False)
     app.router.add_get("/api/space/messages", api.get_messages)
     app.router.add_post("/api/space/messages", api.post_message)
     app.router.add_post("/api/space/files", api.post_file)
+    app.router.add_get("/api/space/people", api.get_people)
     app.router.add_get("/api/space/messages/{message}", api.get_markdown)
     app.router.add_put("/api/space/messages/{message}", api.put_message)
     app.router.add_delete("/api/space/messages/{message}", api.delete_message)

@@ -21,9 +21,11 @@ from app_service.space.shapes import (
     MessageShape,
     NewFile,
     NewMessage,
+    Roster,
     Typed,
 )
 from app_service.space.space import Space
+from app_service.space.typed import typed
 from app_service.space.uploads import UPLOADS
 from app_service.visitor.signed_in import signed_in
 from common.sessions.visitor import Visitor
@@ -31,6 +33,7 @@ from common.sessions.visitor import Visitor
 # Only a script can set it, and only on a page of ours.
 OURS = ("X-Requested-With",)
 FORM = "multipart/form-data"
+MOST_CALLED = 8
 
 
 @operation(gives=Excerpt, query=("before",), fails=FAILS)
@@ -113,7 +116,16 @@ async def get_markdown(request: web.Request) -> web.Response:
     visitor = await signed_in(request)
     space = space_of(request, visitor)
     message = await space.message(visitor, request.match_info["message"])
-    return web.json_response({"id": message.id, "markdown": message.markdown})
+    return web.json_response({"id": message.id, "markdown": typed(message)})
+
+
+@operation(gives=Roster, query=("name",), fails=FAILS)
+async def get_people(request: web.Request) -> web.Response:
+    """GET /api/space/people?name=START: the first people of the space who are called so, to be mentioned."""
+    visitor = await signed_in(request)
+    space = space_of(request, visitor)
+    found = await space.called(visitor, request.query.get("name", ""), at_most=MOST_CALLED)
+    return web.json_response({"items": [{"id": one, "name": name} for one, name in found]})
 
 
 @operation(takes=Inputs, headers=OURS, fails=FAILS)

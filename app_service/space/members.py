@@ -103,6 +103,16 @@ class Members:
         everybody = sorted(self._names, key=lambda one: (self._names[one].casefold(), one))
         return [self.member(one) for one in everybody[:LISTED]]
 
+    def called(self, start: str, *, at_most: int) -> list[tuple[str, str]]:
+        """Ids and names of members, by name, where a word of the name begins so, however it is written."""
+        start = start.casefold()
+        found = sorted(
+            (name, one)
+            for one, name in self._names.items()
+            if any(part.startswith(start) for part in _beginnings(name.casefold()))
+        )
+        return [(one, name) for name, one in found[:at_most]]
+
     def __len__(self) -> int:
         return len(self._names)
 
@@ -148,6 +158,12 @@ class Members:
         """Of whom too long nothing was asked."""
         old = time.monotonic() - PROFILES_SECONDS
         return [one for one in ids if self._profiles.get(one, UNASKED)[0] < old]
+
+
+def _beginnings(name: str) -> list[str]:
+    """The name from each of its words on."""
+    words = name.split()
+    return [" ".join(words[at:]) for at in range(len(words))]
 
 
 def _names(items: Iterable[dict[str, Any]]) -> dict[str, str]:

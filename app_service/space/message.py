@@ -49,7 +49,7 @@ class Message:
             created=created,
             updated=moment(body.get("updated")),
             text=_text(body.get("text")),
-            markdown=_text(body.get("markdown")) or _text(body.get("text")),
+            markdown=_text(body.get("markdown")),
             html=html if isinstance(html, str) and html.strip() else None,
             files=_files(body.get("files")),
             card=card_source(body.get("attachments")),

@@ -21,6 +21,8 @@ from app_service.space.message import Message
 from app_service.space.message_html import message_html
 from app_service.space.pictures import PictureLinks
 
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+
 
 @dataclass
 class Thread:
@@ -28,6 +30,16 @@ class Thread:
 
     message: Message
     replies: list[Message] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    name: str
+
+    @property
+    def is_picture(self) -> bool:
+        """By its name; whether it is one, its first bytes tell when it is shown."""
+        return self.name.lower().endswith(PICTURE_ENDINGS)
 
 
 class MessageView:
@@ -50,7 +62,7 @@ class MessageView:
             body=message_html(message.html, message.text) if message.card is None else None,
             card=self._card(message),
             webex=webex_link(message.room_id, message.id),
-            files=[self._files.name(url) for url in message.files],
+            files=[ShownFile(self._files.name(url)) for url in message.files],
             when=for_people(message.created),
             replies=[self.html(reply) for reply in replies],
         )

@@ -12,6 +12,7 @@ from app_service.space.admission import ADMISSION
 from app_service.space.deep_link import webex_link
 from app_service.space.entrance import ENTRANCE
 from app_service.space.failures import MAX_MESSAGE_BYTES
+from app_service.space.files import MAX_FILE_BYTES
 from app_service.space.guard import MAX_ID, is_id, is_writer, space_of
 from app_service.space.message_view import MESSAGE_VIEW
 from app_service.space.space import SPACE, Excerpt
@@ -89,10 +90,16 @@ async def _page(
     before = request.query.get("before")
     if before is not None and not is_id(before):
         raise space_failures.not_valid()
+    wanted = request.query.get("message")
+    if wanted is not None and not is_id(wanted):
+        raise space_failures.not_valid()
     room = await request.app[ENTRANCE].enter(visitor)
     request.app[ADMISSION].admitted(visitor)
     space, view = request.app[SPACE], request.app[MESSAGE_VIEW]
     excerpt = await space.excerpt(visitor, before=before)
+    is_latest = before is None
+    if wanted is not None and all(message.id != wanted for message in excerpt.messages):
+        excerpt, is_latest = await space.up_to(visitor, wanted), False
     await space.learn_for(visitor, excerpt.messages)
     context = {
         "room": room,
@@ -100,10 +107,11 @@ async def _page(
         "me": visitor.session.person_id,
         "messages": view.page(excerpt.messages),
         "older": excerpt.messages[0].id if excerpt.more and excerpt.messages else None,
-        "latest": before is None,
+        "latest": is_latest,
         "since": _newest(excerpt),
         "people": view.people(),
         "most_bytes": MAX_MESSAGE_BYTES,
+        "most_file_bytes": MAX_FILE_BYTES,
         "failure": failure,
         "typed": typed,
     }

@@ -29,6 +29,17 @@ class Excerpt(msgspec.Struct):
     older: str | None
 
 
+class Called(msgspec.Struct):
+    """A person by whom they are mentioned."""
+
+    id: str
+    name: str
+
+
+class Roster(msgspec.Struct):
+    items: list[Called]
+
+
 class Typed(msgspec.Struct):
     """What was typed."""
 

@@ -59,6 +59,21 @@ class Space:
         except WebexError as error:
             raise failure_of(error, doing="reading the space", again="/widget") from error
 
+    async def up_to(self, visitor: Visitor, message_id: str) -> Excerpt:
+        """One message and those before it."""
+        message = await self.message(visitor, message_id)
+        before = await self.excerpt(visitor, before=message_id)
+        return Excerpt([*before.messages, message], before.more)
+
+    async def called(self, visitor: Visitor, start: str, *, at_most: int) -> list[tuple[str, str]]:
+        """Ids and names of people of the space, for one of them."""
+        with contextlib.suppress(WebexError):
+            await self.with_token.call(visitor, self.members.refresh)
+        # Whoever is not in the space could not read the list, and may have found that of another.
+        if not self.members.has_now(visitor.session.person_id):
+            return []
+        return self.members.called(start, at_most=at_most)
+
     async def read(self, token: str, *, before: str | None = None) -> Excerpt:
         """Read a page of messages and learn who wrote them; raise a WebexError."""
         page = await self.webex.messages(token, self.room_id, at_most=AT_ONCE, before=before)

@@ -1,28 +1,42 @@
-// Writing: what was typed stays until Webex has it.
+// Writing: what was typed and chosen stays until Webex has it.
 
 export class Composer {
   // `written(message)` hears what Webex has; `begin()` is asked before a message leaves, and what it returns is
-  // asked whether the message with this text is there, if no answer came; `over(failure)` hears of the end.
-  constructor(form, { mostBytes, written, begin, over }) {
+  // asked whether the message with this text is there, if no answer came; `over(failure)` hears of the end;
+  // `last()` begins to change one's last message.
+  constructor(form, { api, ask, mentions, attachments, mostBytes, written, begin, over, last }) {
     this.form = form;
     this.text = form.elements.markdown;
     this.button = form.querySelector("[type=submit]");
     this.error = form.querySelector("#send-error");
+    this.again = form.querySelector("#again");
+    this.sign = form.querySelector("#sending");
     this.hint = form.querySelector("#send-hint");
     this.usualHint = this.hint.textContent;
     this.bar = form.querySelector("#replying");
+    this.api = api;
+    this.ask = ask;
+    this.mentions = mentions;
+    this.attachments = attachments;
     this.mostBytes = mostBytes;
     this.written = written;
     this.begin = begin;
     this.over = over;
+    this.last = last;
     this.target = { verb: "new" };
     this.aside = "";
+    // A file needs no words.
+    this.text.required = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
     });
     this.text.addEventListener("keydown", (event) => this.#key(event));
-    this.text.addEventListener("input", () => this.#measure());
+    this.text.addEventListener("input", () => {
+      this.#measure();
+      // Nothing is left that could be tried again.
+      if (!this.text.value && !this.attachments.chosen.length) this.fail();
+    });
     this.bar.querySelector("button").addEventListener("click", () => this.cancel());
     this.#measure();
   }
@@ -37,7 +51,8 @@ export class Composer {
     this.cancel();
     this.aside = this.text.value;
     this.target = { verb: "edit", id };
-    this.text.value = markdown;
+    this.text.value = this.mentions.toText(markdown);
+    this.button.textContent = "Save";
     this.#announce(`Changing ${label}`);
   }
 
@@ -45,21 +60,37 @@ export class Composer {
     if (this.target.verb === "edit") this.text.value = this.aside;
     this.aside = "";
     this.target = { verb: "new" };
+    this.button.textContent = "Send";
     this.bar.hidden = true;
     this.form.elements.parentId.value = "";
     this.#measure();
   }
 
+  // Put something where the cursor is, in place of so many letters before it.
+  insert(words, instead = 0) {
+    const { selectionStart, selectionEnd } = this.text;
+    this.text.setRangeText(words, selectionStart - instead, selectionEnd, "end");
+    this.text.dispatchEvent(new Event("input", { bubbles: true }));
+    this.text.focus();
+  }
+
   // The connection is back: what was said about it is not true any more.
   connected() {
-    if (this.error.textContent === NO_CONNECTION) this.#fail("");
+    if (this.offline) this.fail();
+  }
+
+  fail(failure) {
+    this.error.textContent = failure?.message ?? "";
+    this.offline = failure?.offline ?? false;
+    this.again.hidden = !failure || this.closed;
   }
 
   close(why) {
     this.closed = true;
     this.button.disabled = true;
     this.text.readOnly = true;
-    this.#fail(this.text.value ? `${why} What you typed is still here, to be copied.` : why);
+    this.attachments.close();
+    this.fail(new Error(this.text.value ? `${why} What you typed is still here, to be copied.` : why));
   }
 
   #announce(text) {
@@ -71,15 +102,20 @@ export class Composer {
   }
 
   #key(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || this.completion?.key(event)) return;
     if (event.key === "Escape" && this.target.verb !== "new") this.cancel();
+    const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (event.key === "ArrowUp" && plain && this.target.verb === "new" && !this.text.value) {
+      event.preventDefault();
+      this.last();
+    }
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
     event.preventDefault();
     this.form.requestSubmit();
   }
 
   #measure() {
-    const bytes = new TextEncoder().encode(this.text.value).length;
+    const bytes = new TextEncoder().encode(this.mentions.toMarkdown(this.text.value)).length;
     const left = this.mostBytes - bytes;
     this.hint.textContent = left < 500 ? `${left} of ${this.mostBytes} bytes left.` : this.usualHint;
     this.hint.classList.toggle("over", left < 0);
@@ -88,102 +124,73 @@ export class Composer {
   }
 
   async #send() {
-    const markdown = this.text.value;
-    if (this.closed || this.sending || !markdown.trim()) return;
+    const typed = this.text.value;
+    const markdown = this.mentions.toMarkdown(typed);
+    const { target } = this;
+    const files = target.verb === "edit" ? [] : this.attachments.chosen;
+    if (this.closed || this.sending || (!markdown.trim() && !files.length)) return;
     const left = this.#measure();
     if (left < 0) {
-      this.#fail(`The message is ${-left} bytes too long for Webex. Nothing is lost: shorten it.`);
+      this.fail(new Error(`The message is ${-left} bytes too long for Webex. Nothing is lost: shorten it.`));
       return;
     }
-    const { target } = this;
-    const isThere = target.verb === "edit" ? null : this.begin();
-    this.sending = true;
-    this.button.setAttribute("aria-disabled", "true");
-    this.#fail("");
+    const isThere = target.verb === "edit" || files.length ? null : this.begin();
+    this.#busy(true);
+    this.fail();
     try {
-      const message = await this.#put(markdown);
-      this.#sent(target, markdown);
-      this.written(message);
+      if (files.length) await this.#sendFiles(files, target, typed, markdown);
+      else this.#sent(target, typed, await this.#put(target, markdown));
     } catch (failure) {
-      this.#fail(failure.message);
+      this.fail(failure);
       if (failure.unclear && (await isThere?.(markdown))) {
-        this.#fail("");
-        this.#sent(target, markdown);
+        this.fail();
+        this.#sent(target, typed);
       }
       if (failure.status === 401 || failure.code === "somebody_else") this.over(failure);
     } finally {
-      this.sending = false;
-      this.button.removeAttribute("aria-disabled");
+      this.#busy(false);
     }
+  }
+
+  // One after the other, the words with the first.
+  async #sendFiles(files, target, typed, markdown) {
+    let words = markdown;
+    for (const file of files) {
+      const message = await this.attachments.send(file, {
+        markdown: words,
+        parentId: target.parentId ?? "",
+        writer: this.form.elements.writer.value,
+      });
+      if (words === markdown) this.#sent(target, typed);
+      words = "";
+      this.written(message);
+    }
+  }
+
+  #busy(busy) {
+    this.sending = busy;
+    this.sign.textContent = busy ? "Sending…" : "";
+    if (busy) this.button.setAttribute("aria-disabled", "true");
+    else this.button.removeAttribute("aria-disabled");
   }
 
   // While the message was under way, typing may have gone on, or something else been begun.
-  #sent(target, markdown) {
+  #sent(target, typed, message) {
     if (this.target === target) {
-      if (this.text.value === markdown) this.text.value = this.aside;
+      if (this.text.value === typed) this.text.value = this.aside;
       this.target = { verb: "new" };
       this.cancel();
-      return;
+    } else {
+      if (this.text.value === typed) this.text.value = "";
+      if (this.aside === typed) this.aside = "";
+      this.#measure();
     }
-    if (this.text.value === markdown) this.text.value = "";
-    if (this.aside === markdown) this.aside = "";
-    this.#measure();
+    if (message) this.written(message);
   }
 
-  #put(markdown) {
-    const { verb, id, parentId } = this.target;
-    if (verb === "edit") return ask("PUT", `/api/space/messages/${encodeURIComponent(id)}`, { markdown });
+  #put({ verb, id, parentId }, markdown) {
+    if (verb === "edit") return this.ask("PUT", `${this.api}/messages/${encodeURIComponent(id)}`, { markdown });
     const writer = this.form.elements.writer.value;
-    return ask("POST", "/api/space/messages", { markdown, writer, ...(parentId ? { parentId } : {}) });
+    return this.ask("POST", `${this.api}/messages`, { markdown, writer, ...(parentId ? { parentId } : {}) });
   }
-
-  #fail(text) {
-    this.error.textContent = text;
-  }
-}
-
-// Longer than nginx waits for the service, so its answer comes first if one comes at all.
-const PATIENCE_MS = 60_000;
-const NO_CONNECTION = "There is no connection. Nothing is lost: try again in a moment.";
-
-const WHAT_NOW = {
-  GET: "Try again in a moment.",
-  POST: "It may have been sent: look before you send it again.",
-};
-
-function unanswered(method) {
-  const error = new Error(`No answer came. ${WHAT_NOW[method] ?? "It may have been done: look before you repeat it."}`);
-  error.unclear = method !== "GET";
-  return error;
-}
-
-// Ask our server; an Error's message is meant for the person.
-export async function ask(method, path, body, patience = PATIENCE_MS) {
-  // What is known not to leave is not in doubt.
-  if (!navigator.onLine) throw new Error(NO_CONNECTION);
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), patience);
-  let answer;
-  try {
-    answer = await fetch(path, {
-      method,
-      headers: { "X-Requested-With": "widget", ...(body ? { "Content-Type": "application/json" } : {}) },
-      body: body && JSON.stringify(body),
-      redirect: "error",
-      cache: "no-store",
-      signal: stop.signal,
-    });
-  } catch {
-    throw stop.signal.aborted || method !== "GET" ? unanswered(method) : new Error(NO_CONNECTION);
-  } finally {
-    clearTimeout(timer);
-  }
-  if (answer.ok) return answer.status === 204 ? null : answer.json();
-  const problem = await answer.json().catch(() => ({}));
-  const error = new Error([problem.title, problem.detail].filter(Boolean).join(". ") || "That did not work.");
-  error.status = answer.status;
-  error.code = problem.code;
-  // Somebody on the way has lost the answer.
-  error.unclear = method !== "GET" && (answer.status === 502 || answer.status === 504);
-  throw error;
 }

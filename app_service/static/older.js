@@ -5,8 +5,9 @@ const NEAR_PX = 80;
 export class Older {
   // `oldest()` is the id of the first message at hand, `read(before)` gives a page of messages,
   // `add(messages)` puts them into the list, and `failed(failure)` hears why there are none.
-  constructor(box, { scroll, oldest, read, add, failed }) {
+  constructor(box, { page, scroll, oldest, read, add, failed }) {
     this.box = box;
+    this.page = page;
     this.scroll = scroll;
     this.oldest = oldest;
     this.read = read;
@@ -33,7 +34,7 @@ export class Older {
     if (!this.link) {
       this.link = document.createElement("a");
       this.link.className = "button quiet small";
-      this.link.href = "/widget";
+      this.link.href = this.page;
       this.box.append(this.link);
     }
     this.link.textContent = text;

@@ -2,13 +2,18 @@
 
 const root = document.getElementById("widget");
 const load = (name) => import(root.dataset[name]);
-const [{ localTimes }, { Timeline, excerptOf }, { Stream }, { Composer, ask }, { Older }, { watchTabs }] =
-  await Promise.all(["times", "timeline", "stream", "composer", "older", "tabs"].map(load));
+const [
+  { localTimes, dayOf }, { Timeline, excerptOf }, { Stream }, { ask, upload }, { Mentions }, { Attachments }, { Composer },
+  { Older }, { watchTabs },
+] = await Promise.all(
+  ["times", "timeline", "stream", "ask", "mentions", "attachments", "composer", "older", "tabs"].map(load),
+);
 
 const byId = (id) => document.getElementById(id);
 const scroll = byId("scroll");
 const connection = byId("connection");
 const unreadButton = byId("unread");
+const { page, api } = root.dataset;
 const title = document.title;
 const NEAR_PX = 80;
 let unread = 0;
@@ -26,7 +31,7 @@ async function draw(item) {
     library: root.dataset.cardsLibrary,
     style: root.dataset.cardsStyle,
     submit: (id, inputs) =>
-      ask("POST", `/api/space/messages/${encodeURIComponent(id)}/actions`, { inputs, writer: root.dataset.me }),
+      ask("POST", `${api}/messages/${encodeURIComponent(id)}/actions`, { inputs, writer: root.dataset.me }),
   }));
   await (await cards).draw(item);
 }
@@ -34,21 +39,26 @@ async function draw(item) {
 const timeline = new Timeline(byId("messages"), {
   me: root.dataset.me,
   localTimes,
+  dayOf,
   draw,
   actions: {
+    async link(item) {
+      const address = new URL(`${page}?message=${encodeURIComponent(item.dataset.id)}#${item.id}`, location);
+      await navigator.clipboard.writeText(address).then(() => say("Link copied."), () => prompt("Link", address));
+    },
     reply(item) {
       composer.reply(item.dataset.parent ?? item.dataset.id, excerptOf(item));
     },
     async edit(item) {
       await withNotice(async () => {
-        const { markdown } = await ask("GET", `/api/space/messages/${encodeURIComponent(item.dataset.id)}`);
+        const { markdown } = await ask("GET", `${api}/messages/${encodeURIComponent(item.dataset.id)}`);
         composer.edit(item.dataset.id, markdown, excerptOf(item));
       });
     },
     async delete(item) {
       if (!confirm(`Delete this message for everybody?\n\n${excerptOf(item, 200)}`)) return;
       await withNotice(async () => {
-        await ask("DELETE", `/api/space/messages/${encodeURIComponent(item.dataset.id)}`);
+        await ask("DELETE", `${api}/messages/${encodeURIComponent(item.dataset.id)}`);
         timeline.remove(item.dataset.id);
         say("Message deleted.");
       });
@@ -56,10 +66,25 @@ const timeline = new Timeline(byId("messages"), {
   },
 });
 
-const composer = new Composer(byId("composer"), {
+const form = byId("composer");
+const mentions = new Mentions();
+
+const attachments = new Attachments(form, {
+  upload: (file, options) => upload(`${api}/files`, file, options),
+  place: document.querySelector(".conversation"),
+  mostBytes: Number(root.dataset.mostFileBytes),
+  refused: (text) => { byId("send-error").textContent = text; },
+});
+
+const composer = new Composer(form, {
+  api,
+  ask,
+  mentions,
+  attachments,
   mostBytes: Number(root.dataset.mostBytes),
   written(message) {
     timeline.put(message, { unheard: true });
+    timeline.markUnseen(null);
     noLongerEmpty();
     toEnd();
   },
@@ -68,6 +93,36 @@ const composer = new Composer(byId("composer"), {
     return (markdown) => isThere(markdown, before);
   },
   over: (failure) => stream.stop(failure),
+  last() {
+    const item = timeline.lastOfMine;
+    if (item) timeline.actions.edit(item);
+  },
+});
+
+// What completes is loaded with the first sign of its being wanted.
+let completing;
+function complete() {
+  completing ??= Promise.all(["completion", "emoji"].map(load)).then(([{ Completion }, { EMOJI }]) => {
+    composer.completion = new Completion({
+      text: form.elements.markdown,
+      box: byId("completion"),
+      picker: byId("picker"),
+      button: byId("emoji"),
+      emoji: EMOJI,
+      mentions,
+      people: (start) => ask("GET", `${api}/people?name=${encodeURIComponent(start)}`)
+        .then(({ items }) => items, () => []),
+      insert: (words, instead) => composer.insert(words, instead),
+    });
+    return composer.completion;
+  });
+  return completing;
+}
+form.elements.markdown.addEventListener("input", ({ target }) => {
+  if (!completing && /[@:]/.test(target.value)) complete().then((completion) => completion.update());
+});
+byId("emoji").addEventListener("click", () => {
+  if (!completing) complete().then((completion) => completion.toggle());
 });
 
 const LOOK_MS = 10_000;
@@ -75,11 +130,11 @@ const LOOK_MS = 10_000;
 // Whether Webex has a message of one's own with this text that was not there before.
 async function isThere(markdown, before) {
   try {
-    const { items } = await ask("GET", "/api/space/messages", undefined, LOOK_MS);
+    const { items } = await ask("GET", `${api}/messages`, undefined, LOOK_MS);
     for (const message of items) timeline.put(message, { unheard: true });
     for (const id of timeline.mine) {
       if (before.has(id)) continue;
-      const found = await ask("GET", `/api/space/messages/${encodeURIComponent(id)}`, undefined, LOOK_MS);
+      const found = await ask("GET", `${api}/messages/${encodeURIComponent(id)}`, undefined, LOOK_MS);
       if (found.markdown.trim() === markdown.trim()) return true;
     }
   } catch {
@@ -88,7 +143,7 @@ async function isThere(markdown, before) {
   return false;
 }
 
-const stream = new Stream("/api/space/events", {
+const stream = new Stream(`${api}/events`, {
   since: root.dataset.since,
   heard: {
     message(message) {
@@ -100,7 +155,10 @@ const stream = new Stream("/api/space/events", {
       if (item.classList.contains("mine")) return;
       say(excerptOf(item, 200));
       if (atEnd && !document.hidden) toEnd();
-      else countUnread(unread + 1);
+      else {
+        if (!unread) timeline.markUnseen(item);
+        countUnread(unread + 1);
+      }
     },
     gone: ({ id }) => timeline.remove(id),
     window({ ids, oldest }) {
@@ -141,14 +199,14 @@ function showConnection() {
 }
 
 const ENDINGS = {
-  401: ["You are signed out.", "Sign in again", "/login?next=%2Fwidget"],
-  somebody_else: ["Somebody else has signed in in this browser.", "Continue under that name", "/widget"],
-  too_many: ["This space is open in too many tabs.", "Continue here", "/widget"],
+  401: ["You are signed out.", "Sign in again", `/login?next=${encodeURIComponent(page)}`],
+  somebody_else: ["Somebody else has signed in in this browser.", "Continue under that name", page],
+  too_many: ["This space is open in too many tabs.", "Continue here", page],
 };
 
 function showOver(problem) {
   const ending = ENDINGS[problem.code] ?? ENDINGS[problem.status];
-  const [text, label, href] = ending ?? [`${problem.title ?? "The space has closed"}.`, "What can be done", "/widget"];
+  const [text, label, href] = ending ?? [`${problem.title ?? "The space has closed"}.`, "What can be done", page];
   connection.dataset.state = "over";
   connection.textContent = `${text} `;
   const link = document.createElement("a");
@@ -176,13 +234,28 @@ function toEnd() {
 
 function countUnread(count) {
   unread = count;
-  unreadButton.parentElement.hidden = count === 0;
-  unreadButton.textContent = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
   document.title = count ? `(${count}) ${title}` : title;
+  showWayDown();
 }
 
+function showWayDown() {
+  const away = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
+  unreadButton.parentElement.hidden = unread === 0 && away < scroll.clientHeight;
+  unreadButton.textContent =
+    unread === 0 ? "Newest ↓" : unread === 1 ? "1 new message ↓" : `${unread} new messages ↓`;
+}
+
+// What is added is read out, the newest also when several come at once.
+const HEARD = 5;
 function say(text) {
-  byId("news").textContent = text;
+  const news = byId("news");
+  if (!text) news.replaceChildren();
+  else {
+    const line = document.createElement("p");
+    line.textContent = text;
+    news.append(line);
+    while (news.children.length > HEARD) news.firstElementChild.remove();
+  }
 }
 
 function noLongerEmpty() {
@@ -204,29 +277,64 @@ unreadButton.addEventListener("click", () => {
 });
 scroll.addEventListener("scroll", () => {
   if (unread && !document.hidden && isAtEnd()) countUnread(0);
+  else showWayDown();
 }, { passive: true });
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && unread && isAtEnd()) countUnread(0);
 });
 
 const older = new Older(byId("older"), {
+  page,
   scroll,
   oldest: () => timeline.oldest,
-  read: (before) => ask("GET", `/api/space/messages?before=${encodeURIComponent(before)}`),
+  read: (before) => ask("GET", `${api}/messages?before=${encodeURIComponent(before)}`),
   add: (messages) => messages.forEach((message) => timeline.put(message)),
   failed(failure) {
     if (failure.status === 401) stream.stop({ status: 401 });
   },
 });
 
-// Whoever reads the newest stays there when the window or the composer changes its height.
+// Whoever reads the newest stays there when the window, the composer or a message (its card) changes its height.
 let atEnd = true;
 scroll.addEventListener("scroll", () => { atEnd = isAtEnd(); }, { passive: true });
-new ResizeObserver(() => {
+const heights = new ResizeObserver(() => {
   if (atEnd) scroll.scrollTop = scroll.scrollHeight;
-}).observe(scroll);
+});
+heights.observe(scroll);
+heights.observe(byId("messages"));
 
-toEnd();
+// What is open closes with Escape and with a click elsewhere.
+const peopleBox = document.querySelector(".people-box");
+document.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !peopleBox.open) return;
+  peopleBox.open = false;
+  peopleBox.querySelector("summary").focus();
+});
+document.addEventListener("pointerdown", ({ target }) => {
+  if (!peopleBox.contains(target)) peopleBox.open = false;
+});
+
+// A picture is shown large; by itself its link saves it.
+let lightBox;
+byId("messages").addEventListener("click", async (event) => {
+  const link = event.target.closest(".picture");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  lightBox ??= load("pictures").then(({ LightBox }) => new LightBox(root));
+  (await lightBox).open(link);
+});
+byId("messages").addEventListener("error", ({ target }) => {
+  target.closest(".picture")?.remove();
+}, { capture: true });
+
+// A link to a message leads there, else one begins with the newest.
+const aimed = location.hash && byId(location.hash.slice(1));
+if (aimed) {
+  timeline.reveal(aimed);
+  aimed.scrollIntoView({ block: "center" });
+  aimed.querySelector("article").focus({ preventScroll: true });
+  atEnd = isAtEnd();
+} else toEnd();
 showConnection();
 watchTabs(() => stream.stop({ code: "too_many" }));
 stream.open();

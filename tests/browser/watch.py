@@ -8,6 +8,8 @@ OWN_STATUS = "Failed to load resource: the server responded with a status of"
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 # What a page's script asks and can be told no to; the page says what became of it.
 FOR_SCRIPTS = "/api/space/"
+# A file that only calls itself a picture: the page shows its name instead.
+NO_PICTURE = "/picture"
 
 
 class Watch:
@@ -28,7 +30,8 @@ class Watch:
         context.on("request", self._request)
 
     def _response(self, response: Response) -> None:
-        expected = response.request.is_navigation_request() or FOR_SCRIPTS in response.url
+        asked = FOR_SCRIPTS in response.url or response.url.endswith(NO_PICTURE)
+        expected = response.request.is_navigation_request() or asked
         if expected and response.status >= 400:
             self._failed_pages.add(response.url)
 

@@ -1,6 +1,7 @@
 """Files pass through the service: saved, never run, and only Webex is asked with the token."""
 
 import asyncio
+import base64
 import gzip
 from typing import Any
 
@@ -179,3 +180,47 @@ async def test_the_token_goes_to_no_address_but_webexs() -> None:
 )
 def test_a_files_name_is_fit_to_be_shown_and_saved(header: str | None, name: str) -> None:
     assert file_name(header) == name
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+async def sent(ada: Member, name: str, content: bytes) -> str:
+    data = aiohttp.FormData()
+    data.add_field("size", str(len(content)))
+    data.add_field("file", content, filename=name)
+    cookie = "; ".join(f"{name}={value}" for name, value in ada.browser.cookies.items())
+    headers = {"X-Requested-With": "widget", "Cookie": cookie}
+    url = f"{ada.site.app_urls[0]}/api/space/files"
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(url, data=data, headers=headers) as answer,
+    ):
+        return str((await answer.json())["id"])
+
+
+async def test_a_picture_is_shown_by_its_first_bytes_and_never_run(site: Site) -> None:
+    ada = await Member.enter(site)
+    path = f"/widget/files/{await sent(ada, 'dot.png', PNG)}/0/picture"
+    cookie = "; ".join(f"{name}={value}" for name, value in ada.browser.cookies.items())
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(ada.site.app_urls[0] + path, headers={"Cookie": cookie}) as answer,
+    ):
+        assert await answer.read() == PNG
+        assert answer.content_type == "image/png"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"].startswith("private")
+
+
+@pytest.mark.parametrize("content", [b"<svg onload=alert(1)>", b"<script>", b""])
+async def test_what_is_no_picture_is_not_shown(site: Site, content: bytes) -> None:
+    ada = await Member.enter(site)
+    message_id = await sent(ada, "lie.png", content)
+    assert (await ada.browser.get(f"/widget/files/{message_id}/0/picture")).status == 404
+    saved = await ada.browser.get(f"/widget/files/{message_id}/0")
+    assert saved.headers["Content-Type"] == "application/octet-stream"
+    assert saved.text == content.decode()

@@ -293,3 +293,24 @@ async def test_another_site_cannot_write_with_its_form(site: Site) -> None:
     answer = await ada.browser.post("/widget", form, Sec_Fetch_Site="cross-site")
     assert answer.status == 403
     assert await site.sandbox.calls("POST /v1/messages") == 0
+
+
+async def test_a_link_to_a_message_shows_it_however_many_have_followed(site: Site) -> None:
+    ada = await Member.enter(site)
+    message_id = await site.sandbox.say("Look here")
+    link = f"/widget?message={message_id}"
+    near = await ada.browser.get(link)
+    assert f'id="m-{message_id}"' in near.text
+    assert "data-api" in near.text
+    for number in range(31):
+        await site.sandbox.say(f"Later {number}")
+    far = await ada.browser.get(link)
+    assert f'id="m-{message_id}"' in far.text
+    assert "Later 30" not in far.text
+    assert ("Back to the newest messages", "/widget") in far.page.links
+
+
+@pytest.mark.parametrize("wanted", ["gone", "x" * 600, ""])
+async def test_a_link_to_no_message_of_the_space_gets_a_page(site: Site, wanted: str) -> None:
+    ada = await Member.enter(site)
+    assert (await ada.browser.get(f"/widget?message={wanted}")).status in (400, 404)
