@@ -26,8 +26,10 @@ from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIO
 from auth_service.settings import Settings
 from auth_service.settings_key import SETTINGS
 from auth_service.sign_in.ends import SignInEnds
+from auth_service.sign_in.landing import LANDING, Landing
 from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.sign_in import SignIn
+from auth_service.sign_in.unconfirmed import UNCONFIRMED, Unconfirmed
 from auth_service.sign_in.unfinished import UNFINISHED, UnfinishedSignOuts
 from common.background import running
 from common.sessions.bound_cookie import BoundCookies
@@ -58,6 +60,7 @@ def create_app(settings: Settings) -> web.Application:
             yield
         await app[REFRESHER].finish()
         await app[RESEALER].finish()
+        await app[UNCONFIRMED].close()
         await app[UNFINISHED].close()
         await app[SIGN_IN].close()
         await app[OUTBOX].close()
@@ -106,6 +109,11 @@ def _wire(
         writer, index, idle_seconds=settings.session_idle_seconds
     )
     app[VISITOR_SESSIONS] = VisitorSessions(sessions, people, relister)
+
+    async def sign_out(ticket: Ticket) -> None:
+        await app[SIGN_IN].sign_out(ticket)
+
+    app[UNCONFIRMED] = unconfirmed = Unconfirmed(writer, sign_out)
     app[SIGN_IN] = SignIn(
         pending_sign_ins=pending_sign_ins,
         webex=webex,
@@ -114,6 +122,7 @@ def _wire(
         writer=writer,
         index=index,
         ends=SignInEnds(redis, sealer),
+        unconfirmed=unconfirmed,
         scopes=settings.scopes_asked,
         scopes_max=settings.scopes_max,
         session_max_seconds=settings.session_max_seconds,
@@ -131,7 +140,14 @@ def _wire(
         renewal=f"{settings.public_url}{RENEWAL}",
     )
     app[UNFINISHED] = UnfinishedSignOuts(
-        sealer, app[SIGN_IN].sign_out, idle_seconds=settings.session_idle_seconds
+        sealer, sign_out, idle_seconds=settings.session_idle_seconds
+    )
+    app[LANDING] = Landing(
+        sealer=sealer,
+        cookies=app[COOKIES],
+        sessions=sessions,
+        unconfirmed=unconfirmed,
+        unfinished=app[UNFINISHED],
     )
     app[RESEALER] = Resealer(redis, relister)
     app[REFRESHER] = Refresher(

@@ -12,9 +12,10 @@ from auth_service.sessions.relisting import Resealer
 from auth_service.sessions.words import browser_name
 from auth_service.settings_key import SETTINGS
 from auth_service.sign_in import outcomes
+from auth_service.sign_in.landing import LANDING
 from auth_service.sign_in.outcomes import SignOutUnfinished
 from auth_service.sign_in.pending import PendingSignIns
-from auth_service.sign_in.return_path import return_path
+from auth_service.sign_in.return_path import HOME, landing_path, return_path
 from auth_service.sign_in.sign_in import SignIn
 from auth_service.sign_in.unfinished import UNFINISHED
 from common.failures import cross_site
@@ -65,18 +66,29 @@ async def callback(request: web.Request) -> web.Response:
             cookies.ticket(request),
             browser_name(request.headers.get("User-Agent", "")),
         )
-    if finished.shared and request.transport is not None:
-        await request.app[SIGN_IN].take(finished)
-    elif finished.ticket and request.transport is None and not finished.shared:
-        request.app[SIGN_IN].leave(finished)
-    response = see_other(request, finished.pending.next)
-    if finished.ticket:
-        max_age = request.app[SETTINGS].session_max_seconds
-        cookies.set_session(request, response, finished.ticket.cookie, max_age)
-        if not finished.shared:
-            offer(request, response, finished.ticket)
-        name, value = request.app[PENDING_SIGN_INS].seal(finished.pending)
+    if finished.ticket is None:
+        return see_other(request, finished.pending.next)
+    response = see_other(request, landing_path(finished.pending.next))
+    max_age = request.app[SETTINGS].session_max_seconds
+    cookies.set_session(request, response, finished.ticket.cookie, max_age)
+    if not finished.shared:
+        offer(request, response, finished.ticket)
+    # After the session's cookie: see auth_service.sign_in.landing.
+    for name, value in (
+        request.app[LANDING].named(finished.ticket),
+        request.app[PENDING_SIGN_INS].seal(finished.pending),
+    ):
         cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
+    return response
+
+
+async def landing(request: web.Request) -> web.Response:
+    """GET /landing?next=PATH: settle which session this browser holds, and go on."""
+    cookies = request.app[COOKIES]
+    over = await request.app[LANDING].settle(cookies.ticket(request), cookies_of(request))
+    response = see_other(request, return_path(_single(request, "next")))
+    for name in over:
+        cookies.forget(response, name)
     return response
 
 
@@ -86,7 +98,7 @@ async def logout(request: web.Request) -> web.Response:
         raise cross_site()
     cookies = request.app[COOKIES]
     ticket = cookies.ticket(request)
-    response = see_other(request, "/")
+    response = see_other(request, landing_path(HOME))
     if ticket:
         try:
             await request.app[SIGN_IN].sign_out(ticket)
@@ -98,6 +110,7 @@ async def logout(request: web.Request) -> web.Response:
     elif await _take_up_sign_out(request):
         cookies.forget(response, cookies.sign_out)
     cookies.forget_session(request, response)
+    # Not what names a session that this browser was given: the landing sees which of them it still holds.
     for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
         cookies.forget(response, name)
     if cookies.https:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from auth_service import handlers, sessions_page
 from auth_service.binding import handlers as binding
+from auth_service.sign_in.return_path import LANDING
 
 
 def setup_routes(app: web.Application) -> None:
@@ -11,6 +12,7 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get("/login", handlers.login, allow_head=False)
     app.router.add_get("/oauth", handlers.callback, allow_head=False)
     app.router.add_post("/logout", handlers.logout)
+    app.router.add_get(LANDING, handlers.landing, allow_head=False)
     app.router.add_get("/sessions", sessions_page.sessions, allow_head=False)
     app.router.add_post("/sessions/end", sessions_page.end_sessions)
     app.router.add_post(binding.REGISTRATION, binding.register)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from urllib.parse import urlencode
 
 import aiohttp
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from common.sessions.cookies import Cookies
@@ -17,6 +17,7 @@ from harness.pages import PageText
 from harness.person import consent
 
 MOST_REDIRECTS = 10
+LANDING = "/landing"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class Answer:
     def location(self) -> str:
         return self.headers["Location"]
 
+    def gone_on(self, after: "Answer") -> "Answer":
+        """Take over where the next answer led, and its cookies."""
+        headers = CIMultiDict(self.headers)
+        headers["Location"] = after.location
+        for cookie in after.headers.getall("Set-Cookie", []):
+            headers.add("Set-Cookie", cookie)
+        return Answer(self.status, CIMultiDictProxy(headers), self.text)
+
     @property
     def cookies(self) -> list[SetCookie]:
         return [SetCookie.parse(header) for header in self.headers.getall("Set-Cookie", [])]
@@ -72,12 +81,14 @@ class Answer:
 class Browser:
     """One browser at one site, with its own cookies here and at Webex.
 
-    `route` says which service answers a path, as the proxy would.
+    `route` says which service answers a path, as the proxy would. `lands` tells it to go through the landing,
+    to which sign-in and sign-out lead over: what comes of both is then one answer.
     """
 
     public_url: str
     route: Callable[[str], str]
     cookies: dict[str, str] = field(default_factory=dict)
+    lands: bool = True
 
     def __post_init__(self) -> None:
         self._ends: dict[str, float] = {}
@@ -140,6 +151,10 @@ class Browser:
             answer = Answer(response.status, response.headers, text)
         for cookie in answer.cookies:
             self._keep(cookie)
+        landing = self.public_url + LANDING
+        if self.lands and answer.headers.get("Location", "").partition("?")[0] == landing:
+            target = answer.location.removeprefix(self.public_url)
+            return answer.gone_on(await self.get(target))
         return answer
 
     async def start(self, *, next_path: str | None = None, scope: str | None = None) -> Answer:

@@ -133,13 +133,20 @@ class SessionWriter:
         redis = await self._redis.clock(session_key(ticket.handle))
         return Begun(redis, time.monotonic())
 
-    async def create(self, ticket: Ticket, session: Session, *, begun: Begun | None = None) -> None:
-        """Write a new record, once; `begun` if somebody else was told the same end."""
+    async def create(
+        self,
+        ticket: Ticket,
+        session: Session,
+        *,
+        begun: Begun | None = None,
+        ends: int | None = None,
+    ) -> None:
+        """Write a new record, once; `begun` and `ends` if somebody else was told the same end."""
         begun = begun or await self.begin(ticket)
         key, born = session_key(ticket.handle), born_key(ticket.handle)
         given = (
             self._reader.sealed(ticket, session),
-            self._reader.lifetime.end_of(session, begun.redis),
+            ends or self._reader.lifetime.end_of(session, begun.redis),
             begun.patience_ends,
             BORN_MS,
         )

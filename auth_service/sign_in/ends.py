@@ -20,15 +20,13 @@ from auth_service.oauth.flow import Callback
 from auth_service.sign_in.pending import KEPT_SECONDS, PendingSignIn
 from common import failures
 from common.failures import Failure
-from common.sessions.keys import sign_in_end_key, sign_in_taken_key, used_state_key
+from common.sessions.keys import sign_in_end_key, used_state_key
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
 
 PURPOSE = "sign-in end"
 END_SECONDS = 30
-# Nobody takes an end up any more: it is gone, and who read it in its last moment has said so.
-LEFT_SECONDS = END_SECONDS + 5
 # nginx waits no longer for an answer. A callback that is older has died with its replica.
 LONGEST_SECONDS = 45
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
@@ -94,15 +92,6 @@ class SignInEnds:
                 return None
             await asyncio.sleep(pause)
             left, pause = left - pause, min(2 * pause, LONGEST_PAUSE)
-
-    async def take(self, pending: PendingSignIn) -> None:
-        """Say that somebody holds what was handed out."""
-        key = sign_in_taken_key(pending.state_digest)
-        await self.redis.run(self.redis.client.set(key, b"", ex=2 * LEFT_SECONDS), key=key)
-
-    async def was_taken(self, pending: PendingSignIn) -> bool:
-        key = sign_in_taken_key(pending.state_digest)
-        return bool(await self.redis.run(self.redis.client.exists(key), key=key))
 
     async def forget(self, signs: Iterable[PendingSignIn]) -> None:
         """At sign-out; an end that stays for its seconds leads to a session that is no more."""

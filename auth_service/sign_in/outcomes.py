@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from auth_service.oauth.flow import SELECT_ACCOUNT
+from auth_service.sign_in.return_path import LANDING
 from common.failures import (
     HERE_AGAIN,
     HOME,
@@ -153,7 +154,8 @@ class SignOutUnfinished(TryLater):
             what_to_check=("Is this a browser that others use? Come back in a moment.",),
             status=503,
             slug="sign_out_unfinished",
-            way_on=HOME,
+            # Another tab may have signed in meanwhile, whose cookie this answer takes.
+            way_on=(HOME[0], LANDING),
             retry_after=5,
         )
 

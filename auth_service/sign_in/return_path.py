@@ -1,9 +1,10 @@
 """Where to go after sign-in: a path of this site, whatever `next` says."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 HOME = "/"
+LANDING = "/landing"
 # Once it is encoded. Sealed, and with the scopes of a sign-in, it has to fit into a cookie: see pending.
 MAX_LENGTH = 1536
 # What browsers leave raw in an address though RFC 3986 does not (WHATWG URL, "percent-encode sets"), and
@@ -16,7 +17,7 @@ RAW_IN_REST = re.compile(r'["<>^`{|}\\]|%(?![0-9A-Fa-f]{2})')
 PATH = re.compile(r"/(?![/\\])[A-Za-z0-9\-._~!$&'()*+,;=:@%/?#\[\]]*")
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # Going back to these would sign out, sign in again, or loop.
-NOT_A_PAGE = ("login", "oauth", "logout")
+NOT_A_PAGE = ("login", "oauth", "logout", "landing")
 
 
 def return_path(value: str | None) -> str:
@@ -29,6 +30,11 @@ def return_path(value: str | None) -> str:
         return HOME
     encoded = _encoded(value)
     return encoded if _is_ours(encoded) else HOME
+
+
+def landing_path(next_path: str) -> str:
+    """The path that settles which session is held (auth_service.sign_in.landing) and goes on to `next`."""
+    return LANDING if next_path == HOME else f"{LANDING}?{urlencode({'next': next_path})}"
 
 
 def _encoded(value: str) -> str:

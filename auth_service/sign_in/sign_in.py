@@ -14,8 +14,9 @@ from auth_service.oauth.webex import Granted, WebexOAuth
 from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sign_in import outcomes
-from auth_service.sign_in.ends import LEFT_SECONDS, End, SignInEnds
+from auth_service.sign_in.ends import End, SignInEnds
 from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
+from auth_service.sign_in.unconfirmed import Unconfirmed
 from common.background import Background
 from common.failures import Failure, TryLater
 from common.sessions.bound_cookie import NotBound, NotProven
@@ -64,6 +65,7 @@ class SignIn:
         writer: SessionWriter,
         index: PersonIndex,
         ends: SignInEnds,
+        unconfirmed: Unconfirmed,
         scopes: Sequence[str],
         scopes_max: Sequence[str],
         session_max_seconds: int,
@@ -77,14 +79,13 @@ class SignIn:
         self._writer = writer
         self._index = index
         self._ends = ends
+        self._unconfirmed = unconfirmed
         self._scopes = tuple(scopes)
         self._scopes_max = frozenset(scopes_max)
         self._session_max_seconds = session_max_seconds
         self._allowlist = allowlist
         self._contact = contact
         self._behind = Background()
-        self._left = Background()
-        self._closing = asyncio.Event()
 
     async def start(
         self,
@@ -138,18 +139,8 @@ class SignIn:
             raise
 
     async def close(self) -> None:
-        """End what nobody has taken up, and give what is to be cleaned up a last chance."""
-        self._closing.set()
-        await self._left.finish()
+        """Give what is to be cleaned up a last chance."""
         await self._behind.stop(patience_seconds=CLOSE_SECONDS)
-
-    async def take(self, finished: Finished) -> None:
-        """Say that somebody holds the ticket that another request's answer should have brought."""
-        await self._ends.take(finished.pending)
-
-    def leave(self, finished: Finished) -> None:
-        """Whoever asked has gone away: unless the same callback comes again, nobody holds the ticket."""
-        self._left.spawn(self._end_unless_taken(finished))
 
     async def forget_ends(self, cookies: Mapping[str, str]) -> None:
         """At sign-out: what this browser's callbacks came to is handed out no more."""
@@ -173,12 +164,6 @@ class SignIn:
         await self._outbox.post(letter)
         if letter.tokens:
             log.info("signed_out")
-
-    async def _end_unless_taken(self, finished: Finished) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), LEFT_SECONDS)
-        if finished.ticket and not await self._ends.was_taken(finished.pending):
-            await self.sign_out(finished.ticket)
 
     def _parse(self, parameters: Sequence[tuple[str, str]]) -> flow.Callback:
         try:
@@ -301,15 +286,19 @@ class SignIn:
         The entry first, so that no session is in no list.
         """
         begun = await self._writer.begin(ticket)
-        ends = self._sessions.lifetime.end_of(session, begun.redis)
+        ends = self._unconfirmed.first_end(
+            begun.redis, self._sessions.lifetime.end_of(session, begun.redis)
+        )
         entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
         try:
-            await self._writer.create(ticket, replace(session, entry=entry), begun=begun)
+            session = replace(session, entry=entry)
+            await self._writer.create(ticket, session, begun=begun, ends=ends)
             await self._replace(old, session)
         except StoreUnavailable:
             # The record may be there all the same, or be on its way.
             await self._clean_up(ticket.handle, entry)
             raise
+        self._unconfirmed.expect(ticket, ends=ends)
 
     async def _clean_up(self, handle: str, entry: str) -> None:
         """Leave nothing behind; what cannot be done now is done behind the answer."""

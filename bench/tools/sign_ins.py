@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from bench.tools.raw_http import Cookies, Wire
 
 REDIRECTS = (302, 303)
+# Where this system's callback leads over.
+LANDING = "/landing"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Browser:
     """One browser after the other, all on the same two connections."""
 
     door: Door
+    lands: bool = True
     _site: Wire = field(init=False)
     _webex: Wire = field(init=False)
 
@@ -43,7 +46,9 @@ class Browser:
         cookies = Cookies()
         to_webex = await self._step(self._site, self.door.login, cookies)
         back = await self._step(self._webex, _target(to_webex), Cookies())
-        await self._step(self._site, _target(back), cookies)
+        on = await self._step(self._site, _target(back), cookies)
+        if self.lands and urlsplit(on).path == LANDING:
+            await self._step(self._site, _target(on), cookies)
         return cookies
 
     def close(self) -> None:

@@ -53,6 +53,10 @@ class Cookies:
         """Name the cookie of one pending sign-in."""
         return f"{self._named('signin')}-{suffix}"
 
+    def given(self, suffix: str) -> str:
+        """Name the cookie of a session that this browser was given (auth_service.sign_in.landing)."""
+        return f"{self._named('given')}-{suffix}"
+
     def of_session(self, request: web.BaseRequest) -> tuple[str | None, str | None]:
         """The session's cookie as it came, if one came, and the short one."""
         found = cookies_of(request)

@@ -115,11 +115,6 @@ def sign_in_end_key(digest: str) -> str:
     return f"signin:end:{{{used_state_key(digest)}}}"
 
 
-def sign_in_taken_key(digest: str) -> str:
-    """There once somebody was handed that end."""
-    return f"signin:taken:{digest}"
-
-
 def joined_key(name: str) -> str:
     """There once the bot has let a person into the space."""
     return f"cache:joined:{name}"

@@ -118,8 +118,11 @@ class SessionReader:
 
     async def touch(self, ticket: Ticket, session: Session) -> None:
         """Move the idle clock if it is time, and never past the absolute limit."""
-        if time.time() < self._idle_clock.due(ticket.handle, session):
-            return
+        if time.time() >= self._idle_clock.due(ticket.handle, session):
+            await self.prolong_now(ticket, session)
+
+    async def prolong_now(self, ticket: Ticket, session: Session) -> None:
+        """Move it now; what Redis does not take is tried again behind the answer."""
         if await self._idle_clock.move(ticket.handle, session) is Prolonged.UNLISTED:
             self._on_outdated(ticket)
 

@@ -43,8 +43,17 @@ class Ticket:
             packed = base64.urlsafe_b64decode(match[1])
         except binascii.Error:
             return None
+        return cls.unpacked(packed)
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Self:
+        """Take apart what `packed` has put together."""
         return cls(packed[:ID_BYTES], packed[ID_BYTES:])
 
     @property
+    def packed(self) -> bytes:
+        return self.id + self.secret
+
+    @property
     def cookie(self) -> str:
-        return f"{VERSION}.{base64.urlsafe_b64encode(self.id + self.secret).decode()}"
+        return f"{VERSION}.{base64.urlsafe_b64encode(self.packed).decode()}"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from auth_service.sign_in import sign_in
+from auth_service.sign_in import unconfirmed
 from auth_service.sign_in.ends import END_SECONDS
 from harness.browser_like import Browser
 from harness.eventually import eventually
@@ -85,7 +85,7 @@ async def test_one_that_comes_while_the_first_fails_gets_the_same_page(
 async def test_whose_first_answer_was_lost_loads_the_page_again_and_is_signed_in(
     site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in, "LEFT_SECONDS", 1.0)
+    monkeypatch.setattr(unconfirmed, "CONFIRM_SECONDS", 1.0)
     callback, cookies = await came_back(browser)
     await leave(site, browser, callback)
     await again(browser, callback, cookies)

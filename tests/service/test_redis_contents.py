@@ -16,7 +16,7 @@ NAMES = re.compile(
     rf"(person:\{{{DIGEST}\}}(:[0-9]+)?|cache:person:\{{session:{DIGEST}\}}"
     rf"|lease:born:\{{session:{DIGEST}\}}|lease:ended:\{{{DIGEST}\}}"
     rf"|revoke:due|revoke:\{{session:{DIGEST}\}}:[0-9a-f]{{32}}"
-    rf"|signin:end:\{{signin:{DIGEST}\}}|signin:taken:{DIGEST}"
+    rf"|signin:end:\{{signin:{DIGEST}\}}"
     rf"|(session|signin|lease|refreshed):{DIGEST})"
 )
 

@@ -10,7 +10,7 @@ from yarl import URL
 
 from auth_service.oauth.flow import Client
 from auth_service.oauth.webex import WebexOAuth
-from auth_service.sign_in import sign_in
+from auth_service.sign_in import unconfirmed
 from common.settings.webex import WebexAddresses
 from common.webex.http import CONNECTIONS, open_webex_http
 from harness.browser_like import Browser
@@ -52,7 +52,7 @@ async def test_the_way_on_from_a_replica_that_cannot_finish_a_sign_in_is_no_dead
 async def test_who_goes_away_before_the_session_comes_leaves_none(
     site: Site, browser: Browser, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in, "LEFT_SECONDS", 0.1)
+    monkeypatch.setattr(unconfirmed, "CONFIRM_SECONDS", 0.1)
     callback = await browser.at_webex((await browser.start()).location)
     await site.sandbox.fault(EXCHANGE, delay=0.3)
     port = int(site.auth_urls[0].rpartition(":")[2])

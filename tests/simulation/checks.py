@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app_service.live.feed import TOLD_LASTS_SECONDS
 from app_service.live.webhook import EVENTS
+from auth_service.sign_in.unconfirmed import CONFIRM_SECONDS
 from common.failures import Failure
 from common.sessions.keys import session_key
 from common.sessions.record import Session
@@ -94,12 +95,19 @@ def reason_to_be_gone(world: "World", handle: str) -> str | None:
         return "ended by somebody"
     if world.lossy:
         return "a failover lost it"
+    if _never_shown(world, handle):
+        return "its browser did not come within a minute"
     if world.now - chronicle.used_at.get(handle, 0.0) >= world.idle_seconds - _early(world) - 1:
         return "idle limit"
     begun, wrong = chronicle.begun.get(handle), 2 * max(map(abs, world.skews)) + 1
     if begun and begun.ends_at <= world.loop.wall + wrong:
         return "absolute limit"
     return next(filter(None, (_refused(world, grant) for grant in _grants(world, handle))), None)
+
+
+def _never_shown(world: "World", handle: str) -> bool:
+    used = world.chronicle.used_at.get(handle, 0.0)
+    return handle not in world.chronicle.shown and world.now - used >= CONFIRM_SECONDS
 
 
 def _early(world: "World") -> float:
@@ -319,6 +327,9 @@ def _why_forgotten(world: "World", grant: Grant, token: str) -> str:  # noqa: PL
 def _ran_out(world: "World", handle: str) -> bool:
     begun, used = world.chronicle.begun.get(handle), world.chronicle.used_at.get(handle, 0.0)
     wrong = 2 * max(map(abs, world.skews)) + 1
-    return world.now - used > world.idle_seconds - _early(world) - 1 or bool(
-        begun and begun.ends_at <= world.loop.wall + wrong
+    ran_out = world.now - used > world.idle_seconds - _early(world) - 1
+    return (
+        ran_out
+        or _never_shown(world, handle)
+        or bool(begun and begun.ends_at <= world.loop.wall + wrong)
     )

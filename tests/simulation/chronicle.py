@@ -15,6 +15,7 @@ from auth_service import handlers
 from auth_service.sessions.of_person import PersonSessions
 from auth_service.sign_in.sign_in import SignIn
 from common.failures import Failure
+from common.sessions.idle_clock import Prolonged
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
@@ -63,6 +64,8 @@ class Chronicle:
     begun: dict[str, Session] = field(default_factory=dict)
     # By handle: when the browser had its cookie, when it was used last, since when it is ended and how.
     held_since: dict[str, float] = field(default_factory=dict)
+    # Whose cookie somebody has shown, so that it lives for longer than its first minute.
+    shown: set[str] = field(default_factory=set)
     used_at: dict[str, float] = field(default_factory=dict)
     tried_at: dict[str, float] = field(default_factory=dict)
     ended_at: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -103,7 +106,7 @@ class Chronicle:
     def listening(self) -> Iterator[None]:
         """Hear from the real classes what no browser sees; nothing of what they do changes."""
         new, sealed, end = Ticket.new.__func__, SessionReader.sealed, PersonSessions._end  # type: ignore[attr-defined]  # noqa: SLF001
-        replace = SignIn._replace
+        replace, sign_out, prolong = SignIn._replace, SignIn.sign_out, SessionReader.prolong
 
         def new_heard(cls: type[Ticket]) -> Ticket:
             ticket: Ticket = new(cls)
@@ -129,7 +132,17 @@ class Chronicle:
                 self.to_end(old.handle, "replaced by a new sign-in")
             await replace(sign_in, old, *rest)
 
+        async def sign_out_heard(sign_in: SignIn, ticket: Ticket) -> None:
+            self.to_end(ticket.handle, "signed out")
+            await sign_out(sign_in, ticket)
+
+        async def prolong_heard(reader: SessionReader, handle: str, session: Session) -> Prolonged:
+            self.shown.add(handle)
+            return await prolong(reader, handle, session)
+
         with (
+            mock.patch.object(SignIn, "sign_out", sign_out_heard),
+            mock.patch.object(SessionReader, "prolong", prolong_heard),
             mock.patch.object(Ticket, "new", classmethod(new_heard)),
             mock.patch.object(SessionReader, "sealed", sealed_heard),
             mock.patch.object(PersonSessions, "_end", end_heard),

@@ -1,4 +1,4 @@
-"""A request as a handler gets it, without a socket: what came, and whether the browser is still there."""
+"""A request as a handler gets it, without a socket."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,9 +21,8 @@ def asked(  # noqa: PLR0913 - what a request has
     cookies: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     json: str | None = None,
-    gone: bool = False,
 ) -> web.Request:
-    """A request of our own pages; `gone` means that nobody waits for the answer any more."""
+    """A request of our own pages."""
     headers = CIMultiDict(
         {"Host": "localhost:8080", "Sec-Fetch-Site": "same-origin", "User-Agent": "Firefox/1"}
     )
@@ -46,9 +45,7 @@ def asked(  # noqa: PLR0913 - what a request has
         chunked=False,
         url=URL(path),
     )
-    protocol = SimpleNamespace(
-        transport=None if gone else object(), ssl_context=None, peername=None, sockname=None
-    )
+    protocol = SimpleNamespace(transport=object(), ssl_context=None, peername=None, sockname=None)
     loop = asyncio.get_running_loop()
     request = web.Request(
         message,

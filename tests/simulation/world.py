@@ -11,6 +11,7 @@ from aiohttp import web
 
 from app_service.live.audience import Viewer
 from auth_service import handlers, sessions_page
+from auth_service.sign_in.return_path import LANDING
 from common.failures import Failure, SignInAgain
 from common.sessions.ticket import Ticket
 from common.webex.http import WebexAnswer, WebexError, WebexRefusal
@@ -162,13 +163,13 @@ class Browser:
         """Come back from Webex; with `lost` the answer never arrives."""
         chronicle, world = self.world.chronicle, self.world
         before = self.ticket
-        gone = lost and world.dice.random() < 0.5
-        await self._ask_auth("callback", handlers.callback, "GET", path, lost=lost, gone=gone)
+        answer = await self._ask_auth("callback", handlers.callback, "GET", path, lost=lost)
         mine = self.ticket
-        if mine is None or mine.handle in chronicle.held_since:
-            return
-        chronicle.held_since[mine.handle] = world.now
-        world.trace.add(self.name, f"holds {mine.handle[:5]}, was {before and before.handle[:5]}")
+        if mine is not None and mine.handle not in chronicle.held_since:
+            chronicle.held_since[mine.handle] = world.now
+            was = before and before.handle[:5]
+            world.trace.add(self.name, f"holds {mine.handle[:5]}, was {was}")
+        await self._land(answer)
 
     async def logout(self) -> None:
         chronicle, ticket = self.world.chronicle, self.ticket
@@ -178,6 +179,15 @@ class Browser:
         answer = await self._ask_auth("logout", handlers.logout, "POST", "/logout")
         if answer.status < web.HTTPBadRequest.status_code:
             chronicle.was_ended(ticket.handle, "a sign-out")
+        else:
+            answer.headers["Location"] = LANDING  # whoever is told to come back presses the button
+        await self._land(answer)
+
+    async def _land(self, answer: web.StreamResponse) -> None:
+        """Follow the answer to a sign-in or a sign-out; nginx asks another replica if one dies."""
+        while urlsplit(answer.headers.get("Location", "")).path == LANDING:
+            with contextlib.suppress(Gone):
+                answer = await self._ask_auth("landing", handlers.landing, "GET", LANDING)
 
     async def visit(self, at: AppReplica | None = None) -> tuple[AppReplica, Any] | None:
         """Open a page; return who answered, and as whom the browser was known."""
@@ -279,7 +289,6 @@ class Browser:
         *,
         form: dict[str, str] | None = None,
         lost: bool = False,
-        gone: bool = False,
     ) -> web.StreamResponse:
         response: web.StreamResponse = await self.world.any_auth().handle(
             what,
@@ -289,7 +298,6 @@ class Browser:
             path=path,
             cookies=dict(self.jar),
             form=form,
-            gone=gone,
         )
         held = self.ticket
         store(self.jar, response)

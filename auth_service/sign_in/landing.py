@@ -1,0 +1,84 @@
+"""The landing: where sign-in and sign-out lead over, to settle which session this browser really holds.
+
+Two tabs may finish their sign-ins at once, and of two answers the browser keeps the cookie that comes last;
+the answer to a sign-out may take the cookie of a session that has begun meanwhile. Nobody sees that from the
+answer itself. So each session is named by a sealed cookie of its own, and the request after the answer shows
+both: what the browser was given, and what it holds. What was given and is not held, ends.
+
+A name goes only when its session is over, and is set after the session's cookie: so no request shows the name
+of a session whose cookie is still to come. Opened by a link the landing finds nothing to settle.
+"""
+
+import base64
+import binascii
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from auth_service.sign_in.unconfirmed import Unconfirmed
+from auth_service.sign_in.unfinished import UnfinishedSignOuts
+from common.failures import TryLater
+from common.sessions.cookies import Cookies
+from common.sessions.reader import SessionReader
+from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
+from common.sessions.ticket import Ticket
+
+PURPOSE = "given session"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landing:
+    sealer: Sealer
+    cookies: Cookies
+    sessions: SessionReader
+    unconfirmed: Unconfirmed
+    unfinished: UnfinishedSignOuts
+
+    def name_of(self, ticket: Ticket) -> str:
+        """How the cookie is called that names this session."""
+        return self.cookies.given(ticket.handle[:16])
+
+    def named(self, ticket: Ticket) -> tuple[str, str]:
+        """The cookie that names it: name and value."""
+        name = self.name_of(ticket)
+        sealed = self.sealer.seal(ticket.packed, purpose=PURPOSE, place=name)
+        return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    async def settle(self, held: Ticket | None, cookies: Mapping[str, str]) -> list[str]:
+        """End what this browser was given and does not hold; return the names that can go.
+
+        What Redis does not let happen now is tried again behind the answer.
+        """
+        if held is not None:
+            await self._confirm(held)
+        given = [name for name in cookies if name.startswith(self.cookies.given(""))]
+        return [name for name in given if await self._is_over(name, cookies[name], held)]
+
+    async def _confirm(self, held: Ticket) -> None:
+        """Let it live as long as it is used. Without its secret an id opens nothing, and confirms nothing."""
+        with contextlib.suppress(TryLater):
+            session = await self.sessions.load(held)
+            if session is not None:
+                await self.sessions.prolong_now(held, session)
+                self.unconfirmed.confirmed(held.handle)
+
+    async def _is_over(self, name: str, value: str, held: Ticket | None) -> bool:
+        try:
+            ticket = self._opened(name, value)
+        except NewerFormatError:
+            return False  # a replica of that release can read it
+        if ticket is None:
+            return True
+        return ticket != held and await self.unfinished.finish_now(ticket)
+
+    def _opened(self, name: str, value: str) -> Ticket | None:
+        try:
+            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            return Ticket.unpacked(self.sealer.open(sealed, purpose=PURPOSE, place=name))
+        except (binascii.Error, ValueError, SealBrokenError):
+            return None
+
+
+LANDING = web.AppKey("LANDING", Landing)
