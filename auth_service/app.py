@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> web.Application:
             yield
         await app[REFRESHER].finish()
         await app[RESEALER].finish()
+        await app[LANDING].close()
         await app[UNCONFIRMED].close()
         await app[UNFINISHED].close()
         await app[SIGN_IN].close()

@@ -9,16 +9,17 @@ A name goes only when its session is over, and is set after the session's cookie
 of a session whose cookie is still to come. Opened by a link the landing finds nothing to settle.
 """
 
+import asyncio
 import base64
 import binascii
-import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from auth_service.sign_in.unconfirmed import Unconfirmed
 from auth_service.sign_in.unfinished import UnfinishedSignOuts
+from common.background import Background
 from common.failures import TryLater
 from common.sessions.cookies import Cookies
 from common.sessions.reader import SessionReader
@@ -26,6 +27,8 @@ from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.sessions.ticket import Ticket
 
 PURPOSE = "given session"
+# Pauses, within the minute that an unconfirmed session has.
+CONFIRM_AGAIN_SECONDS = (1, 4, 15, 30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class Landing:
     sessions: SessionReader
     unconfirmed: Unconfirmed
     unfinished: UnfinishedSignOuts
+    _behind: Background = field(default_factory=Background)
 
     def name_of(self, ticket: Ticket) -> str:
         """How the cookie is called that names this session."""
@@ -51,18 +55,33 @@ class Landing:
 
         What Redis does not let happen now is tried again behind the answer.
         """
-        if held is not None:
-            await self._confirm(held)
+        if held is not None and not await self._confirm(held):
+            self._behind.spawn(self._confirm_later(held))
         given = [name for name in cookies if name.startswith(self.cookies.given(""))]
         return [name for name in given if await self._is_over(name, cookies[name], held)]
 
-    async def _confirm(self, held: Ticket) -> None:
-        """Let it live as long as it is used. Without its secret an id opens nothing, and confirms nothing."""
-        with contextlib.suppress(TryLater):
+    async def close(self) -> None:
+        await self._behind.stop(patience_seconds=0)
+
+    async def _confirm(self, held: Ticket) -> bool:
+        """Let it live as long as it is used; whether that was possible.
+
+        Without its secret an id opens nothing, and confirms nothing.
+        """
+        try:
             session = await self.sessions.load(held)
             if session is not None:
                 await self.sessions.prolong_now(held, session)
                 self.unconfirmed.confirmed(held.handle)
+        except TryLater:
+            return False
+        return True
+
+    async def _confirm_later(self, held: Ticket) -> None:
+        for seconds in CONFIRM_AGAIN_SECONDS:
+            await asyncio.sleep(seconds)
+            if await self._confirm(held):
+                return
 
     async def _is_over(self, name: str, value: str, held: Ticket | None) -> bool:
         try:

@@ -88,13 +88,15 @@ def _streams(world: "World", live: Mapping[str, Session | None]) -> None:
             )
 
 
-def reason_to_be_gone(world: "World", handle: str) -> str | None:
+def reason_to_be_gone(world: "World", handle: str) -> str | None:  # noqa: PLR0911 - one line for each
     """Why a session is over that its browser still holds; None if there is no good reason."""
     chronicle = world.chronicle
     if handle in chronicle.ended_at or handle in chronicle.to_be_ended:
         return "ended by somebody"
     if world.lossy:
         return "a failover lost it"
+    if handle in chronicle.handed_again:
+        return "another tab settled that it was not held, while its callback was answered again"
     if _never_shown(world, handle):
         return "its browser did not come within a minute"
     if world.now - chronicle.used_at.get(handle, 0.0) >= world.idle_seconds - _early(world) - 1:
@@ -107,7 +109,8 @@ def reason_to_be_gone(world: "World", handle: str) -> str | None:
 
 def _never_shown(world: "World", handle: str) -> bool:
     used = world.chronicle.used_at.get(handle, 0.0)
-    return handle not in world.chronicle.shown and world.now - used >= CONFIRM_SECONDS
+    shown = {*world.chronicle.shown, *world.chronicle.landed}
+    return handle not in shown and world.now - used >= CONFIRM_SECONDS
 
 
 def _early(world: "World") -> float:
@@ -317,19 +320,21 @@ def _why_forgotten(world: "World", grant: Grant, token: str) -> str:  # noqa: PL
         return ENDED_ELSEWHERE
     if ways:
         return f"its session was {min(filter(None, ways))}"
-    if any(_ran_out(world, handle) for handle in mine):
+    maker_lives = not grant.received[grant.refresh].dead
+    if any(_ran_out(world, handle, maker_lives=maker_lives) for handle in mine):
         return RAN_OUT
     if grant.lost():
         return NEVER_CAME
     return "nobody knows why"
 
 
-def _ran_out(world: "World", handle: str) -> bool:
+def _ran_out(world: "World", handle: str, *, maker_lives: bool) -> bool:
     begun, used = world.chronicle.begun.get(handle), world.chronicle.used_at.get(handle, 0.0)
     wrong = 2 * max(map(abs, world.skews)) + 1
     ran_out = world.now - used > world.idle_seconds - _early(world) - 1
     return (
         ran_out
-        or _never_shown(world, handle)
+        # Whoever made a session that nobody shows ends it, with its tokens.
+        or (_never_shown(world, handle) and not maker_lives)
         or bool(begun and begun.ends_at <= world.loop.wall + wrong)
     )

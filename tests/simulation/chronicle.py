@@ -13,7 +13,7 @@ from aiohttp import web
 
 from auth_service import handlers
 from auth_service.sessions.of_person import PersonSessions
-from auth_service.sign_in.sign_in import SignIn
+from auth_service.sign_in.sign_in import Finished, SignIn
 from common.failures import Failure
 from common.sessions.idle_clock import Prolonged
 from common.sessions.reader import SessionReader
@@ -66,6 +66,10 @@ class Chronicle:
     held_since: dict[str, float] = field(default_factory=dict)
     # Whose cookie somebody has shown, so that it lives for longer than its first minute.
     shown: set[str] = field(default_factory=set)
+    # Whose callback was sent again, and answered by the same session.
+    handed_again: set[str] = field(default_factory=set)
+    # Whose browser was at the landing with it, and nobody was killed.
+    landed: set[str] = field(default_factory=set)
     used_at: dict[str, float] = field(default_factory=dict)
     tried_at: dict[str, float] = field(default_factory=dict)
     ended_at: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -106,7 +110,8 @@ class Chronicle:
     def listening(self) -> Iterator[None]:
         """Hear from the real classes what no browser sees; nothing of what they do changes."""
         new, sealed, end = Ticket.new.__func__, SessionReader.sealed, PersonSessions._end  # type: ignore[attr-defined]  # noqa: SLF001
-        replace, sign_out, prolong = SignIn._replace, SignIn.sign_out, SessionReader.prolong
+        replace, prolong = SignIn._replace, SessionReader.prolong
+        again = SignIn._again  # noqa: SLF001
 
         def new_heard(cls: type[Ticket]) -> Ticket:
             ticket: Ticket = new(cls)
@@ -132,16 +137,18 @@ class Chronicle:
                 self.to_end(old.handle, "replaced by a new sign-in")
             await replace(sign_in, old, *rest)
 
-        async def sign_out_heard(sign_in: SignIn, ticket: Ticket) -> None:
-            self.to_end(ticket.handle, "signed out")
-            await sign_out(sign_in, ticket)
+        async def again_heard(sign_in: SignIn, *callback: Any) -> Finished:
+            finished = await again(sign_in, *callback)
+            if finished.ticket:
+                self.handed_again.add(finished.ticket.handle)
+            return finished
 
         async def prolong_heard(reader: SessionReader, handle: str, session: Session) -> Prolonged:
             self.shown.add(handle)
             return await prolong(reader, handle, session)
 
         with (
-            mock.patch.object(SignIn, "sign_out", sign_out_heard),
+            mock.patch.object(SignIn, "_again", again_heard),
             mock.patch.object(SessionReader, "prolong", prolong_heard),
             mock.patch.object(Ticket, "new", classmethod(new_heard)),
             mock.patch.object(SessionReader, "sealed", sealed_heard),

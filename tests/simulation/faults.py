@@ -21,7 +21,9 @@ from auth_service.sessions.of_person import PersonSessions
 from auth_service.sessions.person_index import PersonIndex
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.writer import SessionWriter
+from auth_service.sign_in.landing import Landing
 from auth_service.sign_in.sign_in import SignIn
+from auth_service.sign_in.unconfirmed import Unconfirmed
 from common.failures import session_ended
 from common.sessions import idle_clock
 from common.sessions.idle_clock import IdleClock
@@ -108,6 +110,10 @@ async def as_holder_without_a_look(own: Refresher, ticket: Any, seen: int) -> An
     if stored is None:
         raise session_ended()
     return await own._marked(ticket, replace(stored, mark=secrets.token_hex(8).encode()))
+
+
+def not_expected(*_: object, **__: object) -> None:
+    """Nobody is waited for."""
 
 
 async def replaced_without_a_letter(own: SignIn, old: Any, new: Any) -> None:
@@ -212,6 +218,16 @@ FAULTS = (
         SignIn,
         "_replace",
         replaced_without_a_letter,
+    ),
+    Fault("the landing ends nothing", "tabs", Landing, "_is_over", always(value=False)),
+    Fault("the landing confirms nothing", "tabs", Landing, "_confirm", always(value=True)),
+    Fault("nobody looks whether a browser came", "tabs_lost", Unconfirmed, "expect", not_expected),
+    Fault(
+        "a session lives whole hours before its browser came",
+        "revoking",
+        Unconfirmed,
+        "first_end",
+        lambda _, __, ends: ends,
     ),
     Fault(
         "a place is taken from whoever has it",

@@ -44,9 +44,6 @@ def scenario(
 
 
 DOUBLE = "an entry that is put down late, after its writer has given up, is one too many"
-NOBODY_HOLDS = (
-    "tabs that finish together, an answer that never comes, a sign-out's answer that is late"
-)
 
 
 # Faults
@@ -221,7 +218,6 @@ async def _ending(world: World, *, faulty: bool) -> None:
 
 
 @scenario(
-    shows={Promise.HELD: NOBODY_HOLDS},
     # Seen in three of a hundred: whatever moves the orders must not hide it.
     seeds=tuple(range(25, 150)),
 )
@@ -231,7 +227,6 @@ async def ending(world: World) -> None:
 
 
 @scenario(
-    shows={Promise.HELD: NOBODY_HOLDS},
     seeds=(123, 150, 154, 259),
 )
 async def ending_faults(world: World) -> None:
@@ -344,20 +339,19 @@ async def _tabs(world: World, *, lost: float, faulty: bool) -> None:
     await asyncio.sleep(20)
 
 
-@scenario(shows={Promise.HELD: NOBODY_HOLDS})
+@scenario()
 async def tabs(world: World) -> None:
     """Two and more tabs of one browser finish their sign-ins in the same moment."""
     await _tabs(world, lost=0.0, faulty=False)
 
 
-@scenario(shows={Promise.HELD: NOBODY_HOLDS})
+@scenario()
 async def tabs_lost(world: World) -> None:
     """The same, and some answers never arrive."""
     await _tabs(world, lost=0.1, faulty=False)
 
 
 @scenario(
-    shows={Promise.HELD: NOBODY_HOLDS},
     seeds=(7, 37, 45),
 )
 async def tabs_faults(world: World) -> None:

@@ -186,8 +186,11 @@ class Browser:
     async def _land(self, answer: web.StreamResponse) -> None:
         """Follow the answer to a sign-in or a sign-out; nginx asks another replica if one dies."""
         while urlsplit(answer.headers.get("Location", "")).path == LANDING:
+            held = self.ticket
             with contextlib.suppress(Gone):
                 answer = await self._ask_auth("landing", handlers.landing, "GET", LANDING)
+                if held and not self.world.kills:
+                    self.world.chronicle.landed.add(held.handle)
 
     async def visit(self, at: AppReplica | None = None) -> tuple[AppReplica, Any] | None:
         """Open a page; return who answered, and as whom the browser was known."""
