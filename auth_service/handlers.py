@@ -85,7 +85,10 @@ async def callback(request: web.Request) -> web.Response:
 async def landing(request: web.Request) -> web.Response:
     """GET /landing?next=PATH: settle which session this browser holds, and go on."""
     cookies = request.app[COOKIES]
-    over = await request.app[LANDING].settle(cookies.ticket(request), cookies_of(request))
+    _, bound_cookie = cookies.of_session(request)
+    over = await request.app[LANDING].settle(
+        cookies.ticket(request), bound_cookie, cookies_of(request)
+    )
     response = see_other(request, return_path(_single(request, "next")))
     for name in over:
         cookies.forget(response, name)

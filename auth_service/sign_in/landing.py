@@ -21,6 +21,7 @@ from auth_service.sign_in.unconfirmed import Unconfirmed
 from auth_service.sign_in.unfinished import UnfinishedSignOuts
 from common.background import Background
 from common.failures import TryLater
+from common.sessions.bound_cookie import NotBound, NotProven
 from common.sessions.cookies import Cookies
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
@@ -50,37 +51,42 @@ class Landing:
         sealed = self.sealer.seal(ticket.packed, purpose=PURPOSE, place=name)
         return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
-    async def settle(self, held: Ticket | None, cookies: Mapping[str, str]) -> list[str]:
+    async def settle(
+        self, held: Ticket | None, bound_cookie: str | None, cookies: Mapping[str, str]
+    ) -> list[str]:
         """End what this browser was given and does not hold; return the names that can go.
 
         What Redis does not let happen now is tried again behind the answer.
         """
-        if held is not None and not await self._confirm(held):
-            self._behind.spawn(self._confirm_later(held))
+        if held is not None and not await self._confirm(held, bound_cookie):
+            self._behind.spawn(self._confirm_later(held, bound_cookie))
         given = [name for name in cookies if name.startswith(self.cookies.given(""))]
         return [name for name in given if await self._is_over(name, cookies[name], held)]
 
     async def close(self) -> None:
         await self._behind.stop(patience_seconds=0)
 
-    async def _confirm(self, held: Ticket) -> bool:
-        """Let it live as long as it is used; whether that was possible.
+    async def _confirm(self, held: Ticket, bound_cookie: str | None) -> bool:
+        """Let it live as long as it is used; whether there is an end of trying.
 
-        Without its secret an id opens nothing, and confirms nothing.
+        Without its secret an id opens nothing, and confirms nothing; nor does who may not use the session.
         """
         try:
             session = await self.sessions.load(held)
             if session is not None:
+                self.sessions.bound_cookies.check(held.handle, session, bound_cookie)
                 await self.sessions.prolong_now(held, session)
                 self.unconfirmed.confirmed(held.handle)
+        except (NotBound, NotProven):
+            pass
         except TryLater:
             return False
         return True
 
-    async def _confirm_later(self, held: Ticket) -> None:
+    async def _confirm_later(self, held: Ticket, bound_cookie: str | None) -> None:
         for seconds in CONFIRM_AGAIN_SECONDS:
             await asyncio.sleep(seconds)
-            if await self._confirm(held):
+            if await self._confirm(held, bound_cookie):
                 return
 
     async def _is_over(self, name: str, value: str, held: Ticket | None) -> bool:

@@ -16,6 +16,7 @@ from auth_service.sessions.of_person import PersonSessions
 from auth_service.sign_in.sign_in import Finished, SignIn
 from common.failures import Failure
 from common.sessions.idle_clock import Prolonged
+from common.sessions.lifetime import Lifetime
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
@@ -110,7 +111,7 @@ class Chronicle:
     def listening(self) -> Iterator[None]:
         """Hear from the real classes what no browser sees; nothing of what they do changes."""
         new, sealed, end = Ticket.new.__func__, SessionReader.sealed, PersonSessions._end  # type: ignore[attr-defined]  # noqa: SLF001
-        replace, prolong = SignIn._replace, SessionReader.prolong
+        replace, prolong = SignIn._replace, Lifetime.prolong
         again = SignIn._again  # noqa: SLF001
 
         def new_heard(cls: type[Ticket]) -> Ticket:
@@ -143,13 +144,13 @@ class Chronicle:
                 self.handed_again.add(finished.ticket.handle)
             return finished
 
-        async def prolong_heard(reader: SessionReader, handle: str, session: Session) -> Prolonged:
+        async def prolong_heard(lifetime: Lifetime, handle: str, session: Session) -> Prolonged:
             self.shown.add(handle)
-            return await prolong(reader, handle, session)
+            return await prolong(lifetime, handle, session)
 
         with (
             mock.patch.object(SignIn, "_again", again_heard),
-            mock.patch.object(SessionReader, "prolong", prolong_heard),
+            mock.patch.object(Lifetime, "prolong", prolong_heard),
             mock.patch.object(Ticket, "new", classmethod(new_heard)),
             mock.patch.object(SessionReader, "sealed", sealed_heard),
             mock.patch.object(PersonSessions, "_end", end_heard),
