@@ -54,7 +54,7 @@ async def test_the_tokens_of_whoever_died_in_a_sign_out_are_revoked_by_whoever_l
         await browser.post("/logout")
     assert redis_server.keys("session:*") == []
     await worked_off(redis_server)
-    assert await site.sandbox.calls(REVOKE) == 2
+    assert await site.sandbox.calls(REVOKE) >= 2
     assert await site.sandbox.expire_tokens(refresh=True) == 0
 
 
