@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -81,9 +82,9 @@ async def test_after_a_standstill_of_redis_a_failed_sign_in_leaves_no_browser_in
     browser = await (await make_site(redis=own_redis)).browser()
     create = SessionWriter.create
 
-    async def frozen(writer: SessionWriter, ticket: Ticket, new: Session, *, begun: Begun) -> None:
+    async def frozen(writer: SessionWriter, *new: Any, **times: Any) -> None:
         own_redis.freeze()
-        await create(writer, ticket, new, begun=begun)
+        await create(writer, *new, **times)
 
     monkeypatch.setattr(SessionWriter, "create", frozen)
     assert (await browser.sign_in()).status == 503

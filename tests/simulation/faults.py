@@ -83,11 +83,10 @@ async def one_look_newest_list_first(
 
 
 async def by_a_plain_set(
-    own: SessionWriter, ticket: Any, session: Any, *, begun: writer.Begun
+    own: SessionWriter, ticket: Any, session: Any, *, begun: writer.Begun, ends: int
 ) -> None:
     """As it was: sent again, and carried out however late."""
     key, sealed = session_key(ticket.handle), own._reader.sealed(ticket, session)
-    ends = own._reader.lifetime.end_of(session, begun.redis)
     await own._redis.together(lambda redis: redis.set(key, sealed, pxat=ends), key=key)
 
 
