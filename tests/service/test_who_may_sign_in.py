@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 
-from app_service.live import rounds
-from app_service.visitor import judge
-from common.sessions import reader
 from harness.browser_like import Answer, Browser
 from harness.eventually import eventually
 from harness.redis_server import RedisServer
@@ -192,18 +189,3 @@ async def test_without_lists_no_page_asks_for_their_sake(site: Site, browser: Br
     await site.sandbox.forget_calls()
     assert (await browser.get("/spaces")).status == 200
     assert await site.sandbox.calls(PEOPLE_ME) == 0
-
-
-async def test_an_open_stream_ends_when_its_person_is_on_no_list_any_more(
-    make_site: MakeSite, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 0.05)
-    monkeypatch.setattr(judge, "PERSON_CACHE_SECONDS", 0)
-    assert reader.PERSON_CACHE_SECONDS == 240
-    site = await make_site(**ALLOWED)
-    ada = await Member.enter(site)
-    async with ada.watching() as stream:
-        await stream.next("window")
-        await moved(site)
-        assert (await stream.next("ended")).data == {"reason": "signed_out"}
-    await eventually(ended(redis_server))
