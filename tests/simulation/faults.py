@@ -83,7 +83,7 @@ async def one_look_newest_list_first(
 
 
 async def by_a_plain_set(
-    own: SessionWriter, ticket: Any, session: Any, *, begun: writer.Begun, ends: int
+    own: SessionWriter, ticket: Any, session: Any, *, ends: int, **_: object
 ) -> None:
     """As it was: sent again, and carried out however late."""
     key, sealed = session_key(ticket.handle), own._reader.sealed(ticket, session)
