@@ -17,11 +17,12 @@ from common.store.access import RedisAccess, StoreUnavailable
 from common.store.client import connect
 from common.store.sentinel import QuickSentinel
 from harness.browser_like import Browser
+from harness.device import Device
 from harness.eventually import eventually
 from harness.redis_group import HOST, SENTINEL_PASSWORD, Cluster, RedisNode, Watched
 from harness.redis_server import RedisServer
 from harness.redis_users import PASSWORD, add_users
-from harness.site import Site
+from harness.site import HTTPS, Site
 from tests.certificate import certificate
 from tests.conftest import MakeSite
 from tests.steady_load import steady_load
@@ -240,6 +241,22 @@ async def test_on_a_cluster_entries_end_with_their_sessions_though_they_lie_on_o
     for browser in browsers:
         assert (await browser.post("/logout")).status == 303
     assert ends(cluster, "session:*") == ends(cluster, "person:*") == []
+
+
+async def test_on_a_cluster_sessions_are_bound_and_renewed_and_end_with_their_keys(
+    make_site: MakeSite, cluster: Cluster
+) -> None:
+    site = await make_site(REDIS_URL=cluster.url, **HTTPS)
+    browsers = [await site.browser() for _ in range(PEOPLE)]
+    for browser in browsers:
+        device = Device()
+        assert (await device.registers(browser, await browser.sign_in())).status == 200
+        assert (await device.renews(browser)).status == 200
+        assert (await browser.get("/sessions")).page.text.count("(this one)") == 1
+    assert ends(cluster, "binding:{*") == ends(cluster, "session:*")
+    for browser in browsers:
+        assert (await browser.post("/logout")).status == 303
+    assert ends(cluster, "session:*") == ends(cluster, "binding:{*") == []
 
 
 async def test_sessions_live_on_a_cluster_and_survive_the_loss_of_a_node(
