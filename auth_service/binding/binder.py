@@ -15,6 +15,7 @@ from hashlib import sha256
 from auth_service.binding.bindings import Bindings
 from auth_service.binding.challenges import Challenges
 from auth_service.binding.proof import DeviceKey, ProofRefused, answered, registered
+from auth_service.metrics import BINDINGS
 from auth_service.sessions.lease import lease
 from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.failures import Failure, Refused, TryLater
@@ -102,6 +103,7 @@ class Binder:
         """Note for the person that the ticket came without the short cookie; once an hour."""
         stored = await self.writer.read(ticket)
         if stored and await self.bindings.note_tried(ticket.handle, ends_at=stored.session.ends_at):
+            BINDINGS.labels("tried").inc()
             log.warning("ticket_without_its_device")
 
     async def _bind(self, ticket: Ticket, key: DeviceKey) -> None:

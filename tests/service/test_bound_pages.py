@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from app_service.visitor import auth_client
 from auth_service.binding import bindings
@@ -167,6 +168,10 @@ async def test_the_list_itself_notes_it_too(ada: Browser, thief: Browser) -> Non
     assert TRIED in (await ada.get("/sessions")).page.text
 
 
+def counted_tries() -> float:
+    return REGISTRY.get_sample_value("session_bindings_total", {"outcome": "tried"}) or 0
+
+
 async def test_it_is_noted_once_an_hour_and_for_nobody_who_follows_a_link(
     ada: Browser,
     thief: Browser,
@@ -174,6 +179,7 @@ async def test_it_is_noted_once_an_hour_and_for_nobody_who_follows_a_link(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    before = counted_tries()
     await thief.get("/sessions", Sec_Fetch_Site="cross-site", **NAVIGATION)
     assert redis_server.keys("binding:tried:*") == []
     caplog.set_level(logging.WARNING)
@@ -185,6 +191,7 @@ async def test_it_is_noted_once_an_hour_and_for_nobody_who_follows_a_link(
     await thief.get("/sessions", Sec_Fetch_Site="same-origin", **NAVIGATION)
     assert [record.msg for record in caplog.records].count("ticket_without_its_device") == 2
     assert len(redis_server.keys("binding:tried:*")) == 1
+    assert counted_tries() == before + 2
     await ada.post("/logout")
     assert redis_server.keys("binding:tried:*") == []
 
