@@ -44,6 +44,19 @@ async def check(world: "World") -> None:
             world.chronicle.violated(Promise.SERVED, f"{needless} is renewed in vain")
 
 
+# Shorter than a session lives that no browser has shown, which would hide what nobody cleans up.
+SOON_SECONDS = 40
+
+
+async def check_soon(world: "World") -> None:
+    """Judge what is left of what was given up or ended, before it could end by itself."""
+    world.heal()
+    await asyncio.sleep(SOON_SECONDS)
+    live = _live(world)
+    _ended(world, live)
+    _held(world, live)
+
+
 # After a keeper was killed, another one takes over when its lease has run out.
 TAKE_OVER_SECONDS = 90
 # Longer than a set is kept before it is made anew.

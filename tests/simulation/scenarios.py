@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.simulation.checks import one_set
+from tests.simulation.checks import check_soon, one_set
 from tests.simulation.chronicle import Promise
 from tests.simulation.webex import Renewal
 from tests.simulation.world import NEW_KEY, OLD_KEY, Browser, World, quietly
@@ -281,6 +281,7 @@ async def begun_and_ended(world: World) -> None:
     faults.answer_lost, faults.late = 0.25, dice.choice([0, 0.15])
 
     async def act(browser: Browser) -> None:
+        browser.lands = dice.random() < 0.5
         await world.rest(0.5)
         await quietly(browser.sign_in())
         await quietly(browser.visit())
@@ -291,6 +292,7 @@ async def begun_and_ended(world: World) -> None:
             await quietly(world.admin_ends("p0"))
 
     await asyncio.gather(*[act(browser) for browser in browsers], end())
+    await check_soon(world)
 
 
 async def _tabs(world: World, *, lost: float, faulty: bool) -> None:

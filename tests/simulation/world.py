@@ -145,6 +145,8 @@ class Browser:
         self.name = name
         self.person = person
         self.jar: dict[str, str] = {}
+        # Whether it follows an answer to the landing; else it opens a page.
+        self.lands = True
 
     @property
     def ticket(self) -> Ticket | None:
@@ -185,7 +187,7 @@ class Browser:
 
     async def _land(self, answer: web.StreamResponse) -> None:
         """Follow the answer to a sign-in or a sign-out; nginx asks another replica if one dies."""
-        while urlsplit(answer.headers.get("Location", "")).path == LANDING:
+        while self.lands and urlsplit(answer.headers.get("Location", "")).path == LANDING:
             held = self.ticket
             with contextlib.suppress(Gone):
                 answer = await self._ask_auth("landing", handlers.landing, "GET", LANDING)
