@@ -1,50 +1,67 @@
 """News by Redis' pub/sub: what replicas and the auth service tell each other.
 
-There is something new in the space: this replica polls at once, and so do the others.
+There is something new in a space: this replica polls at once, and so do the others.
 """
 
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
 
 from common.sessions.keys import NEWS_CHANNEL
+from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.trouble import TROUBLE
 
 # How the word spread: somebody wrote here, or Webex's webhook told.
 WRITTEN, TOLD = "written", "told"
+PURPOSE = "name of a space"
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 20
 AGAIN_SECONDS = 1.0
 
 
 class Nudge(Protocol):
-    def __call__(self, *, told: bool) -> None: ...
+    def __call__(self, name: str, *, told: bool) -> None: ...
 
 
 @dataclass(frozen=True)
 class News:
-    """`nudge` is called when there is news; `told` says that it was Webex who told."""
+    """`nudge` is called when there is news; `told` says that it was Webex who told.
+
+    A space goes by a keyed fingerprint: Redis learns no id.
+    """
 
     redis: RedisAccess
+    sealer: Sealer
     nudge: Nudge
+    # Redis tells this replica, too, what it has said itself: that costs no second look at Webex.
+    _me: str = field(default_factory=lambda: secrets.token_hex(4))
 
-    async def spread(self, *, told: bool = False) -> None:
+    async def spread(self, room_id: str, *, told: bool = False) -> None:
         """Say so everywhere; `told` by Webex means that polling can take its time."""
-        word = TOLD if told else WRITTEN
-        self.hear(word)
+        name = names_of(self.sealer, room_id)[0]
+        self.nudge(name, told=told)
+        word = f"{TOLD if told else WRITTEN} {name} {self._me}"
         # Losing it must cost no more than a little time.
         with contextlib.suppress(StoreUnavailable):
             await self.redis.run(self.redis.client.publish(NEWS_CHANNEL, word))
 
     def hear(self, word: str) -> None:
-        """What a replica said, this one included."""
-        self.nudge(told=word == TOLD)
+        """What another replica said."""
+        verb, name, said_by = (*word.split(" ", 2), "", "")[:3]
+        if said_by != self._me:
+            self.nudge(name, told=verb == TOLD)
+
+
+def names_of(sealer: Sealer, room_id: str) -> tuple[str, ...]:
+    """What a space is called in Redis, by each of the keys, the newest first."""
+    return sealer.fingerprints(room_id, purpose=PURPOSE)
 
 
 class Announcements:

@@ -66,7 +66,7 @@ def operation(**told: Any) -> Callable[[H], H]:
 def document(app: web.Application, *, title: str, cookie: str) -> dict[str, Any]:
     """Describe every route below /api/; raise KeyError for a handler that declares nothing."""
     found = [
-        (route, OPERATIONS[route.handler])
+        (route, OPERATIONS[inspect.unwrap(route.handler)])
         for route in app.router.routes()
         if route.method != "HEAD" and _path(route).startswith(PREFIX)
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from app_service.settings_key import SETTINGS
+from app_service.space.place import WIDGET, place_of
 from app_service.space.room import Room
 from app_service.visitor.permission import FOR_SPACES, permission_page
 from app_service.visitor.signed_in import signed_in
@@ -22,7 +23,7 @@ PURPOSE = "spaces page"
 
 
 @dataclass(frozen=True)
-class Spaces:
+class SpaceList:
     """Webex names the next page by an address of its own; the browser carries it sealed.
 
     So nobody can choose where the token goes, and a page belongs to its session.
@@ -69,7 +70,7 @@ def no_such_page() -> Refused:
     )
 
 
-SPACES = web.AppKey("SPACES", Spaces)
+SPACE_LIST = web.AppKey("SPACE_LIST", SpaceList)
 
 
 async def spaces(request: web.Request) -> web.Response:
@@ -80,11 +81,11 @@ async def spaces(request: web.Request) -> web.Response:
     if ask is not None:
         return ask
     cursor = request.query.get("page")
-    rooms, next_page = await request.app[SPACES].page(visitor, cursor)
+    rooms, next_page = await request.app[SPACE_LIST].page(visitor, cursor)
+    own = request.app[SETTINGS].space_id
     context = {
-        "rooms": rooms,
+        "rooms": [(room, WIDGET if room.id == own else place_of(room.id)) for room in rooms],
         "next_page": next_page,
         "first": cursor is None,
-        "widget_space": request.app[SETTINGS].space_id,
     }
     return render_page(request, "spaces.html", context)

@@ -55,9 +55,10 @@ class SandboxControl:
         message = await self._send("POST", "/messages", {"text": text, **what})
         return str(message["id"])
 
-    async def membership(self, email: str, *, is_member: bool) -> None:
-        """Put somebody into the demo space, or take them out."""
-        await self._send("PUT", "/memberships", {"email": email, "is_member": is_member})
+    async def membership(self, email: str, *, is_member: bool, **where: str) -> None:
+        """Put somebody into the demo space (unless `room_id` says otherwise), or take them out."""
+        what = {"email": email, "is_member": is_member, **where}
+        await self._send("PUT", "/memberships", what)
 
     async def room(self, **changes: bool) -> None:
         """Change the demo space: is_locked, is_announcement_only, is_gone."""

@@ -4,8 +4,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
@@ -18,8 +19,9 @@ WIDGET_SCOPES = (
     "spark:people_read spark:rooms_read spark:memberships_read "
     "spark:messages_read spark:messages_write spark:kms"
 )
-MESSAGES = "/api/space/messages"
-EVENTS = "/api/space/events"
+SPACE = "/api/space"
+MESSAGES = f"{SPACE}/messages"
+EVENTS = f"{SPACE}/events"
 # What our own script sends along.
 OURS = {"X_Requested_With": "widget", "Sec_Fetch_Site": "same-origin"}
 
@@ -33,10 +35,11 @@ class Event:
 
 @dataclass
 class Member:
-    """Somebody with a browser who has allowed what the widget needs."""
+    """Somebody with a browser who has allowed what the widget needs; `api` is where they are."""
 
     browser: Browser
     site: Site
+    api: str = SPACE
 
     @classmethod
     async def sign_in(cls, site: Site, email: str = "ada@example.com") -> Self:
@@ -52,15 +55,23 @@ class Member:
         assert answer.status == 200, answer.page.heading
         return member
 
+    def at(self, room_id: str) -> Self:
+        """The same person in another space."""
+        return replace(self, api=f"/api/spaces/{quote(room_id, safe='')}")
+
+    @property
+    def messages(self) -> str:
+        return f"{self.api}/messages"
+
     async def write(self, markdown: str, parent_id: str | None = None) -> Answer:
         body = {"markdown": markdown} | ({"parentId": parent_id} if parent_id else {})
-        return await self.send("POST", MESSAGES, body)
+        return await self.send("POST", self.messages, body)
 
     async def edit(self, message_id: str, markdown: str) -> Answer:
-        return await self.send("PUT", f"{MESSAGES}/{message_id}", {"markdown": markdown})
+        return await self.send("PUT", f"{self.messages}/{message_id}", {"markdown": markdown})
 
     async def delete(self, message_id: str) -> Answer:
-        return await self.browser.send("DELETE", f"{MESSAGES}/{message_id}", headers=OURS)
+        return await self.browser.send("DELETE", f"{self.messages}/{message_id}", headers=OURS)
 
     async def send(self, method: str, path: str, body: object, **headers: str) -> Answer:
         return await self.browser.send(
@@ -83,7 +94,7 @@ class Member:
         headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.browser.cookies.items())}
         if last_event_id:
             headers["Last-Event-ID"] = last_event_id
-        url = URL(f"{self.site.app_urls[replica]}{EVENTS}")
+        url = URL(f"{self.site.app_urls[replica]}{self.api}/events")
         query = ({"since": since} if since else {}) | ({"brief": "1"} if brief else {})
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(sock_read=60)) as http,

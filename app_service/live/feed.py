@@ -14,11 +14,10 @@ from contextvars import Context
 from dataclasses import replace
 from typing import TypeVar
 
-from aiohttp import web
-
 from app_service.live import events
-from app_service.live.audience import Viewer, Viewers
+from app_service.live.audience import Viewers
 from app_service.live.board import Board
+from app_service.live.viewer import Viewer
 from app_service.space.space import Space
 from app_service.visitor.signed_in import not_signed_in
 from app_service.visitor.with_token import WithToken
@@ -97,11 +96,6 @@ class Live:
         self._newcomers.pop(viewer, None)
         if not self._viewers:
             self._nudged.set()
-
-    @property
-    def count(self) -> int:
-        """How many streams are open here."""
-        return len(self._viewers)
 
     def nudge(self, *, told: bool = False) -> None:
         """Poll soon, as there is news; `told` by Webex: rely on that for a while."""
@@ -245,6 +239,3 @@ class Live:
             viewer.send(chunk)
         if viewer.brief:
             self._viewers.end(viewer, "too_many")
-
-
-LIVE = web.AppKey("LIVE", Live)

@@ -1,4 +1,4 @@
-"""The webhooks that are registered at Webex for the space: each has a secret of its own, which ends with it.
+"""The webhooks that are registered at Webex for spaces: each has a secret of its own, which ends with it.
 
 Whoever's token made a webhook can read its secret at Webex. So no secret lives longer than its webhook, and
 none is good for another one: a call's name leads to the secret, and its id has to be that webhook's own.
@@ -6,7 +6,7 @@ Kept in Redis, so that every replica knows them; sealed, because whoever has a s
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.sessions.keys import registration_key
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
@@ -23,6 +23,7 @@ LABEL_BYTES = 12
 class Registration:
     label: str
     secret: str
+    room_id: str
     webhook_id: str = ""
     """Empty until Webex has said how it calls it: a first call may come before that answer."""
 
@@ -54,16 +55,17 @@ class Registrations:
         self._sealer = sealer
         self._labels: dict[str, str] = {}
 
-    async def begin(self) -> Registration:
+    async def begin(self, room_id: str) -> Registration:
         """Keep a new secret, before Webex is told of it."""
-        registration = Registration(secrets.token_urlsafe(LABEL_BYTES), secrets.token_urlsafe(32))
+        label, secret = secrets.token_urlsafe(LABEL_BYTES), secrets.token_urlsafe(32)
+        registration = Registration(label, secret, room_id)
         await self._keep(registration)
         return registration
 
     async def confirm(self, registration: Registration, webhook_id: str) -> None:
         """Keep how Webex calls it."""
         self._labels[webhook_id] = registration.label
-        await self._keep(Registration(registration.label, registration.secret, webhook_id))
+        await self._keep(replace(registration, webhook_id=webhook_id))
 
     async def find(self, label: str) -> Registration | None:
         key = registration_key(label)
@@ -74,8 +76,10 @@ class Registrations:
             plain = self._sealer.open(sealed, purpose=PURPOSE, place=key).decode()
         except (SealBrokenError, NewerFormatError):
             return None
-        secret, _, webhook_id = plain.partition(" ")
-        return Registration(label, secret, webhook_id)
+        secret, _, known = plain.partition(" ")
+        # As the former release kept it there is no space: nothing is heard until it is made anew.
+        webhook_id, _, room_id = known.partition(" ")
+        return Registration(label, secret, room_id, webhook_id)
 
     async def forget(self, webhook_id: str, label: str = "") -> None:
         """Believe no further call of a webhook that is gone."""
@@ -86,6 +90,7 @@ class Registrations:
 
     async def _keep(self, registration: Registration) -> None:
         key = registration_key(registration.label)
-        plain = f"{registration.secret} {registration.webhook_id}".encode()
+        known = (registration.secret, registration.webhook_id, registration.room_id)
+        plain = " ".join(known).encode()
         sealed = self._sealer.seal(plain, purpose=PURPOSE, place=key)
         await self._redis.run(self._redis.client.set(key, sealed, ex=KEPT_SECONDS), key=key)

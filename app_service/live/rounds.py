@@ -9,7 +9,8 @@ import asyncio
 import logging
 
 from app_service.live import events
-from app_service.live.audience import Viewer, Viewers
+from app_service.live.audience import Viewers
+from app_service.live.viewer import Viewer
 from app_service.space.admission import Admission
 from app_service.space.members import Members
 from app_service.visitor.judge import Judge

@@ -1,15 +1,14 @@
-"""GET /api/space/events: live messages as server-sent events."""
+"""GET /api/space/events, GET /api/spaces/ID/events: live messages as server-sent events."""
 
 import asyncio
 import contextlib
 
 from aiohttp import web
 
-from app_service.live.audience import Viewer
-from app_service.live.feed import LIVE
+from app_service.live.feeds import FEEDS
+from app_service.live.viewer import Viewer
 from app_service.moment import is_moment
 from app_service.openapi import operation
-from app_service.space.admission import ADMISSION
 from app_service.space.guard import space_of
 from app_service.space.shapes import FAILS
 from app_service.visitor.signed_in import SESSIONS, signed_in
@@ -29,11 +28,10 @@ async def events(request: web.Request) -> web.StreamResponse:
     The stream ends when the session or the membership ends, and before the service stops.
     """
     visitor = await signed_in(request)
-    space_of(request, visitor)
-    live = request.app[LIVE]
-    if live.count >= MOST_STREAMS:
+    here, feeds = space_of(request, visitor), request.app[FEEDS]
+    if feeds.streams >= MOST_STREAMS or not feeds.has_room_for(here):
         raise _full()
-    await request.app[ADMISSION].check(visitor)
+    await here.admission.check(visitor)
     response = web.StreamResponse(
         headers={
             "Content-Type": "text/event-stream; charset=utf-8",
@@ -44,7 +42,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     )
     await response.prepare(request)
     viewer = Viewer(visitor, _since(request), brief="brief" in request.query)
-    live.join(viewer)
+    live = feeds.join(here, viewer)
     try:
         await _look_again(request, viewer)
         await _send(request, response, viewer)
@@ -85,7 +83,7 @@ def _since(request: web.Request) -> str | None:
 def _full() -> TryLater:
     return TryLater(
         title="Too many are watching",
-        what_happened="This server shows the space to as many as it can.",
+        what_happened="This server shows spaces live to as many as it can.",
         status=503,
         slug="too_many_streams",
         retry_after=30,

@@ -1,4 +1,4 @@
-"""Webex's webhook for the space: whether a call is Webex's, and what it says.
+"""Webex's webhooks for spaces: whether a call is Webex's, and what it says.
 
 Source: Webex guide "Webhooks". A call carries no text of a message: that is fetched with a viewer's own
 token.
@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiMapping
 
-from app_service.live.registrations import Registrations, label_of
+from app_service.live.registrations import Registration, Registrations, label_of
 from app_service.live.signature import is_signed
 from app_service.news import News
 from app_service.openapi import operation
@@ -53,21 +53,15 @@ class Webhook:
     """Checks calls, forgets repeats, and spreads the news."""
 
     def __init__(
-        self,
-        redis: RedisAccess,
-        sealer: Sealer,
-        news: News,
-        registrations: Registrations,
-        room_id: str,
+        self, redis: RedisAccess, sealer: Sealer, news: News, registrations: Registrations
     ) -> None:
         self._redis = redis
         self._sealer = sealer
         self._news = news
         self._registrations = registrations
-        self._room_id = room_id
 
-    async def is_genuine(self, raw: bytes, headers: MultiMapping[str]) -> bool:
-        """Whether the call is that of a webhook of ours, signed with its secret.
+    async def registration_of(self, raw: bytes, headers: MultiMapping[str]) -> Registration | None:
+        """The webhook of ours whose call this is, signed with its secret; None for any other call.
 
         Raises:
             StoreUnavailable: Redis, which knows the secrets, cannot be asked.
@@ -77,17 +71,17 @@ class Webhook:
         label = label_of(body.get("name"))
         registration = await self._registrations.find(label) if label else None
         if registration is None or not is_signed(raw, headers, registration.secret):
-            return False
-        return registration.webhook_id in ("", body.get("id"))
+            return None
+        return registration if registration.webhook_id in ("", body.get("id")) else None
 
-    async def hear(self, raw: bytes) -> None:
-        """Take a genuine call: once per message and event, and only of this space."""
+    async def hear(self, raw: bytes, registration: Registration) -> None:
+        """Take a genuine call: once per message and event, and only of the webhook's own space."""
         notice = Notice.from_bytes(raw)
-        if notice is None or notice.room_id != self._room_id:
+        if notice is None or notice.room_id != registration.room_id:
             return
         # A message can be edited many times; looking once too often costs one call.
         if notice.event == "updated" or await self._is_new(notice):
-            await self._news.spread(told=True)
+            await self._news.spread(notice.room_id, told=True)
 
     async def _is_new(self, notice: Notice) -> bool:
         both = f"{notice.event} {notice.message_id}"
@@ -106,9 +100,10 @@ async def webhook(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     raw = await request.read()
     hook = request.app[WEBHOOK]
-    if not await hook.is_genuine(raw, request.headers):
+    registration = await hook.registration_of(raw, request.headers)
+    if registration is None:
         raise _not_signed()
-    await hook.hear(raw)
+    await hook.hear(raw, registration)
     return web.Response(status=204)
 
 

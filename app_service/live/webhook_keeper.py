@@ -1,4 +1,4 @@
-"""Keeps one set of webhooks for the space while somebody is looking, made with a viewer's token.
+"""Keeps one set of webhooks for a space while somebody is looking, made with a viewer's token.
 
 A bot would not do: in a space of many it hears only what mentions it. Of several replicas one does
 this, held by a lease in Redis until nobody looks there; all of them hear the news. Each removes only what
@@ -18,13 +18,13 @@ from functools import partial
 from aiohttp import web
 from redis.exceptions import WatchError
 
-from app_service.live.audience import Viewer
 from app_service.live.feed import Live
 from app_service.live.registrations import Registrations, is_ours, label_of
+from app_service.live.viewer import Viewer
 from app_service.live.webhook import EVENTS, PATH
 from app_service.webex import Webex
 from common.failures import Failure
-from common.sessions.keys import WEBHOOK_KEEPER_KEY
+from common.sessions.keys import webhook_keeper_key
 from common.store.access import RedisAccess, StoreUnavailable
 from common.webex.http import WebexError, WebexRefusal
 
@@ -58,13 +58,16 @@ class WebhookKeeper:
         live: Live,
         redis: RedisAccess,
         room_id: str,
+        name: str,
         public_url: str,
     ) -> None:
+        """`name` stands for the space in Redis."""
         self._registrations = registrations
         self._webex = webex
         self._live = live
         self._redis = redis
-        self._room_id = room_id
+        self._room_id, self._filter = room_id, f"roomId={room_id}"
+        self._lease = webhook_keeper_key(name)
         self._target_url = f"{public_url}{PATH}"
         self._me = secrets.token_hex(8).encode()
         # Made and not taken away yet; only the last one serves.
@@ -123,28 +126,26 @@ class WebhookKeeper:
 
     async def _hold_lease(self) -> bool:
         client = self._redis.client
-        if await self._redis.run(
-            client.set(WEBHOOK_KEEPER_KEY, self._me, nx=True, ex=LEASE_SECONDS)
-        ):
+        if await self._redis.run(client.set(self._lease, self._me, nx=True, ex=LEASE_SECONDS)):
             self._holds_lease = True
-        elif await self._redis.run(client.get(WEBHOOK_KEEPER_KEY)) != self._me:
+        elif await self._redis.run(client.get(self._lease)) != self._me:
             self._holds_lease = False
         else:
-            kept = await self._redis.run(client.expire(WEBHOOK_KEEPER_KEY, LEASE_SECONDS))
+            kept = await self._redis.run(client.expire(self._lease, LEASE_SECONDS))
             self._holds_lease = bool(kept)
         return self._holds_lease
 
     async def _make(self, token: str, made: _Set) -> None:
-        """For the lease's holder, who has just looked: so whatever has the name is left over."""
+        """For the lease's holder, who has just looked: so what has the name, for this space, is left over."""
         await self._remove_left_over(token)
         for event in EVENTS:
-            registration = await self._registrations.begin()
+            registration = await self._registrations.begin(self._room_id)
             fields = {
                 "name": registration.name,
                 "targetUrl": self._target_url,
                 "resource": "messages",
                 "event": event,
-                "filter": f"roomId={self._room_id}",
+                "filter": self._filter,
                 "secret": registration.secret,
             }
             webhook_id = (await self._webex.create_webhook(token, fields))["id"]
@@ -153,7 +154,8 @@ class WebhookKeeper:
 
     async def _remove_left_over(self, token: str) -> None:
         for hook in (await self._webex.webhooks(token)).items:
-            ours = is_ours(hook.get("name")) and hook.get("targetUrl") == self._target_url
+            purpose = (hook.get("targetUrl"), hook.get("filter"))
+            ours = is_ours(hook.get("name")) and purpose == (self._target_url, self._filter)
             if ours and isinstance(hook.get("id"), str):
                 await self._remove(token, hook["id"], label_of(hook.get("name")))
 
@@ -188,7 +190,7 @@ class WebhookKeeper:
         if not self._holds_lease:
             return
         with contextlib.suppress(StoreUnavailable):
-            await self._redis.run(self._delete_own_lease(), key=WEBHOOK_KEEPER_KEY)
+            await self._redis.run(self._delete_own_lease(), key=self._lease)
         self._holds_lease = False
 
     async def _delete_own_lease(self) -> None:
@@ -198,10 +200,10 @@ class WebhookKeeper:
         """
         pipeline = self._redis.client.pipeline(transaction=True)
         try:
-            await pipeline.watch(WEBHOOK_KEEPER_KEY)
-            if await pipeline.get(WEBHOOK_KEEPER_KEY) == self._me:
+            await pipeline.watch(self._lease)
+            if await pipeline.get(self._lease) == self._me:
                 pipeline.multi()  # type: ignore[no-untyped-call]
-                pipeline.delete(WEBHOOK_KEEPER_KEY)
+                pipeline.delete(self._lease)
                 # Changed meanwhile: then it is another one's.
                 with contextlib.suppress(WatchError):
                     await pipeline.execute()

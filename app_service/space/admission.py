@@ -6,10 +6,8 @@ one. Whoever is missing from it is asked about once more with their own token, a
 
 import time
 
-from aiohttp import web
-
-from app_service.space import failures as space_failures
 from app_service.space.entrance import Entrance
+from app_service.space.room import OUTSIDE
 from common.memory import Memory
 from common.sessions.visitor import Visitor
 from common.webex.failures import failure_of
@@ -34,7 +32,7 @@ class Admission:
         except WebexError as error:
             raise failure_of(error, doing="opening the space", again="/widget") from error
         if outside:
-            raise space_failures.not_a_member()
+            raise self._entrance.outside()
 
     async def is_outside(self, visitor: Visitor) -> bool:
         """Ask Webex with the person's own token; raise a WebexError if it cannot tell."""
@@ -42,7 +40,7 @@ class Admission:
         try:
             await self._entrance.look(visitor)
         except WebexRefusal as error:
-            if error.status not in (403, 404):
+            if error.status not in OUTSIDE:
                 raise
             self._admitted.forget(handle)
             return True
@@ -59,6 +57,3 @@ class Admission:
 
     def forget(self, handle: str) -> None:
         self._admitted.forget(handle)
-
-
-ADMISSION = web.AppKey("ADMISSION", Admission)

@@ -1,4 +1,4 @@
-"""HTTP in, HTTP out for the widget's script: /api/space/messages, as JSON."""
+"""HTTP in, HTTP out for the widget's script: /api/space/… and /api/spaces/ID/…, as JSON."""
 
 import json
 from typing import Any
@@ -11,7 +11,6 @@ from app_service.space import failures as space_failures
 from app_service.space.file_form import read_file_form
 from app_service.space.guard import is_id, is_writer, ours_only, space_of
 from app_service.space.message import Message
-from app_service.space.message_view import MESSAGE_VIEW
 from app_service.space.shapes import (
     FAILS,
     FILE_FAILS,
@@ -24,7 +23,7 @@ from app_service.space.shapes import (
     Roster,
     Typed,
 )
-from app_service.space.space import Space
+from app_service.space.spaces import OpenSpace
 from app_service.space.typed import typed
 from app_service.space.uploads import UPLOADS
 from app_service.visitor.signed_in import signed_in
@@ -40,16 +39,15 @@ MOST_CALLED = 8
 async def get_messages(request: web.Request) -> web.Response:
     """GET /api/space/messages?before=ID: messages, the oldest first."""
     visitor = await signed_in(request)
-    space, before = space_of(request, visitor), request.query.get("before")
+    here, before = space_of(request, visitor), request.query.get("before")
     if before is not None and not is_id(before):
         raise space_failures.not_valid()
-    excerpt = await space.excerpt(visitor, before=before)
-    await space.learn_for(visitor, excerpt.messages)
-    view = request.app[MESSAGE_VIEW]
+    excerpt = await here.space.excerpt(visitor, before=before)
+    await here.space.learn_for(visitor, excerpt.messages)
     oldest = excerpt.messages[0].id if excerpt.messages else None
     return web.json_response(
         {
-            "items": [view.as_json(message) for message in excerpt.messages],
+            "items": [here.view.as_json(message) for message in excerpt.messages],
             "older": oldest if excerpt.more else None,
         }
     )
@@ -66,12 +64,12 @@ async def post_message(request: web.Request) -> web.Response:
     body = await _object(request)
     if not is_writer(visitor, body.get("writer")):
         raise space_failures.somebody_else()
-    space = space_of(request, visitor)
+    here = space_of(request, visitor)
     parent_id = body.get("parentId")
     if parent_id is not None and not is_id(parent_id):
         raise space_failures.not_valid()
-    message = await space.write(visitor, _markdown(body), parent_id)
-    return await _written(request, space, visitor, message)
+    message = await here.space.write(visitor, _markdown(body), parent_id)
+    return await _written(request, here, visitor, message)
 
 
 @operation(gives=MessageShape, takes=NewFile, takes_kind=FORM, headers=OURS, fails=FILE_FAILS)
@@ -81,32 +79,33 @@ async def post_file(request: web.Request) -> web.Response:
     A form (multipart/form-data), the file last. It goes on to Webex as it comes.
     """
     visitor = await ours_only(request)
-    space = space_of(request, visitor)
+    here = space_of(request, visitor)
     uploads = request.app[UPLOADS]
     with uploads.limit.one_more(visitor.session.person_id):
         form = await read_file_form(request)
         if not is_writer(visitor, form.writer):
             raise space_failures.somebody_else()
-        message = await uploads.send(visitor, space.room_id, form)
-    return await _written(request, space, visitor, message)
+        message = await uploads.send(visitor, here.space.room_id, form)
+    return await _written(request, here, visitor, message)
 
 
 @operation(gives=MessageShape, takes=ChangedMessage, headers=OURS, fails=FAILS)
 async def put_message(request: web.Request) -> web.Response:
     """PUT /api/space/messages/ID {"markdown"}: write one's own message anew."""
     visitor = await ours_only(request)
-    space = space_of(request, visitor)
+    here = space_of(request, visitor)
     markdown = _markdown(await _object(request))
-    message = await space.edit(visitor, request.match_info["message"], markdown)
-    return await _written(request, space, visitor, message)
+    message = await here.space.edit(visitor, request.match_info["message"], markdown)
+    return await _written(request, here, visitor, message)
 
 
 @operation(headers=OURS, fails=FAILS)
 async def delete_message(request: web.Request) -> web.Response:
     """DELETE /api/space/messages/ID: delete one's own message; 204."""
     visitor = await ours_only(request)
-    await space_of(request, visitor).delete(visitor, request.match_info["message"])
-    await request.app[NEWS].spread()
+    space = space_of(request, visitor).space
+    await space.delete(visitor, request.match_info["message"])
+    await request.app[NEWS].spread(space.room_id)
     return web.Response(status=204)
 
 
@@ -114,7 +113,7 @@ async def delete_message(request: web.Request) -> web.Response:
 async def get_markdown(request: web.Request) -> web.Response:
     """GET /api/space/messages/ID: what was typed, to be changed."""
     visitor = await signed_in(request)
-    space = space_of(request, visitor)
+    space = space_of(request, visitor).space
     message = await space.message(visitor, request.match_info["message"])
     return web.json_response({"id": message.id, "markdown": typed(message)})
 
@@ -123,7 +122,7 @@ async def get_markdown(request: web.Request) -> web.Response:
 async def get_people(request: web.Request) -> web.Response:
     """GET /api/space/people?name=START: the first people of the space who are called so, to be mentioned."""
     visitor = await signed_in(request)
-    space = space_of(request, visitor)
+    space = space_of(request, visitor).space
     found = await space.called(visitor, request.query.get("name", ""), at_most=MOST_CALLED)
     return web.json_response({"items": [{"id": one, "name": name} for one, name in found]})
 
@@ -141,17 +140,18 @@ async def post_action(request: web.Request) -> web.Response:
     inputs = body.get("inputs")
     if not isinstance(inputs, dict):
         raise space_failures.not_valid()
-    await space_of(request, visitor).submit(visitor, request.match_info["message"], inputs)
-    await request.app[NEWS].spread()
+    space = space_of(request, visitor).space
+    await space.submit(visitor, request.match_info["message"], inputs)
+    await request.app[NEWS].spread(space.room_id)
     return web.Response(status=204)
 
 
 async def _written(
-    request: web.Request, space: Space, visitor: Visitor, message: Message
+    request: web.Request, here: OpenSpace, visitor: Visitor, message: Message
 ) -> web.Response:
-    await request.app[NEWS].spread()
-    await space.learn_for(visitor, [message])
-    return web.json_response(request.app[MESSAGE_VIEW].as_json(message))
+    await request.app[NEWS].spread(here.space.room_id)
+    await here.space.learn_for(visitor, [message])
+    return web.json_response(here.view.as_json(message))
 
 
 async def _object(request: web.Request) -> dict[str, Any]:

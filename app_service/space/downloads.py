@@ -7,10 +7,9 @@ from aiohttp import web
 from aiohttp.helpers import content_disposition_header
 
 from app_service.space import failures as space_failures
-from app_service.space.admission import ADMISSION
 from app_service.space.files import MAX_FILE_BYTES, Files, download_failed
 from app_service.space.guard import space_of
-from app_service.space.pictures import KEPT_SECONDS, PICTURES, NoPictureError, kind_of
+from app_service.space.pictures import KEPT_SECONDS, NoPictureError, kind_of
 from app_service.space.transfer_limit import DOWNLOAD_LIMIT
 from app_service.visitor.signed_in import signed_in
 from app_service.visitor.with_token import WITH_TOKEN
@@ -43,7 +42,7 @@ async def file_shown(request: web.Request) -> web.StreamResponse:
 async def _hand_out(
     request: web.Request, visitor: Visitor, headers_for: HeadersFor, *, counted_as: str
 ) -> web.StreamResponse:
-    space = space_of(request, visitor)
+    space = space_of(request, visitor).space
     message = await space.message(visitor, request.match_info["message"])
     number = int(request.match_info["number"])
     if number >= len(message.files):
@@ -64,12 +63,12 @@ async def _hand_out(
 async def picture(request: web.Request) -> web.Response:
     """GET /widget/pictures/ADDRESS: a picture of a card, for who may read the space."""
     visitor = await signed_in(request)
-    space = space_of(request, visitor)
+    here = space_of(request, visitor)
     # A card that comes by the stream must not cost a call for each who sees it.
-    if not space.members.has_now(visitor.session.person_id):
-        await request.app[ADMISSION].check(visitor)
+    if not here.space.members.has_now(visitor.session.person_id):
+        await here.admission.check(visitor)
     try:
-        found = await request.app[PICTURES].get(request.match_info["address"])
+        found = await here.pictures.get(request.match_info["address"])
     except NoPictureError:
         raise space_failures.not_found() from None
     return web.Response(

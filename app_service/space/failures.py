@@ -65,6 +65,21 @@ def not_a_member() -> Failure:
     )
 
 
+def no_such_space() -> Failure:
+    """The same for whoever is not in it and where there is none: nobody learns which."""
+    return Refused(
+        title="This space is not among yours",
+        what_happened="Webex does not show it to you: you are not in it, or it is not there.",
+        what_to_check=(
+            "Did you leave the space, or did a moderator remove you?",
+            "A space that Webex moves to another region gets another address: your list has it.",
+        ),
+        status=404,
+        slug="no_such_space",
+        way_on=("Your spaces", "/spaces"),
+    )
+
+
 def space_gone() -> Failure:
     return Misconfigured(
         title="The space cannot be found",

@@ -1,26 +1,62 @@
-"""What every request about the space must bring, besides a session."""
+"""What every request about a space must bring, besides a session; and where its failures lead back to."""
+
+from functools import wraps
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from app_service.settings_key import SETTINGS
 from app_service.space import failures as space_failures
-from app_service.space.space import SPACE, Space
+from app_service.space.place import WIDGET, place_of
+from app_service.space.spaces import SPACES, OpenSpace
 from app_service.visitor.permission import FOR_WIDGET, missing, not_granted
 from app_service.visitor.signed_in import signed_in
+from common.failures import Failure
 from common.sessions.visitor import Visitor
 from common.web.from_our_pages import is_cross_site
 
 MAX_ID = 512
 
 
-def space_of(request: web.Request, visitor: Visitor) -> Space:
-    """The space, for a visitor who has granted what it needs; raise a Failure otherwise."""
-    if SPACE not in request.app:
-        raise space_failures.no_space()
+def asked_for(request: web.Request) -> OpenSpace:
+    """The space that the address names, else that of SPACE_ID; raise a Failure if there can be none."""
+    room_id = request.match_info.get("space")
+    if room_id is None:
+        return request.app[SPACES].own()
+    if not is_id(room_id):
+        raise space_failures.no_such_space()
+    return request.app[SPACES].find(room_id)
+
+
+def space_of(request: web.Request, visitor: Visitor) -> OpenSpace:
+    """The same, for a visitor who has granted what it needs; raise a Failure otherwise."""
+    here = asked_for(request)
     scopes = missing(visitor, FOR_WIDGET, request.app[SETTINGS].scopes_max)
     if scopes:
         raise not_granted(scopes)
-    return request.app[SPACE]
+    return here
+
+
+def of_any_space(
+    handler: Handler,
+) -> Handler:
+    """The handler for addresses that name the space: a failure's way on leads to that space's page."""
+
+    @wraps(handler)
+    async def at_its_place(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Failure as failure:
+            label, path = failure.way_on
+            page, question, query = path.partition("?")
+            if page == WIDGET.page:
+                place = place_of(request.match_info["space"])
+                failure.way_on = (label, f"{place.page}{question}{query}")
+            raise
+
+    # In the description of the API no two operations have the same name.
+    at_its_place.__name__ = f"{handler.__name__}_of_any_space"
+    return at_its_place
 
 
 async def ours_only(request: web.Request) -> Visitor:

@@ -10,7 +10,6 @@ from functools import lru_cache, partial
 from typing import Any
 
 import jinja2
-from aiohttp import web
 
 from app_service.moment import for_people
 from app_service.space.card import Card, read_card
@@ -20,6 +19,7 @@ from app_service.space.members import Member, Members
 from app_service.space.message import Message
 from app_service.space.message_html import message_html
 from app_service.space.pictures import PictureLinks
+from app_service.space.place import Place
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
@@ -44,8 +44,15 @@ class ShownFile:
 
 class MessageView:
     def __init__(
-        self, templates: jinja2.Environment, members: Members, files: Files, pictures: PictureLinks
+        self,
+        templates: jinja2.Environment,
+        *,
+        place: Place,
+        members: Members,
+        files: Files,
+        pictures: PictureLinks,
     ) -> None:
+        self._place = place
         self._template = templates.get_template("message.html")
         self._people = templates.get_template("people.html")
         self._members = members
@@ -57,6 +64,7 @@ class MessageView:
         """The message as a list item, its replies inside."""
         return self._template.render(
             message=message,
+            place=self._place,
             author=self.author(message),
             # With a card the text is for whoever cannot see cards (Webex guide "Buttons and Cards").
             body=message_html(message.html, message.text) if message.card is None else None,
@@ -104,6 +112,3 @@ def threads(messages: Iterable[Message]) -> list[Thread]:
         else:
             by_id[message.id] = Thread(message)
     return list(by_id.values())
-
-
-MESSAGE_VIEW = web.AppKey("MESSAGE_VIEW", MessageView)

@@ -8,14 +8,13 @@ from aiohttp import web
 from app_service.news import NEWS
 from app_service.settings_key import SETTINGS
 from app_service.space import failures as space_failures
-from app_service.space.admission import ADMISSION
 from app_service.space.deep_link import webex_link
-from app_service.space.entrance import ENTRANCE
 from app_service.space.failures import MAX_MESSAGE_BYTES
 from app_service.space.files import MAX_FILE_BYTES
-from app_service.space.guard import MAX_ID, is_id, is_writer, space_of
-from app_service.space.message_view import MESSAGE_VIEW
-from app_service.space.space import SPACE, Excerpt
+from app_service.space.guard import MAX_ID, asked_for, is_id, is_writer, space_of
+from app_service.space.place import WIDGET
+from app_service.space.space import Excerpt
+from app_service.space.spaces import OpenSpace
 from app_service.visitor.permission import FOR_WIDGET, permission_page
 from app_service.visitor.signed_in import signed_in
 from common.failures import Failure
@@ -27,27 +26,27 @@ WHY = "This page shows the conversation of a space, and you can take part in it.
 
 
 async def widget(request: web.Request) -> web.Response:
-    """GET /widget: the space's live conversation; `before` shows what was said earlier."""
+    """GET /widget, GET /spaces/ID: the live conversation; `before` shows what was said earlier."""
     visitor = await signed_in(request)
-    if SPACE not in request.app:
-        raise space_failures.no_space()
+    here = asked_for(request)
     ask = permission_page(request, visitor, FOR_WIDGET, title="The space", why=WHY)
     if ask is not None:
         return ask
     # A link on another site must not put anybody back into a space that they left.
     if "again" in request.query and not is_cross_site(request, request.app[SETTINGS].public_url):
-        await request.app[ENTRANCE].enter_again(visitor)
-        raise web.HTTPSeeOther("/widget")
-    return await _page(request, visitor)
+        await here.entrance.enter_again(visitor)
+        raise web.HTTPSeeOther(here.space.place.page)
+    if "space" in request.match_info and here.space.place == WIDGET:
+        raise web.HTTPSeeOther(WIDGET.page)
+    return await _page(request, visitor, here)
 
 
 async def write(request: web.Request) -> web.Response:
-    """POST /widget: the form of a browser without the script."""
+    """POST /widget, POST /spaces/ID: the form of a browser without the script."""
     if is_cross_site(request, request.app[SETTINGS].public_url):
         raise space_failures.forged()
     visitor = await signed_in(request)
-    if SPACE not in request.app:
-        raise space_failures.no_space()
+    here = asked_for(request)
     try:
         form = await form_of(request)
     except FormUnreadable:
@@ -57,35 +56,45 @@ async def write(request: web.Request) -> web.Response:
         raise space_failures.not_valid()
     if not is_writer(visitor, form.get("writer")):
         # Not the space's page: it may not be this person's yet.
-        return _form_alone(request, visitor, space_failures.somebody_else(), markdown)
-    space = space_of(request, visitor)
+        return _form_alone(request, visitor, here, space_failures.somebody_else(), markdown)
+    space = space_of(request, visitor).space
     try:
         await space.write(visitor, markdown.replace("\r\n", "\n"), parent_id or None)
     except Failure as failure:
-        return await _not_sent(request, visitor, failure, markdown)
-    await request.app[NEWS].spread()
-    raise web.HTTPSeeOther("/widget#end")
+        return await _not_sent(request, visitor, here, failure, markdown)
+    await request.app[NEWS].spread(space.room_id)
+    raise web.HTTPSeeOther(f"{space.place.page}#end")
 
 
 async def _not_sent(
-    request: web.Request, visitor: Visitor, failure: Failure, typed: str
+    request: web.Request, visitor: Visitor, here: OpenSpace, failure: Failure, typed: str
 ) -> web.Response:
     """The page with what was typed; if Webex does not show the space either, the form alone."""
     try:
-        return await _page(request, visitor, failure=failure, typed=typed)
+        return await _page(request, visitor, here, failure=failure, typed=typed)
     except Failure:
-        return _form_alone(request, visitor, failure, typed)
+        return _form_alone(request, visitor, here, failure, typed)
 
 
 def _form_alone(
-    request: web.Request, visitor: Visitor, failure: Failure, typed: str
+    request: web.Request, visitor: Visitor, here: OpenSpace, failure: Failure, typed: str
 ) -> web.Response:
-    context = {"failure": failure, "typed": typed, "me": visitor.session.person_id}
+    context = {
+        "failure": failure,
+        "typed": typed,
+        "me": visitor.session.person_id,
+        "place": here.space.place,
+    }
     return render_page(request, "not_sent.html", context, status=failure.status)
 
 
 async def _page(
-    request: web.Request, visitor: Visitor, *, failure: Failure | None = None, typed: str = ""
+    request: web.Request,
+    visitor: Visitor,
+    here: OpenSpace,
+    *,
+    failure: Failure | None = None,
+    typed: str = "",
 ) -> web.Response:
     before = request.query.get("before")
     if before is not None and not is_id(before):
@@ -93,9 +102,9 @@ async def _page(
     wanted = request.query.get("message")
     if wanted is not None and not is_id(wanted):
         raise space_failures.not_valid()
-    room = await request.app[ENTRANCE].enter(visitor)
-    request.app[ADMISSION].admitted(visitor)
-    space, view = request.app[SPACE], request.app[MESSAGE_VIEW]
+    room = await here.entrance.enter(visitor)
+    here.admission.admitted(visitor)
+    space, view = here.space, here.view
     excerpt = await space.excerpt(visitor, before=before)
     is_latest = before is None
     if wanted is not None and all(message.id != wanted for message in excerpt.messages):
@@ -103,6 +112,7 @@ async def _page(
     await space.learn_for(visitor, excerpt.messages)
     context = {
         "room": room,
+        "place": space.place,
         "webex": webex_link(space.room_id),
         "me": visitor.session.person_id,
         "messages": view.page(excerpt.messages),

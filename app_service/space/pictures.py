@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
-from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from cryptography.exceptions import InvalidTag
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from yarl import URL
 
+from app_service.space.place import Place
 from common.webex.http import trouble
 from common.webex.watch import WebexWatch, outcome_of
 
@@ -89,12 +89,13 @@ class PictureLinks:
     pictures: "Pictures"
     addresses: PictureAddresses
     room_id: str
+    place: Place
 
     def link(self, url: str) -> str | None:
         """The path on this site; None for a picture that is not shown."""
         if not self.pictures.is_shown(url):
             return None
-        return f"/widget/pictures/{self.addresses.seal(url, self.room_id)}"
+        return f"{self.place.page}/pictures/{self.addresses.seal(url, self.room_id)}"
 
     async def get(self, address: str) -> Picture:
         """The picture behind the last part of such a path; raise NoPictureError."""
@@ -224,6 +225,3 @@ def kind_of(start: bytes) -> str | None:
     if start[:4] == b"RIFF" and start[8:14] == b"WEBPVP":
         return "image/webp"
     return None
-
-
-PICTURES = web.AppKey("PICTURES", PictureLinks)

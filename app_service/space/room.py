@@ -6,6 +6,8 @@ from typing import Any
 from app_service.moment import moment
 
 MAX_TITLE = 200
+# How Webex says that it shows somebody no space with this id (400: that it is none).
+OUTSIDE = (400, 403, 404)
 KINDS = {"direct": "Direct", "group": "Group"}
 
 

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
-
-from aiohttp import web
 
 from app_service.space import failures as space_failures
 from app_service.space.files import Files
 from app_service.space.members import Members
 from app_service.space.message import Message
+from app_service.space.place import Place
+from app_service.space.room import OUTSIDE
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex
 from common.failures import Failure
@@ -32,7 +32,10 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Space:
-    """Every verb raises a Failure, except `read`, which raises a WebexError."""
+    """Every verb raises a Failure, except `read`, which raises a WebexError.
+
+    `outside` says what somebody is told whom Webex does not show the space.
+    """
 
     room_id: str
     _: KW_ONLY
@@ -40,6 +43,8 @@ class Space:
     with_token: WithToken
     members: Members
     files: Files
+    place: Place
+    outside: Callable[[], Failure]
 
     async def excerpt(self, visitor: Visitor, *, before: str | None = None) -> Excerpt:
         """The newest messages, or those before another one, with all that is needed to show them."""
@@ -53,8 +58,8 @@ class Space:
         except WebexRefusal as error:
             if error.status in (400, 404) and before is not None:
                 raise space_failures.not_found() from error
-            if error.status in (403, 404):
-                raise space_failures.not_a_member() from error
+            if error.status in OUTSIDE:
+                raise self.outside() from error
             raise failure_of(error, doing="reading the space", again="/widget") from error
         except WebexError as error:
             raise failure_of(error, doing="reading the space", again="/widget") from error
@@ -174,6 +179,3 @@ def checked(markdown: str) -> str:
     if size > space_failures.MAX_MESSAGE_BYTES:
         raise space_failures.too_long(size)
     return markdown
-
-
-SPACE = web.AppKey("SPACE", Space)

@@ -14,7 +14,7 @@ LEASE_OVER_CHANNEL = "lease-over:"
 FORMER_LEASE_OVER_CHANNEL = "refreshed:"
 """What the former release calls it; heard for one release, so that an update makes nobody wait."""
 NEWS_CHANNEL = "space:news"
-"""That there is news in the space: the news themselves come from Webex."""
+"""That there is news in a space, and in which one: the news themselves come from Webex."""
 
 
 REVOKE_DUE = "revoke:due"
@@ -125,8 +125,9 @@ def registration_key(label: str) -> str:
     return f"cache:webhook-secret:{label}"
 
 
-WEBHOOK_KEEPER_KEY = "cache:webhook-keeper"
-"""Held by the replica that keeps the space's webhooks (app_service.live.webhook_keeper)."""
+def webhook_keeper_key(name: str) -> str:
+    """Held by the replica that keeps a space's webhooks (app_service.live.webhook_keeper)."""
+    return f"cache:webhook-keeper:{name}"
 
 
 def notice_key(name: str) -> str:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from app_service.moment import for_people
 from app_service.space.card import read_card
+from app_service.space.place import WIDGET
 from common.web.assets import Assets
 from common.web.security_headers import security_headers
 from common.web.templating import know, template_options
@@ -59,6 +60,7 @@ def message(content: dict[str, Any], number: int) -> str:
         templates()
         .get_template("message.html")
         .render(
+            place=WIDGET,
             message={**said, "changed": said["created"], "parent_id": None, "updated": None},
             author=author,
             body=None,

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Respons
 OWN_STATUS = "Failed to load resource: the server responded with a status of"
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 # What a page's script asks and can be told no to; the page says what became of it.
-FOR_SCRIPTS = "/api/space/"
+FOR_SCRIPTS = "/api/space"
 # A file that only calls itself a picture: the page shows its name instead.
 NO_PICTURE = "/picture"
 

@@ -15,8 +15,9 @@ from app_service.app import create_app
 from app_service.live import feed as live
 from app_service.live import webhook_keeper
 from app_service.live.registrations import NAME, PURPOSE, Registration
+from app_service.news import names_of
 from app_service.settings import Settings
-from common.sessions.keys import WEBHOOK_KEEPER_KEY, registration_key
+from common.sessions.keys import registration_key, webhook_keeper_key
 from common.sessions.sealing import Sealer
 from harness.browser_like import Answer
 from harness.eventually import eventually
@@ -52,6 +53,7 @@ def _never_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(live, name, 3600)
 
 
+KEEPER_KEY = webhook_keeper_key(names_of(Sealer([SESSION_KEY]), DEMO_SPACE_ID)[0])
 SECRET = "a-secret-of-one-webhook"
 OTHER_SECRET = "a-secret-of-another"
 
@@ -72,10 +74,10 @@ def registered(redis_server: RedisServer) -> Registration:
         ("other", OTHER_SECRET, "hook2"),
     ):
         key = registration_key(label)
-        plain = f"{secret} {webhook_id}".encode()
+        plain = f"{secret} {webhook_id} {DEMO_SPACE_ID}".encode()
         sealed = Sealer([SESSION_KEY]).seal(plain, purpose=PURPOSE, place=key)
         redis_server.client.set(key, sealed)
-    return Registration("label", SECRET, "hook")
+    return Registration("label", SECRET, DEMO_SPACE_ID, "hook")
 
 
 async def call(site: Site, raw: bytes, signed: str | None, **headers: str) -> Answer:
@@ -311,14 +313,14 @@ async def test_a_replica_that_lost_its_lease_leaves_it_to_the_next(
     async with ada.watching() as stream:
         await stream.next("window")
         await eventually(lambda: _webhooks_made(site))
-        redis_server.client.set(WEBHOOK_KEEPER_KEY, b"another replica", ex=60)
+        redis_server.client.set(KEEPER_KEY, b"another replica", ex=60)
 
         async def removed() -> bool:
             return await site.sandbox.calls(REMOVE) == 3
 
         await eventually(removed)
         await asyncio.sleep(0.3)
-        assert redis_server.client.get(WEBHOOK_KEEPER_KEY) == b"another replica"
+        assert redis_server.client.get(KEEPER_KEY) == b"another replica"
 
 
 @pytest.mark.usefixtures("_never_by_itself")
@@ -335,7 +337,7 @@ async def test_a_replica_that_makes_its_webhooks_anew_does_not_let_another_one_i
         await eventually(lambda: _webhooks_made(site))
 
         async def made_often() -> bool:
-            holders.add(redis_server.client.get(WEBHOOK_KEEPER_KEY))
+            holders.add(redis_server.client.get(KEEPER_KEY))
             return await site.sandbox.calls(MAKE) >= 18
 
         await eventually(made_often)

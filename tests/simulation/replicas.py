@@ -18,12 +18,14 @@ from app_service.live.board import Board
 from app_service.live.feed import Live
 from app_service.live.registrations import Registrations
 from app_service.live.rounds import Rounds
+from app_service.live.stream_limit import StreamLimit
 from app_service.live.webhook_keeper import WebhookKeeper
 from app_service.news import Announcements
 from app_service.people import People
 from app_service.space.admission import Admission
-from app_service.space.entrance import Entrance
+from app_service.space.bot_entrance import BotEntrance
 from app_service.space.members import Members
+from app_service.space.place import WIDGET
 from app_service.space.space import Space
 from app_service.visitor.auth_client import BehindClient, RefreshClient
 from app_service.visitor.judge import Judge
@@ -215,11 +217,18 @@ class AppReplica(Replica):
         self.with_token = WithToken(self.sessions, refresh)
         webex = WebexApi(cast("Any", Wire(world.webex, self)), "https://webex.example/v1")
         members = Members(webex, ROOM, ())
+        entrance = BotEntrance(webex, self.with_token, ROOM, None)
         space = Space(
-            ROOM, webex=webex, with_token=self.with_token, members=members, files=cast("Any", None)
+            ROOM,
+            webex=webex,
+            with_token=self.with_token,
+            members=members,
+            files=cast("Any", None),
+            place=WIDGET,
+            outside=entrance.outside,
         )
-        self.viewers = Viewers(STREAMS_PER_PERSON)
-        self.admission = Admission(Entrance(webex, self.with_token, ROOM, None))
+        self.viewers = Viewers(StreamLimit(STREAMS_PER_PERSON))
+        self.admission = Admission(entrance)
         behind = BehindClient(http, "http://auth")
         people = People(webex, self.with_token, self.sessions)
         self.rounds = Rounds(
@@ -247,6 +256,7 @@ class AppReplica(Replica):
             live=self.live,
             redis=self.redis,
             room_id=ROOM,
+            name="space",
             public_url="https://greetings.example",
         )
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 
-from app_service.live.audience import Viewer
+from app_service.live.viewer import Viewer
 from auth_service import handlers, sessions_page
 from auth_service.sign_in.return_path import LANDING
 from common.failures import Failure, SignInAgain

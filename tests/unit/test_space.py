@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+from app_service.space.place import WIDGET
 from app_service.space.space import AT_ONCE, Space
 from app_service.webex import Webex, WebexPage
 
@@ -32,6 +33,12 @@ async def test_a_page_is_not_judged_by_its_length(
     webex = PlayedWebex(WebexPage([message(number) for number in range(count)], next_url))
     unused = cast("Any", None)
     space = Space(
-        "room", webex=cast("Webex", webex), with_token=unused, members=unused, files=unused
+        "room",
+        webex=cast("Webex", webex),
+        with_token=unused,
+        members=unused,
+        files=unused,
+        place=WIDGET,
+        outside=unused,
     )
     assert (await space.read("token")).more is more

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from app_service.live.audience import MOST_WAITING, Viewer
+from app_service.live.viewer import MOST_WAITING, Viewer
 
 
 def viewer() -> Viewer:
