@@ -21,7 +21,7 @@ CHALLENGE = "Secure-Session-Challenge"
 PROOF = "Secure-Session-Response"
 NAME = "Sec-Secure-Session-Id"
 # What no session is needed for does not wait for a renewal.
-NOT_HELD = ("/static/", "/oauth", "/logout")
+NOT_HELD = ("/static/", "/oauth", "/logout", "/landing")
 BINDER = web.AppKey("BINDER", Binder)
 
 

@@ -125,7 +125,7 @@ async def test_a_key_is_registered_without_any_cookie_and_the_answer_says_what_t
     }
     assert told.pop("session_identifier") == device.session
     excluded = [rule["path"] for rule in told["scope"].pop("scope_specification")]
-    assert excluded == ["/static/", "/oauth", "/logout"]
+    assert excluded == ["/static/", "/oauth", "/logout", "/landing"]
     assert told == {"refresh_url": "/binding/renewal", "scope": {"include_site": False}}
     assert is_renewed(await device.renews(browser))
 
