@@ -28,14 +28,12 @@ PEER_PACKAGES = (
     "uvicorn",
     "uvloop",
 )
-NODE_PACKAGES = (
-    "connect-redis",
-    "express",
-    "express-session",
-    "passport",
-    "passport-oauth2",
-    "redis",
-)
+NODE_PACKAGES = {
+    "express": (
+        *("connect-redis", "express", "express-session", "passport", "passport-oauth2", "redis"),
+    ),
+    "fastify": ("@fastify/oauth2", "@fastify/session", "fastify"),
+}
 
 
 def beginning() -> dict[str, str]:
@@ -126,8 +124,11 @@ def _debian_package(name: str) -> str:
 
 
 def _node_packages() -> dict[str, str]:
-    lock = json.loads((HERE / "express" / "package-lock.json").read_text(encoding="utf-8"))
-    return {name: lock["packages"][f"node_modules/{name}"]["version"] for name in NODE_PACKAGES}
+    found: dict[str, str] = {}
+    for peer, names in NODE_PACKAGES.items():
+        lock = json.loads((HERE / peer / "package-lock.json").read_text(encoding="utf-8"))
+        found |= {name: lock["packages"][f"node_modules/{name}"]["version"] for name in names}
+    return found
 
 
 def _pinned() -> dict[str, str]:

@@ -8,7 +8,6 @@ from local_stack.layout import REPOSITORY
 HERE = Path(__file__).parent
 GENERATED = REPOSITORY / ".run" / "bench"
 VENV = GENERATED / "venv"
-EXPRESS = GENERATED / "express"
 APACHE_MODULES = "/usr/lib/apache2/modules"
 
 
@@ -47,6 +46,8 @@ class Kind:
     """For /bin/sh, in the folder of this file; may use the variables of Start.environment."""
     programs: tuple[str, ...] = ()
     """See bench.tools.programs."""
+    npm: str = ""
+    """The folder beside this file whose package-lock.json says what it needs of Node's packages."""
     sessions: bool = True
     """False for a floor: nobody can sign in."""
     login: str = "/login"
@@ -59,6 +60,12 @@ class Kind:
     """What stands in Redis, and how."""
 
 
+def node_command(folder: str) -> str:
+    """Run a peer's server.js beside its packages."""
+    there = GENERATED / folder
+    return f"cp {folder}/server.js {there}/server.js && exec node {there}/server.js"
+
+
 _GUNICORN = (
     f"exec {VENV}/bin/gunicorn --bind 127.0.0.1:$PORT --workers 1 "
     "--worker-class aiohttp.GunicornUVLoopWebWorker"
@@ -67,9 +74,19 @@ _GUNICORN = (
 EXPRESS_PASSPORT = Kind(
     name="express",
     label="Express + passport-oauth2",
-    command=f"cp express/server.js {EXPRESS}/server.js && exec node {EXPRESS}/server.js",
+    command=node_command("express"),
     programs=("node", "npm"),
+    npm="express",
     why_no_refresh="passport-oauth2 gets tokens and never renews them",
+    keeps="tokens and name, in clear",
+)
+FASTIFY = Kind(
+    name="fastify",
+    label="Fastify + @fastify/oauth2",
+    command=node_command("fastify"),
+    programs=("node", "npm"),
+    npm="fastify",
+    why_no_refresh="@fastify/oauth2 renews a token when the user's own code asks for it",
     keeps="tokens and name, in clear",
 )
 STARLETTE_AUTHLIB = Kind(
@@ -122,5 +139,5 @@ NGINX_STATIC = Kind(
     programs=("nginx",),
     sessions=False,
 )
-PEERS = (EXPRESS_PASSPORT, STARLETTE_AUTHLIB, AIOHTTP_SESSION, MOD_AUTH_OPENIDC)
+PEERS = (EXPRESS_PASSPORT, FASTIFY, STARLETTE_AUTHLIB, AIOHTTP_SESSION, MOD_AUTH_OPENIDC)
 FLOORS = (HELLO, ONE_GET, NGINX_STATIC)

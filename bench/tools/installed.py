@@ -10,7 +10,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from bench.peers.kinds import EXPRESS, GENERATED, HERE, VENV, Kind
+from bench.peers.kinds import GENERATED, HERE, VENV, Kind
 from bench.tools import programs
 from local_stack.layout import REPOSITORY
 
@@ -23,8 +23,8 @@ def problem(kind: Kind) -> str | None:
     for program in kind.programs:
         if reason := programs.missing(program):
             return reason
-    if "npm" in kind.programs:
-        return _npm()
+    if kind.npm:
+        return _npm(kind.npm)
     return _python(HERE / "requirements.txt", VENV) if str(VENV) in kind.command else None
 
 
@@ -60,17 +60,17 @@ def _python(requirements: Path, folder: Path) -> str | None:
 
 
 @functools.cache
-def _npm() -> str | None:
-    lock = HERE / "express" / "package-lock.json"
-    if _is_done(lock, EXPRESS):
+def _npm(peer: str) -> str | None:
+    lock, folder = HERE / peer / "package-lock.json", GENERATED / peer
+    if _is_done(lock, folder):
         return None
-    print("Installing the Node peer …", flush=True)
-    EXPRESS.mkdir(parents=True, exist_ok=True)
+    print(f"Installing {peer} for the benchmark …", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(HERE / "express" / name, EXPRESS / name)
-    failed = _run("npm", "ci", "--prefix", str(EXPRESS), "--omit=dev", "--no-audit", "--no-fund")
+        shutil.copyfile(HERE / peer / name, folder / name)
+    failed = _run("npm", "ci", "--prefix", str(folder), "--omit=dev", "--no-audit", "--no-fund")
     if failed is None:
-        _mark_done(lock, EXPRESS)
+        _mark_done(lock, folder)
     return failed
 
 
