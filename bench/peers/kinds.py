@@ -1,5 +1,6 @@
 """The peers and the floors: how each is started, and where it signs people in."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,13 @@ HERE = Path(__file__).parent
 GENERATED = REPOSITORY / ".run" / "bench"
 VENV = GENERATED / "venv"
 APACHE_MODULES = "/usr/lib/apache2/modules"
+NGINX_MODULES = "/usr/lib/nginx/modules"
+# Its Lua libraries are in no package: they come from checkouts in the folder that LUA_PEER names.
+LUA_LIBRARIES = (
+    *("zmartzone/lua-resty-openidc", "bungle/lua-resty-session", "ledgetech/lua-resty-http"),
+    *("cdbattags/lua-resty-jwt", "fffonion/lua-resty-openssl", "jkeys089/lua-resty-hmac"),
+    *("openresty/lua-resty-redis", "openresty/lua-resty-string"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,8 @@ class Start:
             "RUN_FOLDER": str(self.folder),
             "NODE_ENV": "production",
             "MODULES": APACHE_MODULES,
+            "LUA_MODULES": NGINX_MODULES,
+            "LUA_PEER": os.environ.get("LUA_PEER", ""),
         }
 
 
@@ -56,6 +66,8 @@ class Kind:
     refreshes_at: str | None = None
     """A page that renews an expired access token, if the libraries offer that."""
     why_no_refresh: str = ""
+    lua: bool = False
+    """Whether it needs the checkouts of LUA_PEER."""
     keeps: str = ""
     """What stands in Redis, and how."""
 
@@ -120,6 +132,24 @@ MOD_AUTH_OPENIDC = Kind(
     refreshes_at="/page/",
     keeps="tokens and claims, encrypted with one passphrase",
 )
+NGINX_LUA = Kind(
+    name="nginx-lua",
+    label="nginx + lua-resty-openidc",
+    command=(
+        'mkdir -p "$RUN_FOLDER" && '
+        'for lib in "$LUA_PEER"/*/lib; do paths="$paths$lib/?.lua;$lib/?/init.lua;"; done && '
+        'sed -e "s,\\$LUA_PATHS,$paths,g" -e "s,\\$LUA_MODULES,$LUA_MODULES,g" '
+        '-e "s,\\$RUN_FOLDER,$RUN_FOLDER,g" -e "s,\\$PORT,$PORT,g" '
+        '-e "s,\\$REDIS_PORT,${REDIS_SERVER#*:},g" -e "s,\\$REDIRECT_URI,$REDIRECT_URI,g" '
+        '-e "s,\\$WEBEX_URL,$WEBEX_URL,g" -e "s,\\$CLIENT_ID,$CLIENT_ID,g" '
+        '-e "s,\\$CLIENT_SECRET,$CLIENT_SECRET,g" nginx_lua/nginx.conf > "$RUN_FOLDER/nginx.conf" && '
+        'exec nginx -e stderr -c "$RUN_FOLDER/nginx.conf" -g "daemon off;"'
+    ),
+    programs=("nginx-lua", "lua-cjson"),
+    lua=True,
+    why_no_refresh="its page asks lua-resty-session alone, which is its fastest way",
+    keeps="tokens and claims, encrypted with one secret",
+)
 HELLO = Kind("hello", "floor: aiohttp hello", f"{_GUNICORN} hello:create_app", sessions=False)
 ONE_GET = Kind(
     name="one-get",
@@ -139,5 +169,5 @@ NGINX_STATIC = Kind(
     programs=("nginx",),
     sessions=False,
 )
-PEERS = (EXPRESS_PASSPORT, FASTIFY, STARLETTE_AUTHLIB, AIOHTTP_SESSION, MOD_AUTH_OPENIDC)
+PEERS = (EXPRESS_PASSPORT, FASTIFY, STARLETTE_AUTHLIB, AIOHTTP_SESSION, MOD_AUTH_OPENIDC, NGINX_LUA)
 FLOORS = (HELLO, ONE_GET, NGINX_STATIC)

@@ -4,13 +4,14 @@ Installed from hashed lists into .run/bench, and again when a list has changed.
 """
 
 import functools
+import os
 import shutil
 import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
 
-from bench.peers.kinds import GENERATED, HERE, VENV, Kind
+from bench.peers.kinds import GENERATED, HERE, LUA_LIBRARIES, VENV, Kind
 from bench.tools import programs
 from local_stack.layout import REPOSITORY
 
@@ -20,12 +21,26 @@ SERVICES = GENERATED / "services"
 @functools.cache
 def problem(kind: Kind) -> str | None:
     """Install what a kind needs; return why that was not possible, or None."""
+    if kind.lua and (reason := no_lua_libraries(os.environ.get("LUA_PEER", ""))):
+        return reason
     for program in kind.programs:
         if reason := programs.missing(program):
             return reason
     if kind.npm:
         return _npm(kind.npm)
     return _python(HERE / "requirements.txt", VENV) if str(VENV) in kind.command else None
+
+
+def no_lua_libraries(folder: str) -> str | None:
+    """What to do if the folder has not all Lua libraries, or None if it has."""
+    absent = [
+        each for each in LUA_LIBRARIES if not (Path(folder) / each.partition("/")[2]).is_dir()
+    ]
+    if folder and not absent:
+        return None
+    return (
+        f"LUA_PEER names no folder with clones of github.com/{', '.join(absent or LUA_LIBRARIES)}"
+    )
 
 
 def services_python() -> Path:

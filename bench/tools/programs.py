@@ -20,8 +20,20 @@ PROGRAMS: Mapping[str, Program] = {
             "apt-get": ("libapache2-mod-auth-openidc",),
         },
     ),
+    "nginx-lua": Program(
+        ("nginx",),
+        {
+            **dict.fromkeys(MANAGERS, ("nginx-mod-http-lua",)),
+            "apt-get": ("libnginx-mod-http-lua",),
+        },
+    ),
+    "lua-cjson": Program(("nginx",), dict.fromkeys(MANAGERS, ("lua-cjson",))),
 }
-FILES = {"apache": "/usr/lib/apache2/modules/mod_auth_openidc.so"}
+FILES = {
+    "apache": "/usr/lib/apache2/modules/mod_auth_openidc.so",
+    "nginx-lua": "/usr/lib/nginx/modules/ngx_http_lua_module.so",
+    "lua-cjson": "/usr/share/lua/5.1/cjson/util.lua",
+}
 """A file that must be there too: a server without the module is not enough."""
 
 

@@ -2,16 +2,19 @@
 
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 from bench import report
 from bench.before_after import told
 from bench.goals import goals, verdicts
 from bench.large import table as table_of_sizes
+from bench.peers.kinds import LUA_LIBRARIES
 from bench.plan import FULL, QUICK
 from bench.plot import Bar, chart
 from bench.results import Results
 from bench.scale_out import tried
 from bench.tables import Column, table
+from bench.tools.installed import no_lua_libraries
 from bench.tools.raw_http import Answer, Cookies
 from bench.webex_stand_in import Webex
 
@@ -111,3 +114,18 @@ def test_sizes_that_were_measured_in_several_runs_stand_in_one_table_in_their_or
     assert text.splitlines()[0] == "| sessions | 1,000 | 10,000 |"
     assert "| restart, s | 0.125 |  |" in text
     assert "| page p50, ms |  | 2.5 |" in text
+
+
+def test_a_peer_of_lua_libraries_is_measured_only_if_all_of_them_are_there(tmp_path: Path) -> None:
+    assert "LUA_PEER" in str(no_lua_libraries(""))
+    *others, last = LUA_LIBRARIES
+    for library in others:
+        (tmp_path / library.partition("/")[2]).mkdir()
+    assert str(no_lua_libraries(str(tmp_path))).endswith(last)
+    (tmp_path / last.partition("/")[2]).mkdir()
+    assert no_lua_libraries(str(tmp_path)) is None
+
+
+def test_the_page_names_every_library_that_the_lua_peer_needs() -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    assert [library for library in LUA_LIBRARIES if library not in page] == []
