@@ -1,16 +1,8 @@
-"""Which URL is answered by which handler."""
-
-from collections.abc import Callable
+"""Which URL is answered by which handler; those of spaces stand in app_service.space_routes."""
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from app_service import description, handlers, site_files, spaces, static_files
-from app_service.live import stream, webhook
-from app_service.space import api, downloads, official
-from app_service.space import page as widget
-from app_service.space.guard import of_any_space
-from app_service.space.place import WIDGET, Place
+from app_service import description, handlers, site_files, static_files
 
 
 def setup_routes(app: web.Application) -> None:
@@ -20,30 +12,3 @@ def setup_routes(app: web.Application) -> None:
     app.router.add_get("/static/{path:.+}", static_files.static_file)
     app.router.add_get("/api/openapi.json", description.api_description)
     app.router.add_get("/api/me", handlers.api_me)
-    app.router.add_get("/spaces", spaces.spaces)
-    _add_space(app, WIDGET, lambda handler: handler)
-    _add_space(app, Place("/spaces/{space}", "/api/spaces/{space}"), of_any_space)
-    app.router.add_get("/widget/official", official.page)
-    app.router.add_post("/api/widget/token", official.token)
-    app.router.add_post("/api/webhook", webhook.webhook)
-
-
-def _add_space(app: web.Application, at: Place, around: Callable[[Handler], Handler]) -> None:
-    """Add what there is for a space at one place; `around` wraps each handler."""
-    get, post = app.router.add_get, app.router.add_post
-    messages, message = f"{at.api}/messages", f"{at.api}/messages/{{message}}"
-    file = at.page + r"/files/{message}/{number:\d{1,2}}"
-    get(at.page, around(widget.widget))
-    post(at.page, around(widget.write))
-    get(file, around(downloads.file), allow_head=False)
-    get(f"{file}/picture", around(downloads.file_shown), allow_head=False)
-    get(f"{at.page}/pictures/{{address}}", around(downloads.picture), allow_head=False)
-    get(messages, around(api.get_messages))
-    post(messages, around(api.post_message))
-    post(f"{at.api}/files", around(api.post_file))
-    get(f"{at.api}/people", around(api.get_people))
-    get(message, around(api.get_markdown))
-    app.router.add_put(message, around(api.put_message))
-    app.router.add_delete(message, around(api.delete_message))
-    post(f"{message}/actions", around(api.post_action))
-    get(f"{at.api}/events", around(stream.events), allow_head=False)

@@ -20,6 +20,7 @@ from app_service.space.pictures import Pictures, open_outside
 from app_service.space.spaces import SPACES, Spaces
 from app_service.space.transfer_limit import DOWNLOAD_LIMIT, TransferLimit
 from app_service.space.uploads import UPLOADS, open_uploads
+from app_service.space_routes import setup_space_routes
 from app_service.spaces import SPACE_LIST, SpaceList
 from app_service.visitor.with_token import WITH_TOKEN
 from app_service.webex import Webex
@@ -39,6 +40,7 @@ def setup_space(app: web.Application, *, redis: RedisAccess, sealer: Sealer) -> 
     aiohttp_jinja2.get_env(app).filters["for_people"] = for_people
     app.cleanup_ctx.append(partial(_spaces, redis=redis, sealer=sealer))
     app.on_shutdown.append(_end_streams)
+    setup_space_routes(app)
 
 
 async def _spaces(
