@@ -13,6 +13,7 @@ from aiohttp import web
 from prometheus_client import REGISTRY
 
 import app_service.routes
+import app_service.space_routes
 import auth_service.metrics
 import auth_service.routes
 import common.telemetry.metrics
@@ -87,7 +88,10 @@ def addresses() -> set[str]:
     """Every path that anything of ours answers; the sandbox's API also without its version."""
     sandbox = served_by(webex_sandbox.routes.set_up)
     api = {path.removeprefix("/v1") for path in sandbox if path.startswith("/v1/")}
-    services = (app_service.routes.setup_routes, auth_service.routes.setup_routes, set_up_health)
+    services = (
+        *(app_service.routes.setup_routes, app_service.space_routes.setup_space_routes),
+        *(auth_service.routes.setup_routes, set_up_health),
+    )
     return {*sandbox, *api, *OF_NGINX}.union(*map(served_by, services))
 
 
