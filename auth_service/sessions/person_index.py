@@ -1,8 +1,9 @@
 """Which sessions a person has, without any cookie: a list of opaque handles.
 
-The list's head says how many places it has; an entry at one of them is a session's handle, and what is
-sealed here. Each is a key of its own, so that it ends with its session. A cluster keeps a list's keys
-together (common.sessions.keys), so that a script may use several of them.
+The list's head has the handles; what is kept of a session is an entry beside it, named by its handle. So an
+entry is its own session's for ever: who moves its end knows no more than the name, and can move no other's.
+Each is a key of its own, so that it ends with its session. A cluster keeps a list's keys together
+(common.sessions.keys), so that a script may use several of them.
 
 Neither keys nor entries say who the person is: a list's name is a keyed hash of the person's id, the
 entries are sealed under the server's key. A handle stands outside of the seal, so that what a newer
@@ -10,19 +11,31 @@ release wrote can be ended.
 
 An entry is given its session's end, and moves with it (common.sessions.reader). So it is gone when the
 session is, whether that was ended or ran out. Only a process that dies between two commands leaves an
-entry without a session: the next look drops it.
+entry without a session: the next look drops it. The handle of a session that ran out goes with a later
+sign-in, or with the head, which ends with the last of its entries.
 """
 
 import contextlib
-import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, cast
 
 import msgspec
+from redis.exceptions import ResponseError
 
-from common.sessions.keys import all_ended_key, entry_key, head_key, head_of, session_key
+from auth_service.sessions import former_list
+from common.sessions.keys import (
+    all_ended_key,
+    entry_key,
+    former_head_key,
+    handle_of,
+    head_key,
+    head_of,
+    is_entry_of,
+    is_former_entry,
+    session_key,
+)
 from common.sessions.record import Session
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.store.access import RedisAccess, StoreUnavailable
@@ -32,73 +45,45 @@ PURPOSE = "person"
 UNKNOWN = "A browser"
 # Whom an end of all sessions leaves out that leaves out nobody.
 NOBODY = "nobody"
-# A look at a long list takes so many entries at a time.
-PAGE = 500
+# A look at a long list takes so many entries at a time, and no more than these of a list that is not ours.
+PAGE, MOST_LISTED = 500, 100_000
 # A sign-in puts its entry down before its record: until this is over, the record may be under way.
 ARRIVAL_SECONDS = 60
-# More places than any person's browsers take; a head that says more, or no number, is not ours and counts
-# as none. Found again are then the entries of sessions that are used.
-MOST_PLACES = 100_000
-# How many places the list has now: those at its end that nobody has any more do not count. So many at a
-# time: a script holds up everybody.
-PLACES = f"""
-local places = tonumber(redis.call('GET', KEYS[1])) or 0
-if not (places >= 0 and places <= {MOST_PLACES} and places == math.floor(places)) then places = 0 end
-for _ = 1, 1000 do
-    if places == 0 or redis.call('EXISTS', KEYS[1] .. ':' .. places) == 1 then break end
-    places = places - 1
-end
-"""
-# KEYS: the head, then entries; ARGV: whose each is. A place may have gone to another session meanwhile.
-# The head ends with the last of the entries that are left; only if it was freed, all have to be asked.
-FREE = f"""
+# KEYS: the head, then entries; ARGV: whose each is. The head ends with the last of the entries that are left;
+# only if that was freed, all have to be asked.
+FREE = """
 local freed = 0
 for i, handle in ipairs(ARGV) do
-    if redis.call('GETRANGE', KEYS[i + 1], 0, #handle - 1) == handle then
-        freed = math.max(freed, redis.call('PEXPIRETIME', KEYS[i + 1]))
-        redis.call('DEL', KEYS[i + 1])
-    end
+    freed = math.max(freed, redis.call('PEXPIRETIME', KEYS[i + 1]))
+    redis.call('DEL', KEYS[i + 1])
+    redis.call('ZREM', KEYS[1], handle)
 end
-if freed == 0 then return end
-{PLACES}
-if places == 0 then return redis.call('DEL', KEYS[1]) end
-redis.call('SET', KEYS[1], places, 'KEEPTTL')
 if freed < redis.call('PEXPIRETIME', KEYS[1]) then return end
 local last = 0
-for place = 1, places do
-    last = math.max(last, redis.call('PEXPIRETIME', KEYS[1] .. ':' .. place))
+for _, handle in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '+inf')) do
+    local ends = redis.call('PEXPIRETIME', KEYS[1] .. ':' .. handle)
+    last = math.max(last, ends)
+    if ends < 0 then redis.call('ZREM', KEYS[1], handle) end
 end
-redis.call('PEXPIREAT', KEYS[1], last)
+if last > 0 then redis.call('PEXPIREAT', KEYS[1], last) end
 """
-# KEYS: the head; ARGV: the entry, its end, a seed. Somewhere among the places, or else behind them: the
-# effort is the same for every length, and a list has not many more places than it has had entries at a
-# time. A command whose answer is lost with its connection is sent again, and finds its own entry.
-TAKE = f"""
-{PLACES}
-math.randomseed(tonumber(ARGV[3]))
-local function take(place)
-    local was = redis.call('SET', KEYS[1] .. ':' .. place, ARGV[1], 'NX', 'GET', 'PXAT', ARGV[2])
-    return (not was or was == ARGV[1]) and place
+# KEYS: the head, the entry; ARGV: the handle, the entry, its end. The handles that nobody has looked at for
+# longest are looked at, so that those whose sessions ran out are fewer than half of the others: the effort is
+# the same for every length. A command whose answer is lost with its connection is sent again, and does the
+# same again. Whatever else lies in the head's place is not ours.
+TAKE = """
+if type(redis.pcall('ZCARD', KEYS[1])) ~= 'number' then redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[2], ARGV[2], 'PXAT', ARGV[3])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local oldest = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '+inf', 'LIMIT', 0, 4)
+for _, handle in ipairs(oldest) do
+    if redis.call('EXISTS', KEYS[1] .. ':' .. handle) == 1 then redis.call('ZADD', KEYS[1], now, handle)
+    else redis.call('ZREM', KEYS[1], handle) end
 end
-local taken = places > 0 and take(places)
-for _ = 1, 8 do
-    if taken or places < 2 then break end
-    taken = take(math.random(places - 1))
-end
-while not taken do
-    places = places + 1
-    taken = take(places)
-end
-redis.call('SET', KEYS[1], places, 'KEEPTTL')
-redis.call('PEXPIREAT', KEYS[1], ARGV[2], 'NX')
-redis.call('PEXPIREAT', KEYS[1], ARGV[2], 'GT')
-return taken
-"""
-
-
-LET_END = """
-if redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2], 'LT')
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('PEXPIREAT', KEYS[1], ARGV[3], 'NX')
+redis.call('PEXPIREAT', KEYS[1], ARGV[3], 'GT')
 """
 
 
@@ -172,22 +157,33 @@ class PersonIndex:
         Two while keys rotate: replicas that know of the new first key and some that do not move sessions
         both ways, and one look may miss what moves against its order.
         """
-        return 2 if len(self._heads("")) > 1 else 1
+        return 2 if len(self._names("")) > 1 else 1
 
     async def add(self, handle: str, entry: Entry, *, ends: int) -> str:
-        """Take a place in the person's list until `ends` (Unix milliseconds); return the entry's key."""
-        head = self._heads(entry.person_id)[0]
-        value = f"{handle} ".encode() + self._sealed(head, handle, entry)
-        seed = random.getrandbits(31)
-        place = await self._redis.together(
-            lambda redis: redis.eval(TAKE, 1, head, value, ends, seed), key=head
+        """Put an entry into the person's list until `ends` (Unix milliseconds); return its key."""
+        head = head_key(self._names(entry.person_id)[0])
+        key, value = (
+            entry_key(head, handle),
+            f"{handle} ".encode() + self._sealed(head, handle, entry),
         )
-        return entry_key(head, int(place))
+        await self._redis.together(
+            lambda redis: redis.eval(TAKE, 2, head, key, handle, value, ends), key=head
+        )
+        return key
 
-    async def read(self, key: str, handle: str) -> Entry | None:
-        """Return the entry with this key, if it is this handle's and not of a newer release."""
-        found = self._found(key, await self._redis.get(key))
-        return found.entry if found and found.handle == handle else None
+    def elsewhere(self, person_id: str, handle: str) -> tuple[str, ...]:
+        """The keys that the session's entry may have in lists of older keys."""
+        return tuple(entry_key(head_key(name), handle) for name in self._names(person_id)[1:])
+
+    async def find(self, handle: str, session: Session) -> Entry | None:
+        """Return the session's entry, wherever it lies, unless only a newer release can read it."""
+        newest = entry_key(head_key(self._names(session.person_id)[0]), handle)
+        keys = [*filter(None, [session.entry]), newest, *self.elsewhere(session.person_id, handle)]
+        for key, value in zip(keys, await self._redis.read_many(keys), strict=True):
+            found = self._found(key, value)
+            if found and found.entry and found.handle == handle:
+                return found.entry
+        return None
 
     async def live(self, person_id: str) -> Mapping[str, Listed]:
         """Return the person's live sessions by handle; what is left of others is dropped.
@@ -196,11 +192,14 @@ class PersonIndex:
         the newest one, and is there before it leaves the older one.
         """
         live: dict[str, Listed] = {}
-        for head in reversed(self._heads(person_id)):
-            (places,) = await self._redis.read_many([head])
-            keys = [entry_key(head, place) for place in range(1, _places(places) + 1)]
-            for start in range(0, len(keys), PAGE):
-                await self._look(head, keys[start : start + PAGE], live)
+        names = [*reversed(self._names(person_id))]
+        for head in map(former_head_key, names):
+            (said,) = await self._redis.read_many([head])
+            await self._look_at_all(former_list.entries(head, said), live)
+        for head in map(head_key, names):
+            await self._look_at_all(
+                [entry_key(head, one) for one in await self._handles(head)], live
+            )
         return live
 
     async def note_all_ended(self, person_id: str, *, but: str | None, seconds: int) -> None:
@@ -208,8 +207,8 @@ class PersonIndex:
 
         For so long as one that nobody uses could live; one that is used is listed again, and found then.
         """
-        head = self._heads(person_id)[0]
-        key, now = all_ended_key(head), await self._redis.clock(head)
+        key = all_ended_key(self._names(person_id)[0])
+        now = await self._redis.clock(key)
         pipeline = self._redis.client.pipeline(transaction=False)
         # Each under who was left out: two browsers may end each other.
         pipeline.zadd(key, {but or NOBODY: now})
@@ -219,7 +218,7 @@ class PersonIndex:
     async def was_ended(self, handle: str, session: Session) -> bool:
         """Whether all sessions of its person were ended since it began, and it was not left out."""
         since = 1000 * session.signed_in_at
-        for key in map(all_ended_key, self._heads(session.person_id)):
+        for key in map(all_ended_key, self._names(session.person_id)):
             command = self._redis.client.zrangebyscore(key, since, "+inf")
             left_out = cast("list[bytes]", await self._redis.run(command, key=key))
             if any(one != handle.encode() for one in left_out):
@@ -227,23 +226,36 @@ class PersonIndex:
         return False
 
     async def has(self, key: str | None, handle: str) -> bool:
-        """Whether the entry is there, also if only a newer release can read it."""
-        if key is None:
+        """Whether the session's own entry is there, also if only a newer release can read it."""
+        if key is None or not is_entry_of(key, handle):
             return False
         found = self._found(key, await self._redis.get(key))
-        return found is not None and found.handle == handle and not found.broken
-
-    async def let_end(self, key: str, handle: str, *, milliseconds: int) -> None:
-        """Give the entry no longer than that, if it still is this handle's."""
-        command = self._redis.client.eval(LET_END, 1, key, handle, milliseconds)
-        await self._redis.run(command, key=key)
+        return found is not None and not found.broken
 
     async def drop(self, key: str, handle: str) -> None:
-        """Free the place, if it still is this handle's."""
-        command = self._redis.client.eval(FREE, 2, head_of(key), key, handle)
-        await self._redis.run(command, key=key)
+        """Take the entry off its list, if it still is this handle's."""
+        await self._redis.run(self._redis.client.eval(*free(key, handle)), key=key)
 
-    async def _look(self, head: str, keys: Sequence[str], live: dict[str, Listed]) -> None:
+    async def _handles(self, head: str) -> list[str]:
+        found = await self._redis.run(self._listed(head), key=head)
+        return [handle.decode(errors="replace") for handle in found]
+
+    async def _listed(self, head: str) -> list[bytes]:
+        try:
+            found = await self._redis.client.zrangebyscore(
+                head, "-inf", "+inf", start=0, num=MOST_LISTED
+            )
+        except ResponseError as error:
+            if str(error).startswith("WRONGTYPE"):
+                return []  # whatever it is, it is no list of ours
+            raise
+        return cast("list[bytes]", found)
+
+    async def _look_at_all(self, keys: Sequence[str], live: dict[str, Listed]) -> None:
+        for start in range(0, len(keys), PAGE):
+            await self._look(keys[start : start + PAGE], live)
+
+    async def _look(self, keys: Sequence[str], live: dict[str, Listed]) -> None:
         values = await self._redis.read_many(keys)
         found = [one for one in map(self._found, keys, values) if one]
         left_over: list[_Found] = []
@@ -253,7 +265,7 @@ class PersonIndex:
                 continue
             others = live[one.handle].keys if one.handle in live else ()
             live[one.handle] = Listed(one.entry, milliseconds / 1000, (*others, one.key))
-        await self._drop(head, left_over)
+        await self._drop(left_over)
 
     async def _lifetimes(self, found: Sequence[_Found]) -> list[int]:
         if not found:
@@ -263,11 +275,12 @@ class PersonIndex:
             pipeline.pttl(session_key(one.handle))
         return cast("list[int]", await self._redis.run(pipeline.execute()))
 
-    async def _drop(self, head: str, left_over: Sequence[_Found]) -> None:
+    async def _drop(self, left_over: Sequence[_Found]) -> None:
         if not left_over:
             return
         keys, handles = [one.key for one in left_over], [one.handle for one in left_over]
-        command = self._redis.client.eval(FREE, 1 + len(keys), head, *keys, *handles)
+        script, _, head, *_ = free(keys[0], handles[0])
+        command = self._redis.client.eval(script, 1 + len(keys), head, *keys, *handles)
         # A store that can be read but not written still tells the truth about the rest.
         with contextlib.suppress(StoreUnavailable):
             await self._redis.run(command, key=head)
@@ -276,7 +289,7 @@ class PersonIndex:
         if value is None:
             return None
         name, _, sealed = value.partition(b" ")
-        handle = name.decode(errors="replace")
+        handle = name.decode(errors="replace") if is_former_entry(key) else handle_of(key)
         try:
             plain = self._sealer.open(sealed, purpose=PURPOSE, place=_place(head_of(key), handle))
         except NewerFormatError:
@@ -289,17 +302,17 @@ class PersonIndex:
         plain = msgspec.json.encode(entry)
         return self._sealer.seal(plain, purpose=PURPOSE, place=_place(head, handle))
 
-    def _heads(self, person_id: str) -> list[str]:
-        """One list per entry of SESSION_KEYS, newest first: the list survives a key rotation."""
-        return [head_key(name) for name in self._sealer.fingerprints(person_id, purpose=PURPOSE)]
+    def _names(self, person_id: str) -> tuple[str, ...]:
+        """Of one list per entry of SESSION_KEYS, newest first: the list survives a key rotation."""
+        return self._sealer.fingerprints(person_id, purpose=PURPOSE)
 
 
-def _places(head: bytes | None) -> int:
-    """How many places a head says that there are."""
-    said = int(head) if head and head.isdigit() and len(head) < 10 else 0
-    return said if said <= MOST_PLACES else 0
+def free(entry: str, handle: str) -> tuple[str, int, str, str, str]:
+    """The EVAL that takes a session's entry off its list."""
+    script = former_list.FREE if is_former_entry(entry) else FREE
+    return script, 2, head_of(entry), entry, handle
 
 
 def _place(head: str, handle: str) -> str:
-    """To which list and session a seal is bound; the script that finds a place knows no keys."""
+    """To which list and session a seal is bound."""
     return f"{head}/{handle}"

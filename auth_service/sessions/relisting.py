@@ -19,6 +19,7 @@ from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.background import Background
 from common.failures import TryLater
 from common.sessions.idle_clock import Prolonged
+from common.sessions.keys import session_key
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
@@ -27,7 +28,7 @@ from common.store.access import RedisAccess, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-# How long two entries of one session may be there, if whoever moves it dies; milliseconds.
+# How long an entry may be there that no record names, if whoever moves a session dies; milliseconds.
 MOVING_MS = 30_000
 RESEAL_AGAIN_SECONDS = 600
 
@@ -57,16 +58,14 @@ class Relister:
         if stored is None or await self.index.has(stored.session.entry, ticket.handle):
             return
         if await self.index.was_ended(ticket.handle, stored.session):
-            await self.writer.end(ticket.handle)
+            await self.writer.end(ticket.handle, stored.session.entry)
             log.info("unlisted_session_ended")
             return
-        listed = (await self.index.live(stored.session.person_id)).get(ticket.handle)
-        if listed:
-            # Whoever moved it died before the record could name its new entry.
-            await self.writer.replace(ticket, stored, replace(stored.session, entry=listed.keys[0]))
-        else:
-            entry = Entry.of(stored.session, browser)
-            await self._relist(ticket, stored, stored.session, entry)
+        # Whoever moved it may have died before the record could name its new entry.
+        entry = await self.index.find(ticket.handle, stored.session)
+        await self._relist(
+            ticket, stored, stored.session, entry or Entry.of(stored.session, browser)
+        )
 
     async def under_newest_key(self, ticket: Ticket) -> Stored | None:
         """Return the session; what an older key has sealed, record and entry, is sealed anew before.
@@ -76,7 +75,7 @@ class Relister:
         stored = await self.writer.read(ticket)
         if stored is None or not self._is_to_be_resealed(stored):
             return stored
-        entry = await self._entry(ticket, stored)
+        entry = await self.index.find(ticket.handle, stored.session)
         session = replace(stored.session, resealed_at=int(time.time()))
         if entry:
             await self._relist(ticket, stored, session, entry)
@@ -90,32 +89,35 @@ class Relister:
         rested = abs(time.time() - stored.session.resealed_at) > RESEAL_AGAIN_SECONDS
         return self.sealer.is_outdated(stored.sealed) and rested
 
-    async def _entry(self, ticket: Ticket, stored: Stored) -> Entry | None:
-        key = stored.session.entry
-        return await self.index.read(key, ticket.handle) if key else None
-
     async def _relist(self, ticket: Ticket, stored: Stored, session: Session, entry: Entry) -> None:
-        """Write `session` with another entry. The former one goes soon, whoever dies before that."""
-        ends = await self.writer.ends(ticket)
+        """Write `session` with its entry in the newest list.
+
+        Whoever dies in between leaves no session in two lists: until the record names the new entry, that
+        ends soon, and then the record says which entries are left (common.sessions.lifetime).
+        """
+        handle, former = ticket.handle, stored.session.entry
+        ends = min(await self.writer.ends(ticket), await self._soon(handle))
         if ends < 0:
             return
-        key = await self.index.add(ticket.handle, entry, ends=ends)
-        old = stored.session.entry
-        if old and old != key:
-            await self.index.let_end(old, ticket.handle, milliseconds=MOVING_MS)
-        session = replace(session, entry=key)
+        key = await self.index.add(handle, entry, ends=ends)
+        left = self.index.elsewhere(session.person_id, handle)
+        session = replace(session, entry=key, left=left)
         if await self.writer.replace(ticket, stored, session) is not Written.WRITTEN:
-            await self.index.drop(key, ticket.handle)
-            await self.sessions.lifetime.prolong(ticket.handle, stored.session)
+            if key != former:
+                await self.index.drop(key, handle)
+            await self.sessions.lifetime.prolong(handle, stored.session)
             return
         # A visit that began before may have prolonged the record with its old entry, or ended both.
-        if await self.sessions.lifetime.prolong(ticket.handle, session) is Prolonged.GONE:
-            await self.index.drop(key, ticket.handle)
-        # A lost entry's place may be the very one that was taken.
-        if old and old != key:
-            # If it stays, it ends by itself, not after its session.
+        if await self.sessions.lifetime.prolong(handle, session) is Prolonged.GONE:
+            await self.index.drop(key, handle)
+        for each in filter(None, {former, *left} - {key}):
+            # If it stays, the next move of the idle clock ends it.
             with contextlib.suppress(StoreUnavailable):
-                await self.index.drop(old, ticket.handle)
+                await self.index.drop(each, handle)
+
+    async def _soon(self, handle: str) -> int:
+        """In Unix milliseconds by Redis' clock."""
+        return await self.redis.clock(session_key(handle)) + MOVING_MS
 
 
 class Resealer:

@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 
 from auth_service.oauth.outbox import Letter
 from auth_service.sessions.lease import RELEASE
-from auth_service.sessions.person_index import FREE
+from auth_service.sessions.person_index import free
 from common.sessions.keys import (
     ENDED_CHANNEL,
     asking_key,
@@ -24,7 +24,6 @@ from common.sessions.keys import (
     born_key,
     former_pause_key,
     former_successor_key,
-    head_of,
     lease_key,
     pause_key,
     person_cache_key,
@@ -208,7 +207,7 @@ class SessionWriter:
         for key in (person_cache_key, lease_key, pause_key, former_pause_key):
             pipeline.delete(key(handle))
         for entry in filter(None, entries):
-            pipeline.eval(FREE, 2, head_of(entry), entry, handle)
+            pipeline.eval(*free(entry, handle))
         try:
             await self._redis.run(pipeline.execute(), key=session_key(handle))
         except StoreUnavailable as failure:
@@ -234,7 +233,7 @@ class SessionWriter:
         if over:
             # The session is over, whatever becomes of what was kept beside it.
             with contextlib.suppress(StoreUnavailable):
-                await self.end(ticket.handle, old.session.entry)
+                await self.end(ticket.handle, old.session.entry, *old.session.left)
         return bool(over)
 
     async def ending(self, ticket: Ticket, letter: Letter) -> AsyncIterator[Session]:

@@ -13,6 +13,7 @@ LEASE_OVER_CHANNEL = "lease-over:"
 """Followed by the handle of a session whose lease is over."""
 FORMER_LEASE_OVER_CHANNEL = "refreshed:"
 """What the former release calls it; heard for one release, so that an update makes nobody wait."""
+LISTS = "person:list"
 NEWS_CHANNEL = "space:news"
 """That there is news in a space, and in which one: the news themselves come from Webex."""
 
@@ -87,22 +88,45 @@ def former_successor_key(handle: str) -> str:
 
 
 def head_key(name: str) -> str:
-    """Of a person's list of sessions: how many places it has (auth_service.sessions.person_index)."""
-    return f"person:{{{name}}}"
+    """Of a person's list of sessions: their handles (auth_service.sessions.person_index, a sorted set)."""
+    return f"{LISTS}{{{name}}}"
 
 
-def entry_key(head: str, place: int) -> str:
-    """One place of that list: a session's handle, and what is sealed. It ends with its session."""
-    return f"{head}:{place}"
+def entry_key(head: str, handle: str) -> str:
+    """What that list keeps of a session, sealed. It ends with its session, and no other's has its name."""
+    return f"{head}:{handle}"
 
 
 def head_of(entry: str) -> str:
     return entry.rpartition(":")[0]
 
 
-def all_ended_key(head: str) -> str:
+def handle_of(entry: str) -> str:
+    return entry.rpartition(":")[2]
+
+
+def is_entry_of(entry: str, handle: str) -> bool:
+    """Whether the name is this session's own; at a place of the former release anybody's may be."""
+    return entry.endswith(f":{handle}")
+
+
+def is_former_entry(entry: str) -> bool:
+    return not entry.startswith(LISTS)
+
+
+def former_head_key(name: str) -> str:
+    """Of such a list as the former release has it: how many places it has; read for one release."""
+    return f"person:{{{name}}}"
+
+
+def former_entry_key(head: str, place: int) -> str:
+    """One place of it: a session's handle, and what is sealed."""
+    return f"{head}:{place}"
+
+
+def all_ended_key(name: str) -> str:
     """When all of the list's sessions were ended, by the one that was left out (a sorted set)."""
-    return f"lease:ended:{head.removeprefix('person:')}"
+    return f"lease:ended:{{{name}}}"
 
 
 def used_state_key(digest: str) -> str:

@@ -1,9 +1,12 @@
 """When a session ends that is used, and moving that end: its record, its entry and its binding have one."""
 
 from common.sessions.idle_clock import Prolonged
-from common.sessions.keys import binding_key, head_of, session_key
+from common.sessions.keys import binding_key, head_of, is_entry_of, session_key
 from common.sessions.record import Session
 from common.store.access import RedisAccess
+
+# Milliseconds of Redis' clock: whatever ends then is deleted.
+LONG_AGO = 1
 
 
 class Lifetime:
@@ -20,16 +23,21 @@ class Lifetime:
     async def prolong(self, handle: str, session: Session) -> Prolonged:
         """Move the idle clock of the record and of what goes with it; return what there is of them."""
         ends = self.end_of(session, await self._redis.clock(session_key(handle)))
+        # At a place of the former release may be another session by now: this one is listed again.
+        entry = session.entry if session.entry and is_entry_of(session.entry, handle) else None
         pipeline = self._redis.client.pipeline(transaction=False)
         pipeline.pexpireat(session_key(handle), ends)
-        if session.entry:
-            pipeline.pexpireat(session.entry, ends)
+        if entry:
+            pipeline.pexpireat(entry, ends)
             # After the entry: whoever gives the head its end looks at the entries.
-            pipeline.pexpireat(head_of(session.entry), ends, gt=True)
+            pipeline.pexpireat(head_of(entry), ends, gt=True)
         if session.bound_at:
             pipeline.pexpireat(binding_key(handle), ends)
+        for left in session.left:
+            pipeline.pexpireat(left, LONG_AGO)
         # The entry's node: the record's has just answered.
-        found, *listed = await self._redis.run(pipeline.execute(), key=session.entry or "")
+        found, *listed = await self._redis.run(pipeline.execute(), key=entry or "")
         if not found:
             return Prolonged.GONE
-        return Prolonged.UNLISTED if session.entry and not listed[0] else Prolonged.WELL
+        is_listed = listed[0] if entry else session.entry is None
+        return Prolonged.WELL if is_listed else Prolonged.UNLISTED

@@ -35,6 +35,8 @@ class Session:
     written_at: int
     revision: int = 0
     entry: str | None = None
+    left: tuple[str, ...] = ()
+    """Keys of entries that it has left: whoever moves its idle clock ends them, if that was not done yet."""
     resealed_at: int = 0
     """When it was sealed anew under another key; zero if it never was."""
     bound_at: int = 0

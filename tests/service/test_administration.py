@@ -88,6 +88,7 @@ async def test_the_command_does_not_deny_what_it_did_before_redis_failed(
             "%R~*",
             f"~{kept.pop()}",
             "~cache:*",
+            "~binding:*",
             "~lease:*",
             "~pause:*",
             "~successor:*",

@@ -10,7 +10,14 @@ import pytest
 
 from auth_service.sessions.writer import SessionWriter, Stored, Written
 from common.sessions import reader as session_store
-from common.sessions.keys import head_of, session_key
+from common.sessions.keys import (
+    entry_key,
+    former_entry_key,
+    former_head_key,
+    head_key,
+    head_of,
+    session_key,
+)
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
@@ -124,22 +131,89 @@ async def test_an_entry_that_was_lost_and_is_back_ends_in_the_same_millisecond_a
     all_end_together(redis_server, browser)
 
 
+def rewrite(redis: RedisServer, browser: Browser, **changes: Any) -> dict[str, Any]:
+    """Write the browser's record with other fields; return what it was. A field that is None goes."""
+    ticket, sealer = ticket_of(browser), Sealer([SESSION_KEY])
+    place = session_key(ticket.handle)
+    as_now: Any = {"purpose": session_store.PURPOSE, "place": place, "secret": ticket.secret}
+    record: Any = redis.client.get(place)
+    was: dict[str, Any] = json.loads(sealer.open(record, **as_now))
+    fields = {name: value for name, value in {**was, **changes}.items() if value is not None}
+    redis.client.set(place, sealer.seal(json.dumps(fields).encode(), **as_now), keepttl=True)
+    return was
+
+
 async def test_a_record_that_names_no_entry_is_given_one_with_its_own_end(
     browser: Browser, redis_server: RedisServer
 ) -> None:
     """A release that knew of no entries has written it."""
     await browser.sign_in()
-    ticket, client = ticket_of(browser), redis_server.client
-    place, sealer = session_key(ticket.handle), Sealer([SESSION_KEY])
-    as_now: Any = {"purpose": session_store.PURPOSE, "place": place, "secret": ticket.secret}
-    record: Any = client.get(place)
-    fields = json.loads(sealer.open(record, **as_now))
-    client.delete(fields.pop("entry"))
-    client.set(place, sealer.seal(json.dumps(fields).encode(), **as_now), keepttl=True)
+    was = rewrite(redis_server, browser, entry=None)
+    redis_server.client.delete(was["entry"])
     assert "(this one)" in (await browser.get("/sessions")).text
     all_end_together(redis_server, browser)
     assert (await browser.post("/logout")).status == 303
     assert redis_server.keys("person:*") == []
+
+
+@pytest.mark.parametrize("taken", [False, True])
+async def test_a_place_of_the_former_release_is_not_moved_but_left_for_an_entry_of_its_own_name(
+    make_site: MakeSite,
+    redis_server: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    taken: bool,
+) -> None:
+    """By its number a place tells nobody whose it is now."""
+    monkeypatch.setattr(session_store, "TOUCH_SECONDS", 0)
+    browser = await (await make_site()).browser()
+    await browser.sign_in()
+    handle, own, client = (
+        ticket_of(browser).handle,
+        entry_of(redis_server, browser),
+        redis_server.client,
+    )
+    head = former_head_key(own.partition("{")[2].partition("}")[0])
+    place = former_entry_key(head, 1)
+    kept: Any = client.get(own)
+    sealer, whose = Sealer([SESSION_KEY]), "f" * 64 if taken else handle
+    plain = sealer.open(kept.partition(b" ")[2], purpose="person", place=f"{head_of(own)}/{handle}")
+    moved = sealer.seal(plain, purpose="person", place=f"{head}/{whose}")
+    end = int(str(client.pexpiretime(own))) - 1000
+    client.set(session_key("f" * 64), b"", pxat=end)
+    client.set(place, f"{whose} ".encode() + moved, pxat=end)
+    client.set(head, 1, pxat=end)
+    client.delete(own, head_of(own))
+    rewrite(redis_server, browser, entry=place)
+    assert (await browser.get("/api/me")).status == 200
+
+    async def listed() -> bool:
+        return redis_server.keys("person:list*") == [head_of(own), own]
+
+    await eventually(listed)
+
+    async def left() -> bool:
+        return taken or not client.exists(place)
+
+    await eventually(left)
+    assert not taken or client.pexpiretime(place) == end
+    assert (await browser.get("/sessions")).text.count("(this one)") == 1
+
+
+async def test_an_entry_that_a_killed_process_left_behind_ends_with_the_next_visit(
+    make_site: MakeSite, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had moved the session to another list, and the record names both entries."""
+    monkeypatch.setattr(session_store, "TOUCH_SECONDS", 0)
+    browser = await (await make_site()).browser()
+    await browser.sign_in()
+    own = entry_of(redis_server, browser)
+    behind = entry_key(head_key("0" * 64), ticket_of(browser).handle)
+    redis_server.client.set(behind, b"", px=600_000)
+    rewrite(redis_server, browser, left=[behind])
+    assert (await browser.get("/api/me")).status == 200
+    assert redis_server.keys("person:*:*") == [own]
+    all_end_together(redis_server, browser)
 
 
 async def test_a_visit_in_the_middle_of_a_reseal_leaves_no_entry_that_ends_early(

@@ -13,7 +13,7 @@ SECONDS_AT_MOST = 14 * 86400
 DIGEST = r"[0-9a-f]{64}"
 # The head of a person's list, and its entries.
 NAMES = re.compile(
-    rf"(person:\{{{DIGEST}\}}(:[0-9]+)?|cache:person:\{{session:{DIGEST}\}}"
+    rf"(person:list\{{{DIGEST}\}}(:{DIGEST})?|cache:person:\{{session:{DIGEST}\}}"
     rf"|lease:born:\{{session:{DIGEST}\}}|lease:ended:\{{{DIGEST}\}}"
     rf"|revoke:due|revoke:\{{session:{DIGEST}\}}:[0-9a-f]{{32}}"
     rf"|signin:end:\{{signin:{DIGEST}\}}"

@@ -27,7 +27,7 @@ from auth_service.sign_in.unconfirmed import Unconfirmed
 from common.failures import session_ended
 from common.sessions import idle_clock
 from common.sessions.idle_clock import IdleClock
-from common.sessions.keys import entry_key, session_key
+from common.sessions.keys import entry_key, head_key, session_key
 from common.sessions.reader import SessionReader
 from common.sessions.visitor import Visitor
 from tests.simulation.run import run
@@ -73,10 +73,9 @@ async def one_look_newest_list_first(
 ) -> int:
     """As it was."""
     index, meant = people.index, dict[str, Any]()
-    for head in index._heads(person_id):
-        (places,) = await index._redis.read_many([head])
-        keys = [entry_key(head, place) for place in range(1, int(places or 0) + 1)]
-        await index._look(head, keys, meant)
+    for head in map(head_key, index._names(person_id)):
+        keys = [entry_key(head, handle) for handle in await index._handles(head)]
+        await index._look(keys, meant)
     meant.pop(except_for or "", None)
     await people._end(meant)
     return len(meant)
@@ -229,24 +228,25 @@ FAULTS = (
         lambda _, __, ends: ends,
     ),
     Fault(
-        "a place is taken from whoever has it",
-        "ending",
-        person_index,
-        "TAKE",
-        without(person_index.TAKE, "'NX', 'GET', ", "'GET', ").replace(
-            "(not was or was == ARGV[1]) and place", "place"
-        ),
+        "an entry that was left is not ended when its session is used",
+        "rotation_faults",
+        PersonIndex,
+        "elsewhere",
+        lambda *_: (),
     ),
     Fault(
-        "a place is freed whosever it is",
+        "an entry that no record names is there as long as its session",
+        "rotation_faults",
+        relisting,
+        "MOVING_MS",
+        10**9,
+    ),
+    Fault(
+        "nobody whose entry is freed is taken off the list",
         "rotation",
         person_index,
         "FREE",
-        without(
-            person_index.FREE,
-            "redis.call('GETRANGE', KEYS[i + 1], 0, #handle - 1) == handle",
-            "redis.call('EXISTS', KEYS[i + 1]) == 1",
-        ),
+        "return",
     ),
     Fault(
         "nobody remembers that all were ended",

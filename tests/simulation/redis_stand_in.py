@@ -227,7 +227,13 @@ class RedisStandIn:
             script = self._scripts[source] = COMPILE(source)
         keys, arguments = rest[: int(count)], rest[int(count) :]
         try:
-            answer = RUN(script, self._called, LUA.table_from(keys), LUA.table_from(arguments))
+            answer = RUN(
+                script,
+                self._called,
+                self._called_in_protection,
+                LUA.table_from(keys),
+                LUA.table_from(arguments),
+            )
         except lua51.LuaError as error:
             raise ResponseError(f"ERR {error}") from None
         return _from_lua(answer)
@@ -235,6 +241,13 @@ class RedisStandIn:
     def _called(self, name: bytes, *arguments: Any) -> Any:
         """What `redis.call` does."""
         return _to_lua(self.run(name.decode(), *arguments))
+
+    def _called_in_protection(self, name: bytes, *arguments: Any) -> Any:
+        """What `redis.pcall` does: an error is an answer."""
+        try:
+            return self._called(name, *arguments)
+        except ResponseError as error:
+            return LUA.table_from({b"err": str(error).encode()})
 
 
 UNITS: dict[bytes, Callable[[int, int], int]] = {
@@ -245,8 +258,8 @@ UNITS: dict[bytes, Callable[[int, int], int]] = {
 LUA: Any = lua51.LuaRuntime(encoding=None, unpack_returned_tuples=True)
 COMPILE = LUA.eval(b"function(source) return assert(loadstring(source)) end")
 RUN = LUA.eval(
-    b"function(script, call, keys, arguments)"
-    b" redis, KEYS, ARGV = {call = call}, keys, arguments return script() end"
+    b"function(script, call, pcall, keys, arguments)"
+    b" redis, KEYS, ARGV = {call = call, pcall = pcall}, keys, arguments return script() end"
 )
 
 
@@ -280,4 +293,6 @@ def _from_lua(answer: Any) -> Answer:
         return answer
     if answer[b"ok"] is not None:
         return answer[b"ok"].decode()
+    if answer[b"err"] is not None:
+        raise ResponseError(answer[b"err"].decode())
     return [_from_lua(answer[n]) for n in range(1, len(answer) + 1)]

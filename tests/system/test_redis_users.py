@@ -34,6 +34,10 @@ ALLOWED = {
         "PEXPIREAT person:a 9000000000000 GT",
         "EVAL return(1) 1 person:a",
         "DEL person:a",
+        "ZADD person:a 0 x",
+        "ZREM person:a x",
+        "ZCARD person:a",
+        "ZRANGEBYSCORE person:a 0 1",
         "EXISTS session:a",
         "SET cache:person:a x EX 60",
         "DEL session:a cache:person:a",
@@ -70,6 +74,19 @@ FORBIDDEN = {
         *("RENAME cache:a session:a", "COPY cache:a session:b", "PERSIST session:a"),
         *("EXPIRE session:a 60", "PEXPIRE session:a 60000", "EXPIREAT session:a 9000000000"),
         *("RESTORE session:b 0 x", "GET person:a", "MGET person:a", "GETRANGE person:a 0 -1"),
+        *(
+            "ZRANGEBYSCORE person:a 0 1",
+            "ZRANGE person:a 0 -1",
+            "ZCARD person:a",
+            "ZSCORE person:a x",
+        ),
+        *(
+            "ZADD person:a 0 x",
+            "ZREM person:a x",
+            "EVAL return(1) 1 person:a",
+            "EVALSHA x 1 person:a",
+        ),
+        *("EVAL_RO return(1) 1 person:a", "FCALL x 1 person:a", "OBJECT FREQ person:a"),
         *("TYPE person:a", "EXISTS person:a", "PTTL person:a", "PEXPIRETIME person:a"),
         *("SET person:a x", "APPEND person:a x", "GETEX person:a", "GETDEL person:a"),
         *("DEL person:a", "UNLINK person:a", "PERSIST person:a", "EXPIRE person:a 60"),
@@ -147,6 +164,18 @@ def test_listening_is_allowed_for_a_users_own_channels_only(redis_alone: Stack) 
         with pytest.raises(NoPermissionError):
             listener.get_message(timeout=5)
         listener.close()
+
+
+def test_the_app_service_runs_no_script_and_does_nothing_with_a_persons_list_but_move_an_end() -> (
+    None
+):
+    """An entry's name is its session's: to move its end nothing has to be read or compared."""
+    [line] = [
+        each for each in USERS.read_text().splitlines() if each.startswith("user app_service")
+    ]
+    assert not re.search(r"\+(eval|fcall|script|function)", line)
+    of_lists = [part for part in re.split(r"[()]", line) if "~person:" in part]
+    assert [re.findall(r"[+-]\S+", part) for part in of_lists] == [["-@all", "+pexpireat"]]
 
 
 def test_a_users_permissions_do_not_grow_with_the_server() -> None:
