@@ -9,7 +9,7 @@ Neither keys nor entries say who the person is: a list's name is a keyed hash of
 entries are sealed under the server's key. A handle stands outside of the seal, so that what a newer
 release wrote can be ended.
 
-An entry is given its session's end, and moves with it (common.sessions.reader). So it is gone when the
+An entry is given its session's end, and moves with it (common.sessions.lifetime). So it is gone when the
 session is, whether that was ended or ran out. Only a process that dies between two commands leaves an
 entry without a session: the next look drops it. The handle of a session that ran out goes with a later
 sign-in, or with the head, which ends with the last of its entries.
