@@ -27,6 +27,7 @@ async def check(world: "World") -> None:
     """Let everything settle, and judge what is left."""
     world.heal()
     await asyncio.sleep(CALM_SECONDS)
+    _never_double(world)
     for browser in world.browsers:
         # Whoever uses a session has it put right, or ended if it was meant to be.
         with contextlib.suppress(Failure):
@@ -207,6 +208,13 @@ def _entries(world: "World") -> Mapping[str, Sequence[str]]:
         if value is not None:
             found[value.partition(b" ")[0].decode()].append(key)
     return found
+
+
+def _never_double(world: "World") -> None:
+    """Whoever moves a session and dies leaves it in two lists for half a minute, whether it is used or not."""
+    for handle, keys in _entries(world).items():
+        if len(keys) > 1 and not world.lossy:
+            world.chronicle.violated(Promise.LISTED, f"{handle[:5]} stays in two lists: {keys}")
 
 
 async def _listed(world: "World", live: Mapping[str, Session | None]) -> None:
