@@ -211,7 +211,7 @@ def _entries(world: "World") -> Mapping[str, Sequence[str]]:
 
 
 def _never_double(world: "World") -> None:
-    """Whoever moves a session and dies leaves it in two lists for half a minute, whether it is used or not."""
+    """Whoever moves a session and dies leaves it in two lists for half a minute, used or not."""
     for handle, keys in _entries(world).items():
         if len(keys) > 1 and not world.lossy:
             world.chronicle.violated(Promise.LISTED, f"{handle[:5]} stays in two lists: {keys}")

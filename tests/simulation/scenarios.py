@@ -43,7 +43,6 @@ def scenario(
     return register
 
 
-
 # Faults
 
 
