@@ -28,7 +28,7 @@ from common.failures import session_ended
 from common.sessions import idle_clock
 from common.sessions.idle_clock import IdleClock
 from common.sessions.keys import entry_key, head_key, session_key
-from common.sessions.reader import SessionReader
+from common.sessions.lifetime import Lifetime
 from common.sessions.visitor import Visitor
 from tests.simulation.run import run
 from tests.simulation.scenarios import SCENARIOS
@@ -280,7 +280,7 @@ FAULTS = (
     Fault(
         "the absolute limit is not looked at",
         "limits",
-        SessionReader,
+        Lifetime,
         "end_of",
         lambda own, _, now: now + 1000 * own._idle_seconds,
     ),
