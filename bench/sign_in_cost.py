@@ -36,7 +36,7 @@ PERSON = {"id": "p", "displayName": "Ada Lovelace"}
 
 
 class Commands:
-    """A client whose commands succeed: a place in a list is always the first."""
+    """A client whose commands succeed."""
 
     def set(self, *_: object, **__: object) -> None:
         return None
