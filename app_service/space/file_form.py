@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from app_service.space import failures as space_failures
 from app_service.space.files import MAX_FILE_BYTES, plain_name
 from app_service.space.guard import is_id
+from app_service.space.least_rate import LEAST_RATE, LeastRate
 from common.webex.upload import Upload
 
 FILE = "file"
@@ -18,7 +19,7 @@ MOST_FIELDS = 6
 # Message, ids and the form's own lines, beside the file.
 MAX_FIELDS_BYTES = 64 * 1024
 CHUNK_BYTES = 65536
-# Between two pieces of the file.
+# Until the file begins.
 PATIENCE_SECONDS = 30
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 UNKNOWN_TYPE = "application/octet-stream"
@@ -40,26 +41,26 @@ async def read_file_form(request: web.Request) -> FileForm:
         raise space_failures.not_valid()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await _read(await request.multipart())
+            return await _read(await request.multipart(), request.app[LEAST_RATE])
     except (ValueError, LookupError, RuntimeError, HttpProcessingError):
         raise space_failures.not_valid() from None
     except (OSError, web.RequestPayloadError):  # a TimeoutError is an OSError
         raise space_failures.upload_broken() from None
 
 
-async def _read(reader: MultipartReader) -> FileForm:
+async def _read(reader: MultipartReader, rate: LeastRate) -> FileForm:
     fields: dict[str, str] = {}
     for _ in range(MOST_FIELDS):
         part = await reader.next()
         if not isinstance(part, BodyPartReader) or part.name is None:
             break
         if part.name == FILE:
-            return _form(fields, part)
+            return _form(fields, part, rate)
         fields[part.name] = bytes(await part.read()).decode()
     raise space_failures.not_valid()
 
 
-def _form(fields: dict[str, str], part: BodyPartReader) -> FileForm:
+def _form(fields: dict[str, str], part: BodyPartReader, rate: LeastRate) -> FileForm:
     size, parent_id = fields.get("size", ""), fields.get("parentId") or None
     if not re.fullmatch(r"[0-9]{1,12}", size) or (parent_id is not None and not is_id(parent_id)):
         raise space_failures.not_valid()
@@ -70,13 +71,12 @@ def _form(fields: dict[str, str], part: BodyPartReader) -> FileForm:
         name=plain_name(part.filename or ""),
         content_type=said if MEDIA_TYPE.fullmatch(said) else UNKNOWN_TYPE,
         size=int(size),
-        source=_chunks(part),
+        source=_chunks(part, rate),
     )
     return FileForm(fields.get("markdown", ""), parent_id, fields.get("writer"), upload)
 
 
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _chunks(part: BodyPartReader, rate: LeastRate) -> AsyncIterator[bytes]:
+    read = rate.reader(lambda: part.read_chunk(CHUNK_BYTES))
     while not part.at_eof():
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            chunk = await part.read_chunk(CHUNK_BYTES)
-        yield chunk
+        yield await read()
