@@ -36,7 +36,13 @@ def create_app(settings: Settings) -> web.Application:
     """Settings, Redis, middlewares and templates, what needs a running loop, routes: in this order."""
     redis = open_redis(settings.redis_url, settings.redis_credentials)
     sealer = Sealer(settings.session_keys)
-    app = service_app(settings, redis, package="app_service", needs=NEEDS)
+    app = service_app(
+        settings,
+        redis,
+        package="app_service",
+        needs=NEEDS,
+        ancestors=settings.embed_origins,
+    )
     app[SETTINGS] = settings
     app.cleanup_ctx.append(partial(_visitors, redis=redis, sealer=sealer))
     setup_space(app, redis=redis, sealer=sealer)

@@ -25,6 +25,7 @@ from auth_service.sessions.writer import SessionWriter
 from auth_service.sessions_page import PERSON_SESSIONS, SESSIONS, VISITOR_SESSIONS
 from auth_service.settings import Settings
 from auth_service.settings_key import SETTINGS
+from auth_service.sign_in.embedding import EMBEDDINGS, Embeddings
 from auth_service.sign_in.ends import SignInEnds
 from auth_service.sign_in.landing import LANDING, Landing
 from auth_service.sign_in.pending import PendingSignIns
@@ -150,6 +151,7 @@ def _wire(
         unconfirmed=unconfirmed,
         unfinished=app[UNFINISHED],
     )
+    app[EMBEDDINGS] = Embeddings(redis, sealer)
     app[RESEALER] = Resealer(redis, relister)
     app[REFRESHER] = Refresher(
         redis=redis,

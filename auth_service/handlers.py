@@ -12,11 +12,12 @@ from auth_service.sessions.relisting import Resealer
 from auth_service.sessions.words import browser_name
 from auth_service.settings_key import SETTINGS
 from auth_service.sign_in import outcomes
+from auth_service.sign_in.embedding import EMBEDDINGS, GRANT_SECONDS, Grant, embedding_origin
 from auth_service.sign_in.landing import LANDING
 from auth_service.sign_in.outcomes import SignOutUnfinished
 from auth_service.sign_in.pending import PendingSignIns
 from auth_service.sign_in.return_path import HOME, landing_path, return_path
-from auth_service.sign_in.sign_in import SignIn
+from auth_service.sign_in.sign_in import Finished, SignIn
 from auth_service.sign_in.unfinished import UNFINISHED
 from common.failures import cross_site
 from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
@@ -42,13 +43,13 @@ async def login(request: web.Request) -> web.Response:
     pending, url = await request.app[SIGN_IN].start(
         cookies.ticket(request),
         bound_cookie=cookies.of_session(request)[1],
-        next_path=return_path(_single(request, "next")),
-        more=_single(request, "scope") or "",
-        other_account=_single(request, "prompt") == SELECT_ACCOUNT,
+        next_path=return_path(single(request, "next")),
+        more=single(request, "scope") or "",
+        other_account=single(request, "prompt") == SELECT_ACCOUNT,
     )
     SIGN_INS_STARTED.inc()
     response = web.Response(status=302, headers={"Location": url})
-    _remember(request, response, *request.app[PENDING_SIGN_INS].seal(pending))
+    remember(request, response, *request.app[PENDING_SIGN_INS].seal(pending))
     if done:
         cookies.forget(response, cookies.sign_out)
     return response
@@ -68,6 +69,9 @@ async def callback(request: web.Request) -> web.Response:
         )
     if finished.ticket is None:
         return see_other(request, finished.pending.next)
+    origin = embedding_origin(finished.pending.next)
+    if origin is not None:
+        return _granted(request, finished, finished.ticket, origin)
     response = see_other(request, landing_path(finished.pending.next))
     max_age = request.app[SETTINGS].session_max_seconds
     cookies.set_session(request, response, finished.ticket.cookie, max_age)
@@ -89,9 +93,22 @@ async def landing(request: web.Request) -> web.Response:
     over = await request.app[LANDING].settle(
         cookies.ticket(request), bound_cookie, cookies_of(request)
     )
-    response = see_other(request, return_path(_single(request, "next")))
+    response = see_other(request, return_path(single(request, "next")))
     for name in over:
         cookies.forget(response, name)
+    return response
+
+
+def _granted(request: web.Request, finished: Finished, ticket: Ticket, origin: str) -> web.Response:
+    """Let this browser hold the right to give the session to a frame, and not the session."""
+    cookies, embeddings = request.app[COOKIES], request.app[EMBEDDINGS]
+    response = see_other(request, finished.pending.next)
+    value = embeddings.seal(Grant(ticket, origin), cookies.grant)
+    cookies.set(response, cookies.grant, value, GRANT_SECONDS)
+    name, value = request.app[PENDING_SIGN_INS].seal(finished.pending)
+    cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
+    # On the way through this address, too, the window has to keep who opened it.
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return response
 
 
@@ -107,7 +124,7 @@ async def logout(request: web.Request) -> web.Response:
             await request.app[SIGN_IN].sign_out(ticket)
         except SignOutUnfinished as failure:
             response = answer_for(request, failure)
-            _keep_wish(request, response, ticket)
+            keep_wish(request, response, ticket)
         # Who is signed in nowhere has no end of a sign-in either, and costs Redis nothing.
         await request.app[SIGN_IN].forget_ends(cookies_of(request))
     elif await _take_up_sign_out(request):
@@ -177,7 +194,7 @@ async def _take_up_sign_out(request: web.Request) -> bool:
     return value is not None and (ticket is None or await unfinished.finish_now(ticket))
 
 
-def _keep_wish(request: web.Request, response: web.Response, ticket: Ticket) -> None:
+def keep_wish(request: web.Request, response: web.Response, ticket: Ticket) -> None:
     unfinished, cookies = request.app[UNFINISHED], request.app[COOKIES]
     unfinished.keep(ticket)
     value = unfinished.seal(ticket, cookies.sign_out)
@@ -200,7 +217,7 @@ def is_prefetch(request: web.BaseRequest) -> bool:
     return request.headers.get("Sec-Purpose", "").partition(";")[0].strip() == "prefetch"
 
 
-def _remember(request: web.Request, response: web.Response, name: str, value: str) -> None:
+def remember(request: web.Request, response: web.Response, name: str, value: str) -> None:
     cookies: Cookies = request.app[COOKIES]
     room = len(name) + len(value) + 3
     for old in request.app[PENDING_SIGN_INS].to_forget(cookies_of(request), room_for=room):
@@ -215,7 +232,7 @@ def see_other(request: web.Request, path: str) -> web.Response:
     )
 
 
-def _single(request: web.Request, name: str) -> str | None:
+def single(request: web.Request, name: str) -> str | None:
     """A query parameter that is there exactly once."""
     values = request.query.getall(name, [])
     return values[0] if len(values) == 1 else None

@@ -98,6 +98,18 @@ def cross_site(way_on: tuple[str, str] = HOME) -> Failure:
     )
 
 
+def embedding_off() -> Failure:
+    return Misconfigured(
+        title="Nothing is shown in other pages",
+        what_happened="EMBED_ORIGINS is empty, which is how it starts.",
+        what_to_check=(
+            "Whoever runs this site lists there whose pages may show it, as in https://portal.example.",
+        ),
+        status=404,
+        slug="embedding_off",
+    )
+
+
 def session_ended() -> Failure:
     return SignInAgain(
         title="Your sign-in has ended",

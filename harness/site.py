@@ -31,7 +31,10 @@ HTTPS = {
     "PUBLIC_URL": "https://greetings.example",
     "SESSION_KEYS": "key-of-an-https-site-in-the-tests-0123456789",
 }
-FOR_AUTH = ("/login", "/oauth", "/logout", "/landing", "/sessions", "/binding")
+FOR_AUTH = (
+    *("/login", "/oauth", "/logout", "/landing", "/sessions", "/binding"),
+    *("/embed/sign-in", "/embed/confirm", "/embed/session", "/embed/logout"),
+)
 
 
 @dataclass

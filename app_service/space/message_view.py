@@ -5,6 +5,7 @@ the same for every viewer, so that a live message is made once.
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -52,7 +53,7 @@ class MessageView:
         files: Files,
         pictures: PictureLinks,
     ) -> None:
-        self._place = place
+        self.place = place
         self._template = templates.get_template("message.html")
         self._people = templates.get_template("people.html")
         self._members = members
@@ -60,11 +61,17 @@ class MessageView:
         # A page shows the same cards again and again.
         self._read_card = lru_cache(maxsize=64)(partial(read_card, picture=pictures.link))
 
+    def at(self, place: Place) -> "MessageView":
+        """The same for another place of this space."""
+        view = copy(self)
+        view.place = place
+        return view
+
     def html(self, message: Message, replies: Iterable[Message] = ()) -> str:
         """The message as a list item, its replies inside."""
         return self._template.render(
             message=message,
-            place=self._place,
+            place=self.place,
             author=self.author(message),
             # With a card the text is for whoever cannot see cards (Webex guide "Buttons and Cards").
             body=message_html(message.html, message.text) if message.card is None else None,

@@ -18,6 +18,7 @@ from app_service.space.spaces import OpenSpace
 from app_service.visitor.permission import FOR_WIDGET, permission_page
 from app_service.visitor.signed_in import signed_in
 from common.failures import Failure
+from common.sessions.cookies import EMBEDDED
 from common.sessions.visitor import Visitor
 from common.web.from_our_pages import FormUnreadable, form_of, is_cross_site
 from common.web.templating import render_page
@@ -104,7 +105,8 @@ async def _page(
         raise space_failures.not_valid()
     room = await here.entrance.enter(visitor)
     here.admission.admitted(visitor)
-    space, view = here.space, here.view
+    space, framed = here.space, request.path.startswith(EMBEDDED)
+    place = space.place.framed if framed else space.place
     excerpt = await space.excerpt(visitor, before=before)
     is_latest = before is None
     if wanted is not None and all(message.id != wanted for message in excerpt.messages):
@@ -112,14 +114,15 @@ async def _page(
     await space.learn_for(visitor, excerpt.messages)
     context = {
         "room": room,
-        "place": space.place,
+        "place": place,
+        "framed": framed,
         "webex": webex_link(space.room_id),
         "me": visitor.session.person_id,
-        "messages": view.page(excerpt.messages),
+        "messages": here.view.at(place).page(excerpt.messages),
         "older": excerpt.messages[0].id if excerpt.more and excerpt.messages else None,
         "latest": is_latest,
         "since": _newest(excerpt),
-        "people": view.people(),
+        "people": here.view.people(),
         "most_bytes": MAX_MESSAGE_BYTES,
         "most_file_bytes": MAX_FILE_BYTES,
         "failure": failure,

@@ -11,6 +11,11 @@ class Place:
     page: str
     api: str
 
+    @property
+    def framed(self) -> "Place":
+        """Where a frame in somebody else's page finds the same."""
+        return Place(f"/embed{self.page}", f"/embed{self.api}")
+
 
 WIDGET = Place("/widget", "/api/space")
 """That of SPACE_ID."""

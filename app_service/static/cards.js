@@ -3,13 +3,16 @@
 // leaves to whoever hosts it.
 
 const LINKS = new Set(["http:", "https:", "mailto:", "tel:", "sip:", "webexteams:"]);
+const PICTURES = new Set(["url", "iconUrl", "backgroundImage"]);
 const OWN_ID = "__ac-";
 // Higher than this, a card is cut to 40rem (cards.css) until somebody opens it.
 const TALLEST_PX = 800;
 
 export class Cards {
   // `library` and `style` are addresses of ours; `submit(messageId, inputs)` tells Webex, and may fail.
-  constructor({ library, style, submit }) {
+  // In a frame the addresses of pictures begin with `prefix`.
+  constructor({ prefix = "", library, style, submit }) {
+    this.prefix = prefix;
     this.library = library;
     this.style = style;
     this.submit = submit;
@@ -20,7 +23,7 @@ export class Cards {
   async draw(item) {
     const box = item.querySelector(":scope > article .message-card[data-card]");
     if (!box) return;
-    const { card, texts } = JSON.parse(box.dataset.card);
+    const { card, texts } = JSON.parse(box.dataset.card, (name, value) => this.#framed(name, value));
     box.removeAttribute("data-card");
     try {
       const ac = await this.#load();
@@ -29,6 +32,11 @@ export class Cards {
     } catch {
       box.dataset.state = "failed";
     }
+  }
+
+  #framed(name, value) {
+    const isOurs = PICTURES.has(name) && typeof value === "string" && value.startsWith("/");
+    return isOurs ? this.prefix + value : value;
   }
 
   #load() {

@@ -8,8 +8,10 @@ const OPEN_REPLIES = 3;
 
 export class Timeline {
   // `draw` draws the card of a message, if it has one; `dayOf` names the day of an instant.
-  constructor(list, { me, localTimes, dayOf, actions, draw }) {
+  // In a frame our own addresses begin with `prefix`; a message's HTML is the same for all.
+  constructor(list, { me, prefix, localTimes, dayOf, actions, draw }) {
     this.list = list;
+    this.prefix = prefix;
     this.me = me;
     this.localTimes = localTimes;
     this.dayOf = dayOf;
@@ -26,7 +28,7 @@ export class Timeline {
     const old = this.find(message.id);
     if (old && !unheard) delete old.dataset.unheard;
     if (old && old.dataset.changed >= message.changed) return "known";
-    const item = fromHtml(message.html);
+    const item = fromHtml(message.html, this.prefix);
     if (!item) return "known";
     this.#dress(item);
     if (unheard && (!old || old.dataset.unheard)) item.dataset.unheard = "yes";
@@ -238,8 +240,15 @@ function repliesOf(item) {
   return item.querySelector(":scope > .replies");
 }
 
-function fromHtml(html) {
+function fromHtml(html, prefix) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  if (prefix) {
+    for (const name of ["href", "src"]) {
+      for (const each of template.content.querySelectorAll(`[${name}^="/"]`)) {
+        each.setAttribute(name, prefix + each.getAttribute(name));
+      }
+    }
+  }
   return template.content.querySelector(".message");
 }

@@ -13,7 +13,7 @@ const byId = (id) => document.getElementById(id);
 const scroll = byId("scroll");
 const connection = byId("connection");
 const unreadButton = byId("unread");
-const { page, api } = root.dataset;
+const { page, api, prefix = "" } = root.dataset; // the last in a frame only
 const title = document.title;
 const NEAR_PX = 80;
 let unread = 0;
@@ -28,6 +28,7 @@ let cards;
 async function draw(item) {
   if (!item.querySelector(":scope > article .message-card[data-card]")) return;
   cards ??= load("cards").then(({ Cards }) => new Cards({
+    prefix,
     library: root.dataset.cardsLibrary,
     style: root.dataset.cardsStyle,
     submit: (id, inputs) =>
@@ -38,6 +39,7 @@ async function draw(item) {
 
 const timeline = new Timeline(byId("messages"), {
   me: root.dataset.me,
+  prefix,
   localTimes,
   dayOf,
   draw,
@@ -199,7 +201,7 @@ function showConnection() {
 }
 
 const ENDINGS = {
-  401: ["You are signed out.", "Sign in again", `/login?next=${encodeURIComponent(page)}`],
+  401: ["You are signed out.", "Sign in again", prefix ? page : `/login?next=${encodeURIComponent(page)}`],
   somebody_else: ["Somebody else has signed in in this browser.", "Continue under that name", page],
   too_many: ["This space is open in too many tabs.", "Continue here", page],
 };
@@ -338,3 +340,13 @@ if (aimed) {
 showConnection();
 watchTabs(() => stream.stop({ code: "too_many" }));
 stream.open();
+
+// In a frame: the way out.
+byId("sign-out")?.addEventListener("click", async () => {
+  const headers = { Accept: "application/json", "X-Requested-With": "embed" };
+  await withNotice(async () => {
+    const answer = await fetch("/embed/logout", { method: "POST", headers });
+    if (!answer.ok) throw new Error((await answer.json()).title);
+    location.reload();
+  });
+});

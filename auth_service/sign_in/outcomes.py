@@ -3,6 +3,8 @@
 from urllib.parse import urlencode
 
 from auth_service.oauth.flow import SELECT_ACCOUNT
+from auth_service.sign_in.embedding import SIGN_IN as EMBED_SIGN_IN
+from auth_service.sign_in.embedding import confirm_path, embedding_origin
 from auth_service.sign_in.return_path import LANDING
 from common.failures import (
     HERE_AGAIN,
@@ -31,7 +33,12 @@ def login_path(next_path: str = "/", **query: str) -> str:
 
 def again(next_path: str) -> tuple[str, str]:
     """The way on to a new sign-in."""
-    return ("Start OAuth flow again", login_path(next_path))
+    origin = embedding_origin(next_path)
+    return ("Start OAuth flow again", _embed_path(origin) if origin else login_path(next_path))
+
+
+def _embed_path(origin: str) -> str:
+    return f"{EMBED_SIGN_IN}?{urlencode({'origin': origin})}"
 
 
 def malformed_callback() -> Failure:
@@ -169,6 +176,43 @@ def nothing_ended() -> Failure:
         slug="nothing_ended",
         way_on=("Where you are signed in", "/sessions"),
         retry_after=5,
+    )
+
+
+def not_embedded_there() -> Failure:
+    return Refused(
+        title="This site is not shown in that page",
+        what_happened="The page that opened this window is not among those that may show this site.",
+        what_to_check=(
+            "Whoever runs this site lists them in EMBED_ORIGINS, letter by letter as the browser shows them.",
+            "A page that tells nobody its own address (Referrer-Policy: no-referrer) cannot be recognised.",
+        ),
+        status=403,
+        slug="not_embedded_there",
+    )
+
+
+def nothing_to_embed(origin: str | None = None) -> Failure:
+    """Whoever came here has signed in for no frame, too long ago, or has pressed already."""
+    return SignInAgain(
+        title="There is nothing to allow here",
+        what_happened=(
+            "This window is for a sign-in that another site's page asked for. There is none, it was more "
+            "than a minute ago, or that page has what it asked for."
+        ),
+        what_to_check=("Close this window, and go on in the page that opened it.",),
+        status=403,
+        slug="nothing_to_embed",
+        way_on=again(confirm_path(origin)) if origin else HOME,
+    )
+
+
+def code_not_valid() -> Failure:
+    return SignInAgain(
+        title="Press once more",
+        what_happened="What the other window gave is used up, or too old.",
+        status=400,
+        slug="code_not_valid",
     )
 
 

@@ -16,8 +16,8 @@ RAW_IN_REST = re.compile(r'["<>^`{|}\\]|%(?![0-9A-Fa-f]{2})')
 # Browsers drop tabs and line breaks, and read "\" as "/": neither gets this far.
 PATH = re.compile(r"/(?![/\\])[A-Za-z0-9\-._~!$&'()*+,;=:@%/?#\[\]]*")
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-# Going back to these would sign out, sign in again, or loop.
-NOT_A_PAGE = ("login", "oauth", "logout", "landing")
+# Going back to these would sign out, sign in again, or loop; to the last one only its own sign-in leads.
+NOT_A_PAGE = ("login", "oauth", "logout", "landing", "embed")
 
 
 def return_path(value: str | None) -> str:

@@ -14,6 +14,7 @@ from auth_service.oauth.webex import Granted, WebexOAuth
 from auth_service.sessions.person_index import Entry, PersonIndex
 from auth_service.sessions.writer import SessionWriter
 from auth_service.sign_in import outcomes
+from auth_service.sign_in.embedding import embedding_origin, host_of
 from auth_service.sign_in.ends import End, SignInEnds
 from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
 from auth_service.sign_in.unconfirmed import Unconfirmed
@@ -165,6 +166,17 @@ class SignIn:
         if letter.tokens:
             log.info("signed_out")
 
+    async def name_of(self, ticket: Ticket) -> str | None:
+        """What the person of a session is called at Webex; None if there is no session (any more)."""
+        session = await self._sessions.load(ticket)
+        if session is None:
+            return None
+        try:
+            person = await self._webex.person(session.tokens.access_token)
+        except WebexError as error:
+            raise outcomes.person_failed(error, "/") from error
+        return str(person.get("displayName") or "somebody without a name")
+
     def _parse(self, parameters: Sequence[tuple[str, str]]) -> flow.Callback:
         try:
             return flow.parse_callback(parameters)
@@ -199,6 +211,10 @@ class SignIn:
     ) -> Ticket:
         if callback.code is None:
             raise outcomes.refused_at_webex(callback.error or "", pending.next)
+        origin = embedding_origin(pending.next)
+        if origin is not None:
+            # A session for a frame takes no other one's place.
+            old, browser = None, f"{browser}, in a page of {host_of(origin)}"
         granted = await self._exchange(callback.code, pending)
         ticket = Ticket.new()
         try:

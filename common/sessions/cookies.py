@@ -10,6 +10,8 @@ from aiohttp.hdrs import COOKIE, SET_COOKIE
 from common.sessions.ticket import Ticket
 
 SIGN_IN_COOKIE_SECONDS = 3600
+EMBEDDED = "/embed/"
+"""Below it is what a frame in somebody else's page asks for, with a session of its own."""
 # What the session's cookie was called over http; read until the sessions under that name have ended.
 FORMER_SESSION = "session"
 
@@ -49,6 +51,16 @@ class Cookies:
         """What every cookie of ours has behind its lifetime."""
         return f"Path=/; HttpOnly; SameSite=Lax{'; Secure' if self.https else ''}"
 
+    @cached_property
+    def embedded(self) -> str:
+        """Name the cookie of a session in a frame (over https only)."""
+        return self._named("embed")
+
+    @cached_property
+    def grant(self) -> str:
+        """Name the cookie of a session that waits to be given to a frame."""
+        return self._named("embedding")
+
     def sign_in(self, suffix: str) -> str:
         """Name the cookie of one pending sign-in."""
         return f"{self._named('signin')}-{suffix}"
@@ -58,8 +70,13 @@ class Cookies:
         return f"{self._named('given')}-{suffix}"
 
     def of_session(self, request: web.BaseRequest) -> tuple[str | None, str | None]:
-        """The session's cookie as it came, if one came, and the short one."""
+        """The session's cookie as it came, if one came, and the short one.
+
+        In a frame that of the frame, and only there; it has no short one.
+        """
         found = cookies_of(request)
+        if request.path.startswith(EMBEDDED):
+            return found.get(self.embedded), None
         value = found.get(self.session)
         if value is None and not self.https:
             value = found.get(FORMER_SESSION)
@@ -76,6 +93,14 @@ class Cookies:
         self.set(response, self.session, value, max_age)
         if self._goes_by_former_name(request):
             self.forget(response, FORMER_SESSION)
+
+    def set_embedded(self, response: web.StreamResponse, value: str, max_age: int) -> None:
+        """Set the cookie of a session in a frame: kept for the page around it alone (CHIPS).
+
+        A browser that does not know Partitioned keeps it like any cookie of a third party, or not at all.
+        """
+        kept = f"Max-Age={max_age}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
+        response.headers.add(SET_COOKIE, f"{self.embedded}={value}; {kept}")
 
     def forget_session(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         self.forget(response, self.session)

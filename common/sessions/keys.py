@@ -139,6 +139,16 @@ def sign_in_end_key(digest: str) -> str:
     return f"signin:end:{{{used_state_key(digest)}}}"
 
 
+def embed_code_key(handle: str) -> str:
+    """What a code opens that a window gave to a frame (auth_service.sign_in.embedding)."""
+    return f"signin:embed:{handle}"
+
+
+def embed_taken_key(handle: str) -> str:
+    """There once a frame has taken the session with that handle."""
+    return f"signin:embed-taken:{handle}"
+
+
 def joined_key(name: str) -> str:
     """There once the bot has let a person into the space."""
     return f"cache:joined:{name}"

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from common.settings.allowlist import Allowlist, read_allowlist
 from common.settings.bound_sessions import BoundSessions, read_bound_sessions
+from common.settings.embedding import read_embed_origins
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.otlp import OtlpAddress, read_otlp_address
@@ -42,6 +43,8 @@ class ServiceSettings:
     site: SiteSettings
     log_level: str
     otlp: OtlpAddress
+    embed_origins: tuple[str, ...]
+    """Whose pages may show ours in a frame; without any, nobody's."""
 
     local_door: bool
     """Whether who started this says that the door listens on this machine only."""
@@ -65,6 +68,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
     """The fields of ServiceSettings; problems are left in `env` for one check at the end."""
     public_url = _public_url(env)
     https = public_url.startswith("https://")
+    bound_sessions = read_bound_sessions(env, https=https)
     scopes = env.words("SCOPES", "spark:people_read")
     if env.optional("STATE"):
         env.refuse("STATE must not be set: the state is random for every sign-in")
@@ -79,7 +83,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "session_max_seconds": env.integer(
             "SESSION_MAX_SECONDS", 14 * 86400, minimum=60, maximum=90 * 86400
         ),
-        "bound_sessions": read_bound_sessions(env, https=https),
+        "bound_sessions": bound_sessions,
         "redis_url": read_redis_url(env),
         "redis_credentials": read_redis_credentials(env),
         "webex": choose_webex(env, public_url),
@@ -92,6 +96,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "site": read_site_settings(env),
         "log_level": _log_level(env),
         "otlp": read_otlp_address(env),
+        "embed_origins": read_embed_origins(env, bound_sessions, https=https),
         "local_door": env.text("LOCAL_DOOR", "off").lower() == "on",
     }
 

@@ -11,6 +11,7 @@ from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
 from common.web.assets import ASSETS, Assets
 from common.web.failure_pages import MISTAKES_ON_PAGE, failure_pages
+from common.web.frame_headers import embedded_headers
 from common.web.security_headers import image_sources, security_headers, setup_security_headers
 from common.web.site_look import SiteLook
 from common.web.templating import know, template_options
@@ -19,16 +20,24 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 def service_app(
-    settings: ServiceSettings, redis: RedisAccess, *, package: str, needs: RedisNeeds
+    settings: ServiceSettings,
+    redis: RedisAccess,
+    *,
+    package: str,
+    needs: RedisNeeds,
+    ancestors: tuple[str, ...] = (),
 ) -> web.Application:
-    """An application with failure pages, templates, cookies, security headers and health checks."""
+    """An application with failure pages, templates, cookies, security headers and health checks.
+
+    `ancestors` are the origins whose pages may show what is below /embed/ in a frame.
+    """
     app = web.Application(middlewares=[failure_pages], client_max_size=MAX_BODY_BYTES)
     app[COOKIES] = Cookies(settings.public_url)
     app[SITE_LOOK] = look = SiteLook.of(settings.site)
     setup_templates(app, package, sandbox=settings.webex.sandbox, look=look)
-    setup_security_headers(
-        app, security_headers(https=settings.https, image_sources=image_sources(settings.webex))
-    )
+    headers = security_headers(https=settings.https, image_sources=image_sources(settings.webex))
+    relaxed = embedded_headers(headers, ancestors=ancestors) if settings.embed_origins else None
+    setup_security_headers(app, headers, relaxed)
     app[MISTAKES_ON_PAGE] = settings.mistakes_on_page
     setup_health(app, redis, needs)
     setup_spans(app, settings.otlp, service=package)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-FOR_PROGRAMS = ("/api/", "/internal/")
+FOR_PROGRAMS = ("/api/", "/embed/api/", "/internal/")
 JSON = ("application/json", "application/problem+json")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from multidict import CIMultiDict, istr
 
+from common.sessions.cookies import EMBEDDED
 from common.settings.webex import WebexAddresses
 
 # Where Webex keeps avatars. Pictures from elsewhere are not shown.
@@ -40,11 +41,21 @@ def image_sources(webex: WebexAddresses) -> tuple[str, ...]:
     return AVATAR_HOSTS
 
 
-def setup_security_headers(app: web.Application, headers: Mapping[str, str]) -> None:
-    """Add the headers to every answer; a handler that set one of them itself keeps its own."""
-    ready = CIMultiDict((istr(name), value) for name, value in headers.items())
+def setup_security_headers(
+    app: web.Application, headers: Mapping[str, str], embedded: Mapping[str, str] | None = None
+) -> None:
+    """Add the headers to every answer; a handler that set one of them itself keeps its own.
 
-    async def add(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers.merge(ready)
+    `embedded` are those of what is below /embed/, if it is shown anywhere.
+    """
+    ready = _ready(headers)
+    ready_embedded = ready if embedded is None else _ready(embedded)
+
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.merge(ready_embedded if request.path.startswith(EMBEDDED) else ready)
 
     app.on_response_prepare.append(add)
+
+
+def _ready(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    return CIMultiDict((istr(name), value) for name, value in headers.items())
