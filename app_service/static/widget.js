@@ -17,6 +17,9 @@ const { page, api, prefix = "" } = root.dataset; // the last in a frame only
 const title = document.title;
 const NEAR_PX = 80;
 let unread = 0;
+// Whether the reader is at the newest and stays there, and where they were when that was last asked.
+let following = true;
+let lastTop = 0;
 let webexAnswers = true;
 let connected = false;
 let rare = false;
@@ -149,7 +152,7 @@ const stream = new Stream(`${api}/events`, {
   since: root.dataset.since,
   heard: {
     message(message) {
-      const atEnd = isAtEnd();
+      const atEnd = follows();
       const what = timeline.put(message);
       noLongerEmpty();
       if (what !== "new") return;
@@ -229,7 +232,15 @@ function isAtEnd() {
   return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
 }
 
+// Only who has gone up has left the end: what grows below it takes nobody away.
+function follows() {
+  following = isAtEnd() || (following && scroll.scrollTop >= lastTop);
+  lastTop = scroll.scrollTop;
+  return following;
+}
+
 function toEnd() {
+  following = true;
   scroll.scrollTop = scroll.scrollHeight;
   countUnread(0);
 }
@@ -297,10 +308,9 @@ const older = new Older(byId("older"), {
 });
 
 // Whoever reads the newest stays there when the window, the composer or a message (its card) changes its height.
-let atEnd = true;
-scroll.addEventListener("scroll", () => { atEnd = isAtEnd(); }, { passive: true });
+scroll.addEventListener("scroll", follows, { passive: true });
 const heights = new ResizeObserver(() => {
-  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+  if (follows()) scroll.scrollTop = scroll.scrollHeight;
 });
 heights.observe(scroll);
 heights.observe(byId("messages"));
@@ -335,7 +345,7 @@ if (aimed) {
   timeline.reveal(aimed);
   aimed.scrollIntoView({ block: "center" });
   aimed.querySelector("article").focus({ preventScroll: true });
-  atEnd = isAtEnd();
+  following = isAtEnd();
 } else toEnd();
 showConnection();
 watchTabs(() => stream.stop({ code: "too_many" }));

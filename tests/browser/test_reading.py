@@ -146,3 +146,21 @@ def test_a_page_without_a_script_leads_to_a_message_too(
     member.goes_to(f"/widget?message={message}#m-{message}")
     expect(member.message("Look here")).to_be_in_viewport()
     assert re.fullmatch(re.escape(stack.url) + r"/widget\?message=.*", member.page.url)
+
+
+def test_who_is_at_the_newest_stays_there_when_a_message_grows(ada: Member) -> None:
+    ada.scroll.evaluate("element => { element.scrollTop = element.scrollHeight }")
+    # As a card does that is drawn after it came, in the same moment as something scrolled.
+    left = ada.scroll.evaluate("""async (element) => {
+      element.scrollTop = element.scrollHeight;
+      const item = element.querySelector("#messages > .message:last-child");
+      const more = document.createElement("p");
+      more.append(...Array.from({length: 30}, () => document.createElement("br")));
+      item.append(more);
+      const frame = () => new Promise(requestAnimationFrame);
+      await frame();
+      await frame();
+      await frame();
+      return element.scrollHeight - element.scrollTop - element.clientHeight;
+    }""")
+    assert left < 2
