@@ -68,7 +68,7 @@ async def renew(request: web.Request) -> web.Response:
         return web.Response(status=403, headers={CHALLENGE: challenge})
     except BindingOver:
         BINDINGS.labels("over").inc()
-        response = web.json_response({"continue": False})
+        response = web.json_response({"session_identifier": name, "continue": False})
         request.app[COOKIES].forget(response, request.app[COOKIES].bound)
         return response
     BINDINGS.labels("renewed").inc()
