@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, expect
 
-from app_service.settings import SANDBOX_BOT_TOKEN, SANDBOX_SPACE_ID
 from harness.stack import free_ports_in_a_row
 from tests.browser.conftest import ARGUMENTS, PATIENCE_MS, executable
 from tests.browser.secure import HOST, SecureSite, chromium_arguments, fingerprint, secure_site
@@ -68,9 +67,7 @@ def portal(certificates: tuple[Path, Path]) -> Iterator[Portal]:
 
 @pytest.fixture(scope="module")
 def site(portal: Portal) -> Iterator[SecureSite]:
-    with secure_site(
-        EMBED_ORIGINS=portal.url(), SPACE_ID=SANDBOX_SPACE_ID, BOT_TOKEN=SANDBOX_BOT_TOKEN
-    ) as site:
+    with secure_site(EMBED_ORIGINS=portal.url()) as site:
         yield site
 
 
