@@ -59,11 +59,12 @@ redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 'marked'
 """
 # KEYS: the record, the letter that takes its tokens (auth_service.oauth.outbox); ARGV: what was read, the
-# letter, if there is one, and its life.
+# letter, if there is one, and its life. A full Redis takes no letter but lets the record go (pcall): whoever
+# ends it has the tokens at hand.
 END = """
 local now = redis.call('GET', KEYS[1])
 if now and now ~= ARGV[1] then return 0 end
-if now and ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
+if now and ARGV[2] ~= '' then redis.pcall('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
 redis.call('DEL', KEYS[1])
 return 1
 """
