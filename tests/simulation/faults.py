@@ -204,7 +204,7 @@ FAULTS = (
         "END",
         without(
             writer.END,
-            "if now and ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end",
+            "if now and ARGV[2] ~= '' then redis.pcall('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end",
         ),
     ),
     Fault("a letter is not announced", "revoking", Outbox, "announce", nothing),
