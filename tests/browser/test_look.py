@@ -108,7 +108,7 @@ def test_no_page_carries_a_style_or_a_script_of_its_own(visitor: Visitor, sandbo
 
 def test_who_wants_less_motion_gets_none(new_window: NewWindow) -> None:
     visitor = Visitor(new_window(reduced_motion="reduce").new_page()).goes_to()
-    button = visitor.page.locator(".button")
+    button = visitor.page.locator(".button").first
     assert button.evaluate("button => getComputedStyle(button).transitionDuration") == "0s"
 
 
