@@ -14,25 +14,24 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
 import redis
 from auth_service.sessions.of_person import PersonSessions
-from auth_service.sessions.person_index import Entry, PersonIndex
+from auth_service.sessions.person_index import PersonIndex
 from auth_service.sessions.writer import BORN_MS, SessionWriter
 from bench.peers.kinds import GENERATED
 from bench.runs.pages import cpu_a_page
-from bench.sizing import SCOPES
 from bench.tools import programs
 from bench.tools.cost import measured
 from bench.tools.installed import services_python
 from bench.tools.process import CONTENDER_CORE, pin, pin_others
+from bench.tools.sessions import write_session
 from bench.tools.wrk import load
 from common.sessions.cookies import Cookies
 from common.sessions.reader import SessionReader
-from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess
@@ -68,30 +67,8 @@ class Site:
         self.access = access
 
     async def write(self, person: str) -> Ticket:
-        """A session as a sign-in leaves it, with tokens as long as Webex's."""
-        now, ticket = int(time.time()), Ticket.new()
-        token = f"{secrets.token_urlsafe(72)}_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
-        tokens = Tokens(
-            access_token=token,
-            access_ends_at=now + 1_209_599,
-            refresh_token=token[::-1],
-            refresh_ends_at=now + 7_775_999,
-            scopes=tuple(SCOPES.split()),
-        )
-        session = Session(
-            person_id=person,
-            tokens=tokens,
-            signed_in_at=now,
-            ends_at=now + 1_209_600,
-            written_at=now,
-        )
-        begun = await self.writer.begin(ticket)
-        ends = self.reader.lifetime.end_of(session, begun.redis)
-        entry = await self.index.add(
-            ticket.handle, Entry.of(session, "Firefox on Linux"), ends=ends
-        )
-        await self.writer.create(ticket, replace(session, entry=entry), begun=begun)
-        return ticket
+        """A session as a sign-in leaves it."""
+        return await write_session(person, reader=self.reader, writer=self.writer, index=self.index)
 
     async def fill(self, sessions: int) -> list[Ticket]:
         """Write so many, each of another person; return some of them, from first to last."""

@@ -10,28 +10,23 @@ import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
 import aiohttp
 from redis.asyncio import Redis
 
-from auth_service.sessions.person_index import Entry, PersonIndex
+from auth_service.sessions.person_index import PersonIndex
 from auth_service.sessions.writer import SessionWriter
+from bench.tools.sessions import SCOPES, write_session
 from bench.visitor import Visitor
 from common.sessions.reader import SessionReader
-from common.sessions.record import Session, Tokens
 from common.sessions.sealing import Sealer
-from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess
 from common.store.servers import Single
 from harness.stack import Stack
 
-SCOPES = (
-    "spark:people_read spark:rooms_read spark:memberships_read spark:messages_read "
-    "spark:messages_write spark:kms"
-)
 SESSIONS = 5_000
 PAGES = 3_000
 SIGN_INS = 200
@@ -87,29 +82,9 @@ async def session_bytes(stack: Stack) -> float:
     reader, index = SessionReader(access, sealer, idle_seconds=28_800), PersonIndex(access, sealer)
     writer = SessionWriter(access, reader)
     before = (await client.info("memory"))["used_memory"]
-    now = int(time.time())
     for _ in range(SESSIONS):
         person = secrets.token_urlsafe(60)
-        token = f"{secrets.token_urlsafe(72)}_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
-        tokens = Tokens(
-            access_token=token,
-            access_ends_at=now + 1_209_599,
-            refresh_token=token[::-1],
-            refresh_ends_at=now + 7_775_999,
-            scopes=tuple(SCOPES.split()),
-        )
-        session = Session(
-            person_id=person,
-            tokens=tokens,
-            signed_in_at=now,
-            ends_at=now + 1_209_600,
-            written_at=now,
-        )
-        ticket = Ticket.new()
-        begun = await writer.begin(ticket)
-        ends = reader.lifetime.end_of(session, begun.redis)
-        entry = await index.add(ticket.handle, Entry.of(session, "Firefox on Linux"), ends=ends)
-        await writer.create(ticket, replace(session, entry=entry), begun=begun)
+        await write_session(person, reader=reader, writer=writer, index=index)
     after = (await client.info("memory"))["used_memory"]
     await client.flushdb()
     await access.close()
