@@ -7,6 +7,7 @@ const PICTURES = new Set(["url", "iconUrl", "backgroundImage"]);
 const OWN_ID = "__ac-";
 // Higher than this, a card is cut to 40rem (cards.css) until somebody opens it.
 const TALLEST_PX = 800;
+let parts = 0;
 
 export class Cards {
   // `library` and `style` are addresses of ours; `submit(messageId, inputs)` tells Webex, and may fail.
@@ -81,8 +82,9 @@ export class Cards {
     document.onclick = onclick;
     if (!drawn || isBlank(drawn)) return;
     drawn.addEventListener("error", wordsFor, true);
-    new MutationObserver(() => tidy(drawn)).observe(drawn, { childList: true, subtree: true });
-    tidy(drawn);
+    const ids = new Map();
+    new MutationObserver(() => tidy(drawn, ids)).observe(drawn, { childList: true, subtree: true });
+    tidy(drawn, ids);
     box.replaceChildren(drawn, status());
     box.dataset.state = "drawn";
     box.dataset.events = context.eventCount;
@@ -136,10 +138,14 @@ function status() {
 }
 
 // Ids that the card's author chose could be the page's own; links open elsewhere and tell nothing.
-function tidy(drawn) {
+// `ids` gives ours for theirs.
+function tidy(drawn, ids) {
   for (const each of drawn.querySelectorAll("[id]")) {
-    if (!each.id.startsWith(OWN_ID)) each.removeAttribute("id");
+    if (each.id.startsWith(OWN_ID)) continue;
+    ids.set(each.id, `${OWN_ID}part-${parts++}`);
+    each.id = ids.get(each.id);
   }
+  for (const button of drawn.querySelectorAll("[aria-controls]")) controls(button, ids);
   for (const link of drawn.querySelectorAll("a")) link.rel = "noopener noreferrer nofollow";
   for (const image of drawn.querySelectorAll("img:not([alt])")) image.alt = "";
   for (const input of drawn.querySelectorAll("input, textarea, select")) {
@@ -150,6 +156,14 @@ function tidy(drawn) {
     const error = document.getElementById(input.getAttribute("aria-labelledby")?.split(" ").at(-1) ?? "");
     if (error && !error.hasAttribute("role")) error.setAttribute("role", "alert");
   }
+}
+
+// What a button shows and hides, by our ids; not what the card does not have.
+function controls(button, ids) {
+  const named = button.getAttribute("aria-controls").split(" ");
+  const ours = named.map((id) => (id.startsWith(OWN_ID) ? id : ids.get(id))).filter(Boolean).join(" ");
+  if (!ours) button.removeAttribute("aria-controls");
+  else if (ours !== named.join(" ")) button.setAttribute("aria-controls", ours);
 }
 
 // A picture that does not come keeps its words; the library would clear them away.

@@ -1,43 +1,17 @@
 """axe finds nothing on any page: narrow, at 400 %, on a phone, dark, in forced colours, without scripts."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
-from tests.browser.axe import Finding, findings
+from tests.browser.axe import NARROW, STILL, ZOOMED, Finding, findings, looked_at, report
 from tests.browser.conftest import NewWindow
 from tests.browser.member import Member
 from tests.browser.sandbox import Sandbox
 from tests.browser.test_look import pages
 from tests.browser.visitor import Visitor
 
-NARROW, ZOOMED = {"width": 320, "height": 640}, {"width": 320, "height": 256}
-DESKTOP = {"width": 1280, "height": 1024}
-# Colours that are still changing are no finding.
-STILL = {"reduced_motion": "reduce"}
-LOOKS: dict[str, tuple[dict[str, int], dict[str, Any]]] = {
-    "light": (DESKTOP, {"color_scheme": "light", "forced_colors": "none", **STILL}),
-    "narrow": (NARROW, {"color_scheme": "light", "forced_colors": "none", **STILL}),
-    "zoomed": (ZOOMED, {"color_scheme": "light", "forced_colors": "none", **STILL}),
-    "dark": (DESKTOP, {"color_scheme": "dark", "forced_colors": "none", **STILL}),
-    "forced": (DESKTOP, {"color_scheme": "dark", "forced_colors": "active", **STILL}),
-}
 SAID = """<h1>First</h1><h3>Third</h3><pre><code>x = 1</code></pre>
 <table><tr><th>a</th><td>b</td></tr></table><blockquote>quoted</blockquote><ul><li>one</li></ul>"""
-
-
-def looked_at(page: Page, name: str) -> Iterator[tuple[str, Finding]]:
-    """The same page in every look."""
-    for look, (size, media) in LOOKS.items():
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.emulate_media(**media)
-        yield from ((f"{name}, {look}", found) for found in findings(page))
-
-
-def report(found: list[tuple[str, Finding]]) -> str:
-    return "\n".join(f"{where}: {each.rule} {each.where} {each.html}" for where, each in found)
 
 
 def without_scripts(route: Route) -> None:
@@ -71,6 +45,24 @@ def test_axe_finds_nothing_before_a_script_has_run(
     member.page.route("**/*.js", without_scripts)
     member.goes_to(path)
     found = list(looked_at(member.page, path))
+    assert not found, report(found)
+
+
+def test_axe_finds_nothing_where_a_message_was_not_sent(
+    new_window: NewWindow, sandbox: Sandbox
+) -> None:
+    member = Member(new_window().new_page()).enters()
+    member.page.route("**/*.js", without_scripts)
+    found: list[tuple[str, Finding]] = []
+    sandbox.fault("POST /v1/messages", status=503)
+    for name, route in (("in the space", None), ("alone", "GET /v1/messages")):
+        member.goes_to("/widget")
+        if route:
+            sandbox.fault(route, status=503)
+        member.types("Not lost").page.get_by_role("button", name="Send").click()
+        expect(member.page.get_by_text("Webex had a problem")).to_be_visible()
+        found += looked_at(member.page, name)
+    expect(member.page.get_by_role("button", name="Send again")).to_be_visible()
     assert not found, report(found)
 
 

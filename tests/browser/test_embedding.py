@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, expect
 
 from harness.stack import free_ports_in_a_row
+from tests.browser.axe import looked_at, report
 from tests.browser.conftest import ARGUMENTS, PATIENCE_MS, executable
 from tests.browser.secure import HOST, SecureSite, chromium_arguments, fingerprint, secure_site
 from tests.browser.visitor import Visitor
@@ -122,6 +123,8 @@ def sign_in(page: Page, email: str = "ada@example.com") -> None:
 
 
 def test_somebody_signs_in_and_talks_in_the_frame(page: Page) -> None:
+    expect(frame_of(page).get_by_role("button", name=SIGN_IN)).to_be_visible()
+    found = list(looked_at(page, "the frame before", frame=page.frames[1]))
     sign_in(page)
     frame = frame_of(page)
     expect(frame.get_by_role("heading", level=1)).to_have_text("Upcoming events")
@@ -130,6 +133,8 @@ def test_somebody_signs_in_and_talks_in_the_frame(page: Page) -> None:
     frame.get_by_label("Your message").press("Enter")
     said = frame.locator(".message > article").filter(has_text="Hello from the portal")
     expect(said).to_be_visible()
+    found += looked_at(page, "the frame", frame=page.frames[1])
+    assert not found, report(found)
     page.reload()
     expect(frame.get_by_role("heading", level=1)).to_have_text("Upcoming events")
     with page.expect_download():
@@ -169,10 +174,14 @@ def test_a_window_whose_tie_was_cut_is_found_again_by_a_second_press(page: Page)
     Visitor(popup).accepts()
     expect(popup.locator("#cut-off")).to_be_visible()
     expect(popup.get_by_role("button", name="Show them there")).to_be_disabled()
+    found = list(looked_at(popup, "the window to sign in, cut off"))
+    assert not found, report(found)
     popup.close()
     with page.expect_popup() as opened:
         frame.get_by_role("button", name=SIGN_IN).click()
     again = opened.value
+    found = list(looked_at(again, "the window to sign in"))
+    assert not found, report(found)
     with again.expect_event("close"):
         again.get_by_role("button", name="Show them there").click()
     expect(frame.get_by_role("heading", level=1)).to_have_text("Upcoming events")

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from harness.stack import Stack
+from tests.browser.axe import looked_at, report
 from tests.browser.cisco_widget import CiscoWidget
 from tests.browser.visitor import Visitor
 
@@ -92,6 +93,8 @@ def test_nothing_is_loaded_and_no_token_leaves_before_the_click(
     page.reload()
     expect(page.get_by_role("button", name=START)).to_be_visible()
     assert internet.asked == []
+    found = list(looked_at(page, "/widget/official"))
+    assert not found, report(found)
     passed = httpx.get(f"{webex}/_sandbox/confidential", trust_env=False).json()
     assert not [token for token in passed["access_token"] if token in page.content()]
 

@@ -1,6 +1,6 @@
 """Sees what a browser complains about while a person looks at its pages."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
@@ -33,11 +33,12 @@ class Watch:
         asked = FOR_SCRIPTS in response.url or response.url.endswith(NO_PICTURE)
         expected = response.request.is_navigation_request() or asked
         if expected and response.status >= 400:
-            self._failed_pages.add(response.url)
+            self._failed_pages.add(urldefrag(response.url).url)
 
     def _console(self, message: ConsoleMessage) -> None:
         expected = OFFLINE in message.text or (
-            OWN_STATUS in message.text and message.location["url"] in self._failed_pages
+            OWN_STATUS in message.text
+            and urldefrag(message.location["url"]).url in self._failed_pages
         )
         if message.type in ("error", "warning") and not expected:
             self.complaints.append(message.text)
