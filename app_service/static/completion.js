@@ -5,6 +5,9 @@ const WANTED = /(?:^|[\s(])([@:])([^\s@:]{0,40}(?: [^\s@:]{0,40})?)$/u;
 const WHOLE = /(?:^|[\s(]):([a-z0-9_]{1,30}):$/;
 const MOST = 8;
 const ROW = 8;
+// The list does not scroll; in a low window it has room for fewer.
+const LOW_PX = 600;
+const MOST_WHEN_LOW = 5;
 
 export class Completion {
   // `people(start)` gives {id, name} each of those who are called so, `insert(words, instead)` writes.
@@ -89,7 +92,8 @@ export class Completion {
     return [...people, ..."all".startsWith(start) ? [all] : []];
   }
 
-  #show(options, instead) {
+  #show(found, instead) {
+    const options = innerHeight < LOW_PX ? found.slice(0, MOST_WHEN_LOW) : found;
     this.options = options;
     this.instead = instead;
     this.box.hidden = !options.length;

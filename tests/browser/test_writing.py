@@ -214,6 +214,15 @@ def test_emoji_by_name_and_from_the_picker(ada: Member) -> None:
     expect(picker).to_be_hidden()
 
 
+def test_the_whole_list_is_seen_in_a_low_window(ada: Member) -> None:
+    ada.page.set_viewport_size({"width": 320, "height": 256})
+    ada.composer.focus()
+    ada.page.keyboard.type("@")
+    expect(ada.page.get_by_role("option")).not_to_have_count(0)
+    for option in ada.page.get_by_role("option").all():
+        expect(option).to_be_in_viewport(ratio=1)
+
+
 def test_axe_finds_nothing_while_somebody_writes(ada: Member, shoot: Shoot) -> None:
     chooses(ada, NOTES)
     ada.composer.focus()
