@@ -129,6 +129,16 @@ class Stream:
             pass
         return event
 
+    async def until_saying(self, text: str) -> list[Event]:
+        """Everything up to the next message that says this. AssertionError if the stream ends."""
+        events = []
+        async with asyncio.timeout(LONGEST_SECONDS):
+            while (event := await self.any()) is not None:
+                events.append(event)
+                if event.name == "message" and text in event.data["html"]:
+                    return events
+        raise AssertionError(f"the stream ended before a message saying {text!r}")
+
     async def ends(self) -> list[Event]:
         """Everything until the end."""
         events = []

@@ -32,6 +32,12 @@ class Viewers:
         if not of_session:
             del self._by_handle[viewer.handle]
 
+    def to_the_end(self, viewer: Viewer) -> None:
+        """Make the viewer the last of the list, if they are in it."""
+        if viewer in self._all:
+            del self._all[viewer]
+            self._all[viewer] = None
+
     def end(self, viewer: Viewer, reason: str | None) -> None:
         """End one stream. It is out of the list at once, whenever its handler notices."""
         self.remove(viewer)

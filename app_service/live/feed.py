@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from app_service.live import events
 from app_service.live.audience import Viewers
@@ -38,7 +38,17 @@ TOLD_SECONDS = 30.0
 TALK_LASTS_SECONDS = 60.0
 TOLD_LASTS_SECONDS = 900.0
 SHORTEST_SECONDS = 0.5
+FIRST_BACKOFF_SECONDS = 5.0
 LONGEST_BACKOFF_SECONDS = 60.0
+# So many tokens that cannot be renewed now are the viewers' own trouble; more are everybody's.
+MOST_RESTING = 3
+
+
+class Pause(NamedTuple):
+    """Seconds until the next poll: `least` whatever happens, `most` if nobody has news or comes."""
+
+    least: float
+    most: float
 
 
 class Live:
@@ -104,8 +114,10 @@ class Live:
             self._told_until = time.monotonic() + TOLD_LASTS_SECONDS
 
     def reader(self) -> Viewer | None:
-        """The viewer whose token reads: the same one as long as they stay."""
-        return next(iter(self._viewers), None)
+        """The viewer whose token reads: the same one as long as they stay and their token serves."""
+        now = time.monotonic()
+        able = (viewer for viewer in self._viewers if viewer.rests_until <= now)
+        return next(able, None) or next(iter(self._viewers), None)
 
     async def read(self, viewer: Viewer, verb: Callable[[str], Awaitable[T]]) -> T:
         """Run a verb with the viewer's present token; the last known one while Redis is away."""
@@ -130,17 +142,18 @@ class Live:
             while (viewer := self.reader()) is not None:
                 self._was_nudged = self._nudged.is_set()
                 self._nudged.clear()
-                await asyncio.sleep(await self._turn(viewer))
-                await self._wait_for_news()
+                pause = await self._turn(viewer)
+                await asyncio.sleep(pause.least)
+                await self._wait_for_news(pause.most - pause.least)
         finally:
             self._ready = False
             self._polling = None
 
-    async def _wait_for_news(self) -> None:
-        if self._failures or not self._viewers:
+    async def _wait_for_news(self, seconds: float) -> None:
+        if not self._viewers:
             return
         try:
-            async with asyncio.timeout(self._interval() - SHORTEST_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._nudged.wait()
         except TimeoutError:
             return
@@ -151,41 +164,59 @@ class Live:
             return TOLD_SECONDS
         return TALKING_SECONDS if now - self._talked_at < TALK_LASTS_SECONDS else QUIET_SECONDS
 
-    async def _turn(self, viewer: Viewer) -> float:
-        """Poll once; return how many seconds must pass before the next time, whatever happens."""
+    async def _turn(self, viewer: Viewer) -> Pause:
+        """Poll once; return how long to wait for the next time."""
         try:
             await self.read(viewer, self._take_over)
         except WebexRefusal as error:
             return self._refused(viewer, error)
         except SignInAgain:
-            self._viewers.end(viewer, "signed_out")
-            return SHORTEST_SECONDS
-        except (WebexError, Failure) as error:
-            return self._back_off(getattr(error, "retry_after", None))
+            return self._without(viewer, "signed_out")
+        except Failure as failure:
+            return self._rest(viewer, failure.retry_after)
+        except WebexError:
+            return self._back_off()
         except Exception:
             log.exception("live_failed")
-            return self._back_off(None)
-        return SHORTEST_SECONDS
+            return self._back_off()
+        return Pause(SHORTEST_SECONDS, self._interval())
 
-    def _refused(self, viewer: Viewer, error: WebexRefusal) -> float:
+    def _refused(self, viewer: Viewer, error: WebexRefusal) -> Pause:
         if error.status in (403, 404):
             self._on_outsider(viewer.handle)
-            self._viewers.end(viewer, "not_member")
-            return SHORTEST_SECONDS
+            return self._without(viewer, "not_member")
         if error.status == 401:
-            self._viewers.end(viewer, "signed_out")
-            return SHORTEST_SECONDS
-        return self._back_off(error.retry_after if error.status in (423, 429) else None)
+            return self._without(viewer, "signed_out")
+        return self._back_off(error.retry_after if error.status in (423, 429) else 0)
 
-    def _back_off(self, retry_after: int | None) -> float:
-        """Wait longer with every failure, and at least as long as Webex says."""
+    def _without(self, viewer: Viewer, reason: str) -> Pause:
+        """End this viewer's stream; the next one takes over."""
+        self._viewers.end(viewer, reason)
+        return Pause(SHORTEST_SECONDS, SHORTEST_SECONDS)
+
+    def _rest(self, viewer: Viewer, seconds: int | None) -> Pause:
+        """Let others read: this viewer's token cannot be renewed now, which says nothing of theirs."""
+        now = time.monotonic()
+        viewer.rests_until = now + (seconds or FIRST_BACKOFF_SECONDS)
+        self._viewers.to_the_end(viewer)
+        resting = sum(each.rests_until > now for each in self._viewers)
+        if resting < len(self._viewers) and resting <= MOST_RESTING:
+            return Pause(SHORTEST_SECONDS, SHORTEST_SECONDS)
+        return self._back_off()
+
+    def _back_off(self, retry_after: int = 0) -> Pause:
+        """Wait longer with every failure, and at least as long as Webex says.
+
+        Who comes need not wait for so long: their page has just been read from Webex.
+        """
         if not self._failures:
             self._viewers.send(events.state(webex_answers=False))
             log.warning("live_interrupted")
         self._failures += 1
-        doubled: float = QUIET_SECONDS * 2 ** min(self._failures - 1, 8)
-        patience = min(LONGEST_BACKOFF_SECONDS, doubled)
-        return max(patience * random.uniform(0.7, 1), retry_after or 0)  # noqa: S311 - not a secret
+        doubled: float = FIRST_BACKOFF_SECONDS * 2 ** min(self._failures - 1, 8)
+        patience = min(LONGEST_BACKOFF_SECONDS, doubled) * random.uniform(0.7, 1)  # noqa: S311 - not a secret
+        least = max(min(patience, QUIET_SECONDS), retry_after)
+        return Pause(least, max(patience, least))
 
     def _works_again(self) -> None:
         if self._failures:

@@ -21,11 +21,13 @@ class Viewer:
     """`since` is the instant up to which the browser has seen everything, or None.
 
     `brief`: if the person has as many streams as they may, tell once what was missed, and end.
+    `rests_until`: the monotonic instant from which their token may be asked with again.
     """
 
     visitor: Visitor = field(repr=False)
     since: str | None
     brief: bool = False
+    rests_until: float = 0.0
     _waiting: deque[bytes] = field(default_factory=deque, repr=False)
     _wake: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _ended: bool = False

@@ -19,6 +19,7 @@ from harness.site import Site, run_site
 from tests.conftest import MakeSite
 from tests.member import EVENTS, Member, Stream
 
+TOKEN = "POST /v1/access_token"
 LIST = "GET /v1/messages"
 ROOM = "GET /v1/rooms/{room_id}"
 
@@ -27,6 +28,7 @@ ROOM = "GET /v1/rooms/{room_id}"
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, at the pace of a test: polls and rounds several times a second."""
     monkeypatch.setattr(live, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(live, "FIRST_BACKOFF_SECONDS", 0.2)
     monkeypatch.setattr(live, "TALKING_SECONDS", 0.2)
     monkeypatch.setattr(live, "SHORTEST_SECONDS", 0.05)
     monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 0.2)
@@ -336,6 +338,19 @@ async def test_the_others_read_on_when_the_token_that_polls_dies(site: Site) -> 
         await stream.saying("Still here")
 
 
+async def test_the_others_read_on_while_the_token_that_polls_cannot_be_renewed(site: Site) -> None:
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as first, grace.watching() as stream:
+        await first.next("window")
+        await stream.next("window")
+        await site.sandbox.fault(TOKEN, status=400, body='{"message": "Not now"}')
+        await site.sandbox.expire_tokens(access=True, email="ada@example.com")
+        await site.sandbox.say("Still here")
+        heard = await stream.until_saying("Still here")
+        assert "state" not in {event.name for event in heard}
+
+
 async def test_a_token_that_ends_is_renewed_under_an_open_stream(site: Site) -> None:
     ada = await Member.enter(site)
     async with ada.watching() as stream:
@@ -400,6 +415,23 @@ async def test_who_comes_while_webex_is_down_is_told_so(site: Site) -> None:
         assert (await stream.next("state")).data == {"webexAnswers": False}
         async with grace.watching() as hers:
             assert (await hers.next("state")).data == {"webexAnswers": False}
+
+
+async def test_who_comes_when_webex_answers_again_waits_for_nobody_elses_patience(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FIRST_BACKOFF_SECONDS", 3600)
+    monkeypatch.setattr(live, "LONGEST_BACKOFF_SECONDS", 3600)
+    ada = await Member.enter(site)
+    grace = await Member.enter(site, "grace@example.com")
+    async with ada.watching() as stream:
+        await stream.next("window")
+        await site.sandbox.fault(LIST, status=502)
+        assert (await stream.next("state")).data == {"webexAnswers": False}
+        await site.sandbox.lift_faults()
+        async with grace.watching() as hers:
+            await hers.next("window")
+        assert (await stream.next("state")).data == {"webexAnswers": True}
 
 
 async def test_webex_being_down_is_told_and_ends_no_stream(site: Site) -> None:
