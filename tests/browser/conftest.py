@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, expect, syn
 
 from harness.stack import Stack
 from local_stack import programs
+from tests.browser.last_words import LastWords
 from tests.browser.sandbox import Sandbox
 from tests.browser.visitor import Visitor
 from tests.browser.watch import Watch
@@ -31,6 +32,10 @@ class Shoot(Protocol):
     """Takes a picture of the whole page, or of what the window shows."""
 
     def __call__(self, visitor: Visitor, name: str, *, whole: bool = True) -> None: ...
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(LastWords())
 
 
 def executable() -> str:
