@@ -20,10 +20,11 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+from harness.held_ports import HeldPorts
 from local_stack import programs
 from local_stack.child import Child
 from local_stack.layout import Layout, uses_real_webex
-from local_stack.ports import HOST, Ports, is_free
+from local_stack.ports import HOST, Ports
 from local_stack.processes import children
 from local_stack.readiness import answers, wait_until_ready
 from local_stack.rendering import render
@@ -115,7 +116,8 @@ class Stack:
     ) -> None:
         # Not pytest's tmp_path: one stack serves many tests.
         self.folder = Path(tempfile.mkdtemp(prefix="stack-"))
-        free = _free_ports()
+        self._held = HeldPorts()
+        free = _free_ports(self._held)
         self.ports = Ports(
             nginx=(next(free),),
             auth_service=tuple(next(free) for _ in range(auth_services)),
@@ -226,14 +228,19 @@ class Stack:
             process.ask_to_end()
         for process in self._processes.values():
             process.end()
+        self._held.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _free_ports() -> Iterator[int]:
-    yield from (port for port in random.sample(PORTS, len(PORTS)) if is_free(port))
+def _free_ports(held: HeldPorts) -> Iterator[int]:
+    yield from (port for port in random.sample(PORTS, len(PORTS)) if held.take(port))
 
 
 def free_ports_in_a_row(count: int) -> list[int]:
-    """Return ports that follow each other and that nobody listens on."""
-    rows = ([first + n for n in range(count)] for first in _free_ports())
-    return next(row for row in rows if all(map(is_free, row)))
+    """Return ports that follow each other, that nobody listens on and no stack has for itself."""
+    held = HeldPorts()
+    try:
+        rows = ([first + n for n in range(count)] for first in _free_ports(held))
+        return next(row for row in rows if all(map(held.take, row[1:])))
+    finally:
+        held.close()
