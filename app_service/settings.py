@@ -30,7 +30,6 @@ class Settings(ServiceSettings):
     card_image_hosts: frozenset[str]
     streams_per_person: int
     downloads_per_person: int
-    least_upload_rate: int
     """Bytes a second."""
 
     @classmethod
@@ -53,7 +52,6 @@ class Settings(ServiceSettings):
             card_image_hosts=_hosts(env, "CARD_IMAGE_HOSTS"),
             streams_per_person=env.integer("STREAMS_PER_PERSON", 20, minimum=1, maximum=5000),
             downloads_per_person=env.integer("DOWNLOADS_PER_PERSON", 6, minimum=1, maximum=1000),
-            least_upload_rate=env.integer("LEAST_UPLOAD_RATE", 1000, minimum=1, maximum=1_000_000),
         )
         env.check()
         return settings

@@ -12,6 +12,7 @@ from app_service.space import page as widget
 from app_service.space.frame import in_a_frame
 from app_service.space.guard import of_any_space
 from app_service.space.place import WIDGET, Place
+from common.web.bodies import STREAMED
 
 
 def setup_space_routes(app: web.Application) -> None:
@@ -47,7 +48,7 @@ def _add_space(
     get(f"{at.page}/pictures/{{address}}", around(downloads.picture), allow_head=False)
     get(messages, around(api.get_messages))
     post(messages, around(api.post_message))
-    post(f"{at.api}/files", around(api.post_file))
+    app[STREAMED].add(post(f"{at.api}/files", around(api.post_file)))
     get(f"{at.api}/people", around(api.get_people))
     get(message, around(api.get_markdown))
     app.router.add_put(message, around(api.put_message))

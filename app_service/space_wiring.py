@@ -16,7 +16,6 @@ from app_service.settings import Settings
 from app_service.settings_key import SETTINGS
 from app_service.space.failures import too_many_downloads
 from app_service.space.files import Files
-from app_service.space.least_rate import LEAST_RATE, LeastRate
 from app_service.space.pictures import Pictures, open_outside
 from app_service.space.spaces import SPACES, Spaces
 from app_service.space.transfer_limit import DOWNLOAD_LIMIT, TransferLimit
@@ -55,7 +54,6 @@ async def _spaces(
         files = Files(await _client(stack, settings), settings.webex.api_url)
         pictures = await _pictures(stack, settings)
         app[SPACE_LIST] = SpaceList(webex, app[WITH_TOKEN], sealer)
-        app[LEAST_RATE] = LeastRate(settings.least_upload_rate)
         app[DOWNLOAD_LIMIT] = TransferLimit(settings.downloads_per_person, too_many_downloads)
         uploads = open_uploads(settings.webex.api_url, app[WITH_TOKEN])
         app[UPLOADS] = await stack.enter_async_context(uploads)

@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from app_service.space import failures as space_failures
 from app_service.space.files import MAX_FILE_BYTES, plain_name
 from app_service.space.guard import is_id
-from app_service.space.least_rate import LEAST_RATE, LeastRate
+from common.web.least_rate import LEAST_RATE, LeastRate
 from common.webex.upload import Upload
 
 FILE = "file"

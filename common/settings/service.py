@@ -37,6 +37,9 @@ class ServiceSettings:
     redis_credentials: RedisCredentials
     webex: WebexAddresses
     webex_timeout_seconds: int
+    least_body_rate: int
+    """Bytes a second, on average over `least_body_seconds`."""
+    least_body_seconds: int
     scopes: tuple[str, ...]
     scopes_max: tuple[str, ...]
     allowlist: Allowlist
@@ -90,6 +93,8 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "webex_timeout_seconds": env.integer(
             "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS
         ),
+        "least_body_rate": env.integer("LEAST_BODY_RATE", 1000, minimum=1, maximum=1_000_000),
+        "least_body_seconds": env.integer("LEAST_BODY_SECONDS", 30, minimum=1, maximum=3600),
         "scopes": scopes,
         "scopes_max": read_scopes_max(env, scopes),
         "allowlist": read_allowlist(env),

@@ -14,6 +14,9 @@ from common.telemetry.trace import Trace, current, known_or_of
 
 log = logging.getLogger("common.access")
 
+WAITED_SECONDS = web.RequestKey("WAITED_SECONDS", float)
+"""How long a client took to send the body: it belongs to no time of ours."""
+
 QUIET = ("/healthz", "/readyz", "/metrics")
 
 
@@ -32,6 +35,8 @@ class AccessLog(AbstractAccessLogger):
     """Logs the route's pattern, not the path: a path can be anything that somebody typed."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        if request.body_exists:
+            time -= request.get(WAITED_SECONDS, 0.0)
         # Traces belong to a task, so this cannot wait.
         _ENDED.add((request, response, time, current()))
 

@@ -10,8 +10,10 @@ from common.store.permissions import PermissionCheck, RedisNeeds
 from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
 from common.web.assets import ASSETS, Assets
+from common.web.bodies import STREAMED, whole_bodies
 from common.web.failure_pages import MISTAKES_ON_PAGE, failure_pages
 from common.web.frame_headers import embedded_headers
+from common.web.least_rate import LEAST_RATE, LeastRate
 from common.web.security_headers import image_sources, security_headers, setup_security_headers
 from common.web.site_look import SiteLook
 from common.web.templating import know, template_options
@@ -31,7 +33,11 @@ def service_app(
 
     `ancestors` are the origins whose pages may show what is below /embed/ in a frame.
     """
-    app = web.Application(middlewares=[failure_pages], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[failure_pages, whole_bodies], client_max_size=MAX_BODY_BYTES)
+    app[STREAMED] = set()
+    app[LEAST_RATE] = LeastRate(
+        settings.least_body_rate, window_seconds=settings.least_body_seconds
+    )
     app[COOKIES] = Cookies(settings.public_url)
     app[SITE_LOOK] = look = SiteLook.of(settings.site)
     setup_templates(app, package, sandbox=settings.webex.sandbox, look=look)

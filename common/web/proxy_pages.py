@@ -13,6 +13,7 @@ from common.failures import (
     too_large,
     unforeseen,
 )
+from common.web.bodies import too_slow
 from common.web.failure_texts import page_context, problem
 from common.web.templating import template_environment
 
@@ -20,13 +21,7 @@ PAGES = (
     bad_request(),
     not_found(),
     method_not_allowed(),
-    Failure(
-        "The request took too long",
-        "Your browser did not send the whole request in time.",
-        status=408,
-        slug="request_timeout",
-        way_on=HERE_AGAIN,
-    ),
+    too_slow(),
     too_large(),
     Failure(
         "The address is too long",

@@ -1,10 +1,10 @@
-"""A file has to come at a least rate (app_service/space/least_rate.py)."""
+"""A file has to come at a least rate (common/web/least_rate.py)."""
 
 import asyncio
 
 import pytest
 
-from app_service.space.least_rate import LeastRate
+from common.web.least_rate import LeastRate
 
 RATE, WINDOW = 1000, 0.2
 

@@ -1,0 +1,40 @@
+"""Bodies of requests, which nginx passes on as they come: a handler begins when all of it is here.
+
+nginx limits the time between two pieces of a body, and so does not end one that comes a byte at a time.
+"""
+
+from time import monotonic
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from common.failures import HERE_AGAIN, Failure
+from common.telemetry.access_log import WAITED_SECONDS
+from common.web.least_rate import LEAST_RATE
+
+STREAMED = web.AppKey("STREAMED", set[web.AbstractRoute])
+"""The routes whose handlers read the body by themselves, as it comes."""
+
+
+@web.middleware
+async def whole_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Read the body before the handler is asked; raise a Failure if it comes too slowly."""
+    if request.can_read_body and request.match_info.route not in request.app[STREAMED]:
+        began = monotonic()
+        try:
+            await request.app[LEAST_RATE].read_whole(request)
+        except TimeoutError:
+            raise too_slow() from None
+        finally:
+            request[WAITED_SECONDS] = monotonic() - began
+    return await handler(request)
+
+
+def too_slow() -> Failure:
+    return Failure(
+        title="The request took too long",
+        what_happened="Your browser did not send the whole request in time.",
+        status=408,
+        slug="request_timeout",
+        way_on=HERE_AGAIN,
+    )
