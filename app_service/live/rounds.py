@@ -89,7 +89,10 @@ class Rounds:
             log.exception("rounds_failed")
 
     async def end_dead_sessions(self) -> None:
-        """End the streams of sessions that are gone; a store that does not answer proves nothing."""
+        """End the streams of sessions that are gone, or not proven any more.
+
+        A store that does not answer proves nothing.
+        """
         everybody = list(self._viewers)
         for start in range(0, len(everybody), SESSIONS_AT_ONCE):
             some = everybody[start : start + SESSIONS_AT_ONCE]
@@ -102,6 +105,11 @@ class Rounds:
             return
         if session is None:
             self._viewers.end(viewer, "signed_out")
+        elif not self._sessions.bound_cookies.lasts(session, viewer.proof_ends):
+            if viewer.person_id in self._members.ids:
+                # Until now the list has spoken for Webex, so the browser that comes back costs no call.
+                self._admission.admitted(viewer.visitor)
+            self._viewers.end(viewer, None)
 
     async def end_refused(self) -> None:
         """End the streams of people whom the settings do not let in any more."""

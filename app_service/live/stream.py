@@ -11,7 +11,7 @@ from app_service.moment import is_moment
 from app_service.openapi import operation
 from app_service.space.guard import space_of
 from app_service.space.shapes import FAILS
-from app_service.visitor.signed_in import SESSIONS, signed_in
+from app_service.visitor.signed_in import SESSIONS, proof_ends, signed_in
 from common.failures import TryLater
 
 # A browser that does not take its bytes for so long is gone.
@@ -25,7 +25,8 @@ async def events(request: web.Request) -> web.StreamResponse:
 
     Of too many streams of one person the oldest ends with "too_many". A browser that was told so asks
     with `brief` now and then: it gets a stream again if there is room, and else what it missed.
-    The stream ends when the session or the membership ends, and before the service stops.
+    The stream ends when the session or the membership ends, and before the service stops. That of a bound
+    session ends with the short cookie that opened it; the browser renews the cookie when it comes back.
     """
     visitor = await signed_in(request)
     here, feeds = space_of(request, visitor), request.app[FEEDS]
@@ -41,7 +42,9 @@ async def events(request: web.Request) -> web.StreamResponse:
         }
     )
     await response.prepare(request)
-    viewer = Viewer(visitor, _since(request), brief="brief" in request.query)
+    viewer = Viewer(
+        visitor, _since(request), proof_ends(request, visitor), brief="brief" in request.query
+    )
     live = feeds.join(here, viewer)
     try:
         await _look_again(request, viewer)

@@ -20,12 +20,14 @@ MOST_WAITING = 200
 class Viewer:
     """`since` is the instant up to which the browser has seen everything, or None.
 
+    `proof_ends`: when, in Unix seconds, the short cookie ends with which it was opened; zero if with none.
     `brief`: if the person has as many streams as they may, tell once what was missed, and end.
     `rests_until`: the monotonic instant from which their token may be asked with again.
     """
 
     visitor: Visitor = field(repr=False)
     since: str | None
+    proof_ends: int = 0
     brief: bool = False
     rests_until: float = 0.0
     _waiting: deque[bytes] = field(default_factory=deque, repr=False)

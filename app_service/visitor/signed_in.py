@@ -42,6 +42,12 @@ async def signed_in(request: web.Request) -> Visitor:
     raise web.HTTPSeeOther(f"/login?{urlencode({'next': request.raw_path})}")
 
 
+def proof_ends(request: web.Request, visitor: Visitor) -> int:
+    """When, in Unix seconds, the short cookie ends that came along; zero if none of the session did."""
+    _, bound_cookie = request.app[COOKIES].of_session(request)
+    return request.app[SESSIONS].bound_cookies.end(visitor.ticket.handle, bound_cookie)
+
+
 def take_up_sign_out(request: web.Request) -> None:
     """Have the auth service finish a sign-out that this browser could not, behind the answer."""
     wish = cookies_of(request).get(request.app[COOKIES].sign_out)

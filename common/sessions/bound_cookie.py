@@ -89,20 +89,26 @@ class BoundCookies:
 
         Raise NewerRecord if a newer release made the cookie.
         """
-        if self.demand is BoundSessions.OFF:
-            return
-        if not session.bound_at:
-            if self.demand is BoundSessions.REQUIRED and _is_over(
-                session.signed_in_at + UNBOUND_SECONDS
-            ):
-                raise NotBound
-            return
-        if not self._is_live(handle, value) and _is_over(session.bound_at + SETTLING_SECONDS):
+        if session.bound_at:
+            # With every request, and mostly it is live.
+            if self.end(handle, value) > time.time() or self.lasts(session, 0):
+                return
             raise NotProven
+        if not self.lasts(session, 0):
+            raise NotBound
 
-    def _is_live(self, handle: str, value: str | None) -> bool:
+    def lasts(self, session: Session, end: int) -> bool:
+        """Whether what was opened with a short cookie that ends then, or with none (zero), may stay open."""
+        if self.demand is BoundSessions.OFF:
+            return True
+        if not session.bound_at:
+            return self._may_be_unbound(session)
+        return not (_is_over(end) and _is_over(session.bound_at + SETTLING_SECONDS))
+
+    def end(self, handle: str, value: str | None) -> int:
+        """When the session's short cookie ends, in Unix seconds; zero if this is none of it."""
         if not value:
-            return False
+            return 0
         # A cookie comes with every request for ten minutes, and opening it takes longer than all the rest.
         owner, end = self._opened.get(value, NOTHING)
         if owner != handle:
@@ -110,7 +116,12 @@ class BoundCookies:
             # What is none is not remembered: anybody could send as many as they like.
             if end:
                 self._opened.put(value, (handle, end))
-        return not _is_over(end)
+        return end
+
+    def _may_be_unbound(self, session: Session) -> bool:
+        return self.demand is not BoundSessions.REQUIRED or not _is_over(
+            session.signed_in_at + UNBOUND_SECONDS
+        )
 
     def _end_of(self, handle: str, value: str) -> int:
         """When the cookie ends, in Unix seconds; zero if it is none of this session."""
