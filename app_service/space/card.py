@@ -130,8 +130,8 @@ class _Judge:
             case "Action.OpenUrl" if not _is_allowed_link(part.get("url")):
                 return None
             case "Action.OpenUrl":
-                return {**self._fields(part, depth), "url": part["url"]}
-        return self._fields(part, depth)
+                return {**self._fields(_named(part), depth), "url": part["url"]}
+        return self._fields(_named(part), depth)
 
     def _fields(self, part: Mapping[str, Any], depth: int) -> dict[str, Any]:
         self._parts += 1
@@ -211,6 +211,14 @@ def _words(said: object) -> dict[str, Any] | None:
     if not text:
         return None
     return {"type": "TextBlock", "text": text, "wrap": True, "isSubtle": True}
+
+
+def _named(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An action without a title says what it does in its tooltip, which came with version 1.5."""
+    is_action = _text(part.get("type")).startswith("Action.")
+    if not is_action or _text(part.get("title")) or not _text(part.get("tooltip")):
+        return part
+    return {**part, "title": part["tooltip"]}
 
 
 def _submitted(value: object) -> Any:

@@ -52,6 +52,8 @@ export class Cards {
     document.head.append(styled);
     const ac = await import(this.library);
     ac.GlobalSettings.setTabIndexAtCardRoot = false;
+    // It writes HTML with styles in it, which the policy refuses; the browser cuts lines by itself.
+    ac.GlobalSettings.useAdvancedTextBlockTruncation = false;
     ac.AdaptiveCard.onProcessMarkdown = (text, result) => {
       result.outputHtml = this.texts.get(text);
       result.didProcess = result.outputHtml !== undefined;
@@ -148,6 +150,10 @@ function tidy(drawn, ids) {
   for (const button of drawn.querySelectorAll("[aria-controls]")) controls(button, ids);
   for (const link of drawn.querySelectorAll("a")) link.rel = "noopener noreferrer nofollow";
   for (const image of drawn.querySelectorAll("img:not([alt])")) image.alt = "";
+  for (const button of drawn.querySelectorAll("button")) {
+    const words = [button.textContent, button.getAttribute("aria-label"), button.title];
+    if (!words.some((each) => each?.trim())) button.setAttribute("aria-label", "A button without words");
+  }
   for (const input of drawn.querySelectorAll("input, textarea, select")) {
     const named = input.labels?.length || input.hasAttribute("aria-label") || input.hasAttribute("aria-labelledby");
     if (!named) input.setAttribute("aria-label", input.placeholder || "Your answer");
@@ -191,7 +197,12 @@ function clamp(box, drawn) {
   box.append(more);
 }
 
-const colour = (name, subtle = name) => ({ default: `var(--card-${name})`, subtle: `var(--card-${subtle})` });
+const MARK = "var(--card-warning-ground)";
+const colour = (name, subtle = name) => ({
+  default: `var(--card-${name})`,
+  subtle: `var(--card-${subtle})`,
+  highlightColors: { default: MARK, subtle: MARK },
+});
 const FOREGROUND = {
   default: colour("ink", "ink-soft"),
   dark: colour("ink", "ink-soft"),

@@ -27,6 +27,34 @@ SHAPES: dict[str, dict[str, Any]] = {
         text("From [the kitchen](https://kitchen.example/menu), with:\n\n- soup\n- bread"),
         text("Until {{TIME(2026-11-29T13:30:00Z)}} on {{DATE(2026-11-29T13:30:00Z,SHORT)}}"),
     ),
+    "few lines": card(text("**Much** is said here. " * 60, maxLines=2)),
+    "marked": card(
+        *(
+            {
+                "type": "Container",
+                "style": style,
+                "items": [
+                    {
+                        "type": "RichTextBlock",
+                        "inlines": [
+                            {"type": "TextRun", "text": colour, "color": colour, "highlight": True}
+                            for colour in COLOURS
+                        ],
+                    }
+                ],
+            }
+            for style in STYLES
+        )
+    ),
+    "buttons without words": card(
+        {
+            "type": "Input.Text",
+            "id": "a",
+            "label": "A",
+            "inlineAction": submit(title="", tooltip="Go"),
+        },
+        actions=[submit(title=""), submit(title=" ", iconUrl=PICTURE)],
+    ),
     "colours": card(*(text(f"This is {colour}", color=colour) for colour in COLOURS)),
     "subtle": card(*(text(f"Subtle {colour}", color=colour, isSubtle=True) for colour in COLOURS)),
     "containers": card(
