@@ -60,7 +60,7 @@ async def _spaces(
         workshop = Workshop(app, redis, sealer, webex, files, pictures)
         app[SPACES] = Spaces(workshop.open_space, settings.space_id)
         app[FEEDS] = Feeds(workshop.watched)
-        app[NEWS] = News(redis, sealer, app[FEEDS].nudge)
+        app[NEWS] = News(redis, sealer, app[FEEDS].nudge, app[FEEDS].look_elsewhere)
         if settings.webhooks:
             app[WEBHOOK] = Webhook(redis, sealer, app[NEWS], workshop.registrations)
         stack.push_async_callback(app[FEEDS].close)

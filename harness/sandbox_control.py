@@ -60,9 +60,10 @@ class SandboxControl:
         what = {"email": email, "is_member": is_member, **where}
         await self._send("PUT", "/memberships", what)
 
-    async def room(self, **changes: bool) -> None:
-        """Change the demo space: is_locked, is_announcement_only, is_gone."""
-        await self._send("PATCH", "/rooms", changes)
+    async def room(self, **changes: bool) -> dict[str, Any]:
+        """Change the demo space: is_locked, is_announcement_only, is_gone, is_migrated; it comes back."""
+        room: dict[str, Any] = await self._send("PATCH", "/rooms", changes)
+        return room
 
     async def deliveries(self, **changes: Any) -> None:
         """How webhooks arrive: copies, signatures."""

@@ -38,10 +38,10 @@ class Viewers:
             del self._all[viewer]
             self._all[viewer] = None
 
-    def end(self, viewer: Viewer, reason: str | None) -> None:
+    def end(self, viewer: Viewer, reason: str | None, *, to: str | None = None) -> None:
         """End one stream. It is out of the list at once, whenever its handler notices."""
         self.remove(viewer)
-        viewer.end(reason)
+        viewer.end(reason, to=to)
 
     def end_session(self, handle: str, reason: str) -> None:
         for viewer in list(self._by_handle.get(handle, ())):

@@ -37,9 +37,9 @@ def state(*, webex_answers: bool) -> bytes:
     return _event("state", {"webexAnswers": webex_answers})
 
 
-def ended(reason: str) -> bytes:
-    """The last event of a stream that must not be opened again as it is."""
-    return _event("ended", {"reason": reason})
+def ended(reason: str, *, to: str | None = None) -> bytes:
+    """The last event of a stream that must not be opened again as it is; `to`: a page to go to."""
+    return _event("ended", {"reason": reason} | ({"to": to} if to else {}))
 
 
 def retry(milliseconds: int) -> bytes:

@@ -59,6 +59,12 @@ class Feeds:
             if not name or name in each.names:
                 each.live.nudge(told=told)
 
+    def look_elsewhere(self, name: str, new_id: str | None) -> None:
+        """Webex says that it has moved the space of this name."""
+        for each in self._watched.values():
+            if name in each.names:
+                each.look_elsewhere(new_id)
+
     def end_session(self, handle: str) -> None:
         for each in self._watched.values():
             each.here.admission.forget(handle)

@@ -53,13 +53,13 @@ class Viewer:
         self._waiting.append(chunk)
         self._wake.set()
 
-    def end(self, reason: str | None) -> None:
-        """Send the rest, tell the browser why (None: come back), and end the stream."""
+    def end(self, reason: str | None, *, to: str | None = None) -> None:
+        """Send the rest, tell the browser why (None: come back) and where to go, and end the stream."""
         if self._ended:
             return
         # Spread over some seconds: after a restart everybody comes back.
         spread = 1000 + random.randrange(4000)  # noqa: S311 - not a secret
-        self._waiting.append(events.ended(reason) if reason else events.retry(spread))
+        self._waiting.append(events.ended(reason, to=to) if reason else events.retry(spread))
         self._ended = True
         self._wake.set()
 

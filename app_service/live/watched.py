@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from app_service.live.audience import Viewers
 from app_service.live.feed import Live
+from app_service.live.migration import Removal
 from app_service.live.rounds import Rounds
 from app_service.live.webhook_keeper import WebhookKeeper
 from app_service.space.spaces import OpenSpace
@@ -21,6 +22,7 @@ class Watched:
     viewers: Viewers
     live: Live
     rounds: Rounds
+    removal: Removal
     keeper: WebhookKeeper | None
     _work: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -31,6 +33,10 @@ class Watched:
             if work is not None:
                 # For all viewers: the request id of the first one does not belong into its log lines.
                 self._work.append(asyncio.create_task(work.run(), context=Context()))
+
+    def look_elsewhere(self, new_id: str | None) -> None:
+        """Webex says that it has moved the space."""
+        self._work.append(asyncio.create_task(self.removal.look(new_id), context=Context()))
 
     async def close(self) -> None:
         """End every stream, and leave nothing behind."""

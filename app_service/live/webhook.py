@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiMapping
 
+from app_service.live.migration import Migration
 from app_service.live.registrations import Registration, Registrations, label_of
 from app_service.live.signature import is_signed
 from app_service.news import News
@@ -44,7 +45,7 @@ class Notice:
             values = (body["event"], body["data"]["id"], body["data"]["roomId"])
         except (KeyError, TypeError):
             return None
-        if not all(isinstance(value, str) and _can_be_an_id(value) for value in values):
+        if not all(map(_is_id, values)):
             return None
         return cls(*values) if body.get("resource") == "messages" and values[0] in EVENTS else None
 
@@ -76,6 +77,10 @@ class Webhook:
 
     async def hear(self, raw: bytes, registration: Registration) -> None:
         """Take a genuine call: once per message and event, and only of the webhook's own space."""
+        migration = Migration.of(_object(raw), registration.room_id, is_id=_is_id)
+        if migration is not None:
+            await self._news.spread_move(registration.room_id, migration.new_id)
+            return
         notice = Notice.from_bytes(raw)
         if notice is None or notice.room_id != registration.room_id:
             return
@@ -116,9 +121,9 @@ def _object(raw: bytes) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _can_be_an_id(value: str) -> bool:
+def _is_id(value: object) -> bool:
     """JSON can also spell what is no text at all: half a surrogate pair, which nothing can encode."""
-    return len(value) <= MAX_ID and value.isascii()
+    return isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isascii()
 
 
 def _not_signed() -> Refused:

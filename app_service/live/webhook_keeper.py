@@ -14,11 +14,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from redis.exceptions import WatchError
 
 from app_service.live.feed import Live
+from app_service.live.migration import EVENT, RESOURCE
 from app_service.live.registrations import Registrations, is_ours, label_of
 from app_service.live.viewer import Viewer
 from app_service.live.webhook import EVENTS, PATH
@@ -139,25 +141,40 @@ class WebhookKeeper:
         """For the lease's holder, who has just looked: so what has the name, for this space, is left over."""
         await self._remove_left_over(token)
         for event in EVENTS:
-            registration = await self._registrations.begin(self._room_id)
-            fields = {
-                "name": registration.name,
-                "targetUrl": self._target_url,
-                "resource": "messages",
-                "event": event,
-                "filter": self._filter,
-                "secret": registration.secret,
-            }
-            webhook_id = (await self._webex.create_webhook(token, fields))["id"]
-            made.ids.append(webhook_id)
-            await self._registrations.confirm(registration, webhook_id)
+            wanted = {"resource": "messages", "event": event, "filter": self._filter}
+            await self._make_one(token, made, wanted)
+        try:
+            # Webex names no filter for rooms by their id: of other rooms' calls nothing is heard.
+            await self._make_one(token, made, {"resource": RESOURCE, "event": EVENT})
+        except WebexRefusal as error:
+            # Messages are told of all the same.
+            log.info("webhook_not_made", extra={"reason": type(error).__name__})
+
+    async def _make_one(self, token: str, made: _Set, wanted: dict[str, str]) -> None:
+        registration = await self._registrations.begin(self._room_id)
+        fields = {
+            "name": registration.name,
+            "targetUrl": self._target_url,
+            "secret": registration.secret,
+            **wanted,
+        }
+        webhook_id = (await self._webex.create_webhook(token, fields))["id"]
+        made.ids.append(webhook_id)
+        await self._registrations.confirm(registration, webhook_id)
 
     async def _remove_left_over(self, token: str) -> None:
         for hook in (await self._webex.webhooks(token)).items:
-            purpose = (hook.get("targetUrl"), hook.get("filter"))
-            ours = is_ours(hook.get("name")) and purpose == (self._target_url, self._filter)
-            if ours and isinstance(hook.get("id"), str):
-                await self._remove(token, hook["id"], label_of(hook.get("name")))
+            name, target = hook.get("name"), hook.get("targetUrl")
+            ours = is_ours(name) and target == self._target_url and isinstance(hook.get("id"), str)
+            if ours and await self._is_of_here(hook):
+                await self._remove(token, hook["id"], label_of(name))
+
+    async def _is_of_here(self, hook: dict[str, Any]) -> bool:
+        """Whether a webhook of ours was made for this space; or for one that nobody remembers."""
+        if hook.get("filter"):
+            return bool(hook["filter"] == self._filter)
+        known = await self._registrations.find(label_of(hook.get("name")))
+        return known is None or known.room_id == self._room_id
 
     async def _take_away(self, *, but: _Set | None = None) -> None:
         """Remove what this keeper has made, and nothing else: by now it may be another one's turn."""

@@ -178,7 +178,7 @@ const stream = new Stream(`${api}/events`, {
       webexAnswers = data.webexAnswers;
       showConnection();
     },
-    ended: ({ reason }) => stream.ended(reason),
+    ended: ({ reason, to }) => (reason === "moved" ? stream.stop({ code: reason, to }) : stream.ended(reason)),
   },
   state(name, problem) {
     connected = name === "open" || name === "rare";
@@ -209,9 +209,15 @@ const ENDINGS = {
   too_many: ["This space is open in too many tabs.", "Continue here", page],
 };
 
+function movedTo(to) {
+  const text = "Webex has moved this space to another region.";
+  if (to) return [text, "Go on there", prefix + to];
+  return prefix ? [text, "What can be done", page] : [text, "Your spaces", "/spaces"];
+}
+
 function showOver(problem) {
   const ending = ENDINGS[problem.code] ?? ENDINGS[problem.status];
-  const [text, label, href] = ending ?? [`${problem.title ?? "The space has closed"}.`, "What can be done", page];
+  const [text, label, href] = problem.code === "moved" ? movedTo(problem.to) : ending ?? [`${problem.title ?? "The space has closed"}.`, "What can be done", page];
   connection.dataset.state = "over";
   connection.textContent = `${text} `;
   const link = document.createElement("a");

@@ -361,6 +361,21 @@ def test_a_word_of_ones_own_hides_nothing_that_was_said_before_it_while_webex_wa
     ada.reads("Said meanwhile: 2.").reads("A word of my own")
 
 
+@pytest.mark.parametrize(
+    ("to", "label", "href"),
+    [({"to": "/spaces/new"}, "Go on there", "/spaces/new"), ({}, "Your spaces", "/spaces")],
+)
+def test_whoever_watches_a_space_that_webex_moves_is_led_on(
+    ada: Member, to: dict[str, str], label: str, href: str
+) -> None:
+    news = f"event: ended\ndata: {json.dumps({'reason': 'moved', **to})}\n\n"
+    ada.page.route(EVENTS, lambda route: route.fulfill(body=news, content_type=STREAM))
+    ada.page.reload()
+    expect(ada.connection).to_contain_text("Webex has moved this space to another region.")
+    expect(ada.connection.get_by_role("link", name=label)).to_have_attribute("href", href)
+    expect(ada.page.locator(".message")).to_have_count(0)
+
+
 def test_of_two_messages_of_one_instant_the_one_outside_the_window_stays(ada: Member) -> None:
     messages = ada.page.locator("#messages > .message")
     first, *others = messages.evaluate_all("items => items.map(item => ({...item.dataset}))")

@@ -269,11 +269,11 @@ async def test_webhooks_of_two_spaces_leave_each_other_alone(make_site: MakeSite
         await second.next("window")
 
         async def all_made() -> bool:
-            return await site.sandbox.calls(MAKE) >= 6
+            return await site.sandbox.calls(MAKE) >= 8
 
         await eventually(all_made)
         await asyncio.sleep(0.5)
-        assert (await site.sandbox.calls(MAKE), await site.sandbox.calls(REMOVE)) == (6, 0)
+        assert (await site.sandbox.calls(MAKE), await site.sandbox.calls(REMOVE)) == (8, 0)
 
 
 def test_an_id_of_any_letters_is_one_part_of_the_path() -> None:

@@ -17,6 +17,7 @@ from app_service.live import webhook_keeper
 from app_service.live.registrations import NAME, PURPOSE, Registration
 from app_service.news import names_of
 from app_service.settings import Settings
+from app_service.space.place import place_of
 from common.sessions.keys import registration_key, webhook_keeper_key
 from common.sessions.sealing import Sealer
 from harness.browser_like import Answer
@@ -31,6 +32,8 @@ LIST = "GET /v1/messages"
 MAKE = "POST /v1/webhooks"
 REMOVE = "DELETE /v1/webhooks/{webhook_id}"
 PATH = "/api/webhook"
+# Messages created, updated, deleted; the space moved.
+WEBHOOKS = 4
 NOTICE = {
     "id": "hook",
     "name": f"{NAME} label",
@@ -274,14 +277,14 @@ async def test_a_secret_ends_with_its_webhook(
         await stream.next("window")
         await eventually(lambda: _webhooks_made(site))
         kept = redis_server.keys("cache:webhook-secret:*")
-        assert len(kept) == 3
+        assert len(kept) == WEBHOOKS
         values = {redis_server.client.get(key) for key in kept}
-        assert len(values) == 3
+        assert len(values) == WEBHOOKS
     assert redis_server.keys("cache:webhook-secret:*") == []
 
 
 async def _webhooks_made(site: Site) -> bool:
-    return await site.sandbox.calls(MAKE) >= 3
+    return await site.sandbox.calls(MAKE) >= WEBHOOKS
 
 
 @pytest.mark.usefixtures("_never_by_itself")
@@ -295,11 +298,11 @@ async def test_one_replica_makes_the_webhooks_and_takes_them_away_again(
                 await stream.next("window")
             await eventually(lambda: _webhooks_made(site))
             await asyncio.sleep(0.5)
-            assert await site.sandbox.calls(MAKE) == 3
+            assert await site.sandbox.calls(MAKE) == WEBHOOKS
 
         async def removed() -> bool:
             await site.sandbox.say("so that a write finds the stream closed")
-            return await site.sandbox.calls(REMOVE) == 3
+            return await site.sandbox.calls(REMOVE) == WEBHOOKS
 
         await eventually(removed)
 
@@ -316,7 +319,7 @@ async def test_a_replica_that_lost_its_lease_leaves_it_to_the_next(
         redis_server.client.set(KEEPER_KEY, b"another replica", ex=60)
 
         async def removed() -> bool:
-            return await site.sandbox.calls(REMOVE) == 3
+            return await site.sandbox.calls(REMOVE) == WEBHOOKS
 
         await eventually(removed)
         await asyncio.sleep(0.3)
@@ -338,7 +341,7 @@ async def test_a_replica_that_makes_its_webhooks_anew_does_not_let_another_one_i
 
         async def made_often() -> bool:
             holders.add(redis_server.client.get(KEEPER_KEY))
-            return await site.sandbox.calls(MAKE) >= 18
+            return await site.sandbox.calls(MAKE) >= 6 * WEBHOOKS
 
         await eventually(made_often)
     assert len(holders) == 1
@@ -351,7 +354,7 @@ async def test_a_replica_that_stops_leaves_no_webhook_behind(make_site: MakeSite
     async with another_replica(site) as number, ada.watching(replica=number) as stream:
         await stream.next("window")
         await eventually(lambda: _webhooks_made(site))
-    assert await site.sandbox.calls(REMOVE) == 3
+    assert await site.sandbox.calls(REMOVE) == WEBHOOKS
 
 
 @asynccontextmanager
@@ -388,3 +391,78 @@ async def test_webhooks_that_webex_wants_later_are_not_asked_for_before(
         await eventually(lambda: _webhooks_made(site))
         # A round takes a tenth of a second here.
         assert asyncio.get_running_loop().time() - lifted > 1
+
+
+@pytest.mark.usefixtures("_never_by_itself")
+async def test_viewers_of_a_space_that_webex_moved_are_told_at_every_replica(
+    make_site: MakeSite,
+) -> None:
+    async with reachable_site(make_site) as site:
+        ada = await Member.enter(site)
+        async with ada.watching(replica=0) as first, ada.watching(replica=1) as second:
+            for stream in (first, second):
+                await stream.next("window")
+            await eventually(lambda: _webhooks_made(site))
+            await site.sandbox.room(is_migrated=True)
+            for stream in (first, second):
+                assert (await stream.next("ended")).data == {"reason": "moved"}
+
+
+def migrated(**data: object) -> bytes:
+    return json.dumps({**NOTICE, "resource": "rooms", "event": "migrated", "data": data}).encode()
+
+
+@pytest.mark.usefixtures("registered", "_never_by_itself")
+@pytest.mark.parametrize(("own", "new"), [("id", "roomId"), ("formerId", "id")])
+async def test_viewers_are_led_where_a_call_says_and_webex_shows_the_space(
+    make_site: MakeSite, own: str, new: str
+) -> None:
+    site = await make_site(WEBHOOKS="on")
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        moved = await site.sandbox.room(is_migrated=True)
+        raw = migrated(**{own: DEMO_SPACE_ID, new: moved["id"], "odd": None})
+        assert (await call(site, raw, signature(raw))).status == 204
+        ended = (await stream.next("ended")).data
+        assert ended == {"reason": "moved", "to": place_of(moved["id"]).page}
+    assert (await ada.at(moved["id"]).browser.get(ended["to"])).status == 200
+
+
+@pytest.mark.usefixtures("registered", "_never_by_itself")
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"id": DEMO_SPACE_ID},
+        {"id": DEMO_SPACE_ID, "roomId": "another"},
+        {"id": "another"},
+        {"id": ["another"], "formerId": DEMO_SPACE_ID},
+        {"formerId": DEMO_SPACE_ID, "id": "\ud800"},
+        {},
+    ],
+)
+async def test_a_space_that_is_where_it_was_stays_open_whatever_a_call_says(
+    make_site: MakeSite, data: dict[str, object]
+) -> None:
+    site = await make_site(WEBHOOKS="on")
+    ada = await Member.enter(site)
+    async with ada.watching() as stream:
+        await stream.next("window")
+        raw = migrated(**data)
+        assert (await call(site, raw, signature(raw))).status == 204
+        assert (await ada.write("Still here")).status == 200
+        await stream.saying("Still here")
+
+
+@pytest.mark.usefixtures("_never_by_itself")
+async def test_messages_are_told_of_where_webex_takes_no_webhook_for_rooms(
+    make_site: MakeSite,
+) -> None:
+    async with reachable_site(make_site) as site:
+        await site.sandbox.fault(MAKE, skip=WEBHOOKS - 1, status=400)
+        ada = await Member.enter(site)
+        async with ada.watching() as stream:
+            await stream.next("window")
+            await eventually(lambda: _webhooks_made(site))
+            await site.sandbox.say("Told by Webex")
+            await stream.saying("Told by Webex")

@@ -125,7 +125,7 @@ async def change_room(request: web.Request) -> web.Response:
         room.is_announcement_only = body.is_announcement_only
     if body.is_migrated:
         by = request.app[MEMBERSHIPS].of_room(room)[0].person
-        request.app[CONVERSATION].tell_of_room("migrated", room, by)
+        request.app[CONVERSATION].migrate(room, by)
     if body.is_gone:
         request.app[CONVERSATION].close(room)
     return json_answer(room_json(room))

@@ -200,12 +200,22 @@ class Conversation:
 
     def tell_of_room(self, name: EventName, room: Room, by: Person) -> None:
         """Tell of a room, without its title."""
-        described = room_json(room)
-        data = {
-            field: described[field]
-            for field in ("id", "type", "isLocked", "creatorId", "created", "lastActivity")
-        }
-        self._tell(Event(resource="rooms", name=name, room=room, actor=by, data=data))
+        self._tell(Event(resource="rooms", name=name, room=room, actor=by, data=_described(room)))
+
+    def migrate(self, room: Room, by: Person) -> None:
+        """Give a room another id, with all that is in it, and tell of it under the former one."""
+        former_id = room.id
+        memberships = self.memberships.of_room(room)
+        for membership in memberships:
+            self.memberships.remove(membership)
+        self.rooms.remove(former_id)
+        room.uuid = new_uuid()
+        self.rooms.add(room)
+        for membership in memberships:
+            self.memberships.add(membership)
+        self.messages.move(former_id, room)
+        data = {**_described(room), "id": former_id}
+        self._tell(Event(resource="rooms", name="migrated", room=room, actor=by, data=data))
 
     def close(self, room: Room) -> None:
         """Let a room disappear, with everything that is in it."""
@@ -241,6 +251,12 @@ class Conversation:
     def _tell(self, event: Event) -> None:
         for listener in self.listeners:
             listener(event)
+
+
+def _described(room: Room) -> dict[str, Any]:
+    """What is told of a room: all but its title."""
+    told = ("id", "type", "isLocked", "creatorId", "created", "lastActivity")
+    return {name: value for name, value in room_json(room).items() if name in told}
 
 
 def direct_room_id(one: Person, other: Person) -> str:

@@ -74,6 +74,10 @@ class Messages:
         del self._by_id[message.id]
         self._of_room[message.room.id].remove(message)
 
+    def move(self, former_id: str, room: Room) -> None:
+        """Follow a room that has another id now."""
+        self._of_room[room.id] = self._of_room.pop(former_id, [])
+
     def find(self, message_id: str) -> Message | None:
         return self._by_id.get(message_id)
 
