@@ -29,10 +29,22 @@ QUICK = ("--repl-diskless-sync-delay", "0")
 
 
 class RedisNode:
-    """One process, which a test may stop, kill and freeze; its data survives a restart."""
+    """One process, which a test may stop, kill and freeze; its data survives a restart.
 
-    def __init__(self, *options: str, config: str = "", tls: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="redis-"))
+    In a `folder` that is given it survives the node too. `patience` is how long, in seconds, it may read.
+    """
+
+    def __init__(
+        self,
+        *options: str,
+        config: str = "",
+        tls: bool = False,
+        folder: Path | None = None,
+        patience: float = START_SECONDS,
+    ) -> None:
+        self._kept = folder is not None
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="redis-"))
+        self._patience = patience
         self.port = free_port()
         self._config = self.folder / "redis.conf"
         self._config.write_text(config)
@@ -56,6 +68,18 @@ class RedisNode:
             add_users(client, more=more)
             client.acl_save()
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def allow(self, user: str, password: str) -> None:
+        """Add a user who may do everything."""
+        with self.client() as client:
+            command: Any = client.execute_command
+            command("ACL", "SETUSER", user, "on", f">{password}", "~*", "&*", "+@all")
+            client.acl_save()
+
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
@@ -66,7 +90,7 @@ class RedisNode:
 
     def wait(self, **options: Any) -> None:
         """Wait until it answers; AssertionError with its log if it never does."""
-        give_up_at = time.monotonic() + START_SECONDS
+        give_up_at = time.monotonic() + self._patience
         while True:
             with contextlib.suppress(RedisError), self.client(**options) as client:
                 client.ping()
@@ -90,7 +114,8 @@ class RedisNode:
         if self._process is not None:
             self.thaw()
             self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self._kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
@@ -151,11 +176,20 @@ class Single(Group):
 
 
 class Watched(Group):
-    """A master, a replica, and three Sentinels with a password of their own."""
+    """A master, a replica, and three Sentinels with a password of their own.
 
-    def __init__(self) -> None:
+    The first server may have its data in a `folder`; `patience` is how long, in seconds, each step may take.
+    """
+
+    def __init__(
+        self, *options: str, folder: Path | None = None, patience: float = START_SECONDS
+    ) -> None:
+        self._patience = patience
         self.servers = [
-            RedisNode(*QUICK, "--replica-announce-ip", HOST).keep_users() for _ in range(2)
+            RedisNode(
+                *(*QUICK, "--replica-announce-ip", HOST, *options), folder=each, patience=patience
+            ).keep_users()
+            for each in (folder, None)
         ]
         self.sentinels = [RedisNode("--sentinel", config=self._config()) for _ in range(3)]
         self.nodes = [*self.servers, *self.sentinels]
@@ -172,7 +206,7 @@ class Watched(Group):
             server.add_users()
         with self.servers[1].client() as client:
             client.replicaof(HOST, str(self.servers[0].port))
-        _until(lambda: _is_in_step(self.servers[1]))
+        _until(lambda: _is_in_step(self.servers[1]), self._patience)
         for sentinel in self.sentinels:
             sentinel.start()
         for sentinel in self.sentinels:
@@ -188,15 +222,17 @@ class Watched(Group):
     def allow(self, user: str, password: str) -> None:
         """Add a user who may do everything."""
         for server in self.servers:
-            with server.client() as client:
-                command: Any = client.execute_command
-                command("ACL", "SETUSER", user, "on", f">{password}", "~*", "&*", "+@all")
-                client.acl_save()
+            server.allow(user, password)
 
     def wait_for_replica(self) -> None:
         """Wait until the former master is a replica that every Sentinel would make master again."""
-        _until(lambda: all(s is self.master() or _is_in_step(s) for s in self.servers))
-        _until(lambda: all(self._trusts_replica(sentinel) for sentinel in self.sentinels))
+        _until(
+            lambda: all(s is self.master() or _is_in_step(s) for s in self.servers), self._patience
+        )
+        _until(
+            lambda: all(self._trusts_replica(sentinel) for sentinel in self.sentinels),
+            self._patience,
+        )
 
     def switch(self) -> None:
         """Ask the Sentinels for a failover, as an operator would."""
@@ -338,8 +374,8 @@ def _is_in_step(replica: RedisNode) -> bool:
         return bool(client.info("replication").get("master_link_status") == "up")
 
 
-def _until(condition: Any) -> None:
-    give_up_at = time.monotonic() + START_SECONDS
+def _until(condition: Any, patience: float = START_SECONDS) -> None:
+    give_up_at = time.monotonic() + patience
     while True:
         with contextlib.suppress(RedisConnectionError):
             if condition():

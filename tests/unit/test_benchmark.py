@@ -4,10 +4,14 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
+
 from bench import report
 from bench.before_after import told
 from bench.goals import goals, verdicts
-from bench.large import table as table_of_sizes
+from bench.large.kept import Kept
+from bench.large.table import by_size
+from bench.large.trend import second_half, slope
 from bench.peers.kinds import LUA_LIBRARIES
 from bench.plan import FULL, QUICK
 from bench.plot import Bar, chart
@@ -110,10 +114,27 @@ def test_two_checkouts_are_compared_at_each_number_of_connections_by_their_media
 
 
 def test_sizes_that_were_measured_in_several_runs_stand_in_one_table_in_their_order() -> None:
-    text = table_of_sizes({"10000": {"page p50, ms": 2.5}, "1000": {"restart, s": 0.125}})
+    sizes = {10_000: {"page": {"page p50, ms": 2.5}}, 1_000: {"restart": {"restart, s": 0.125}}}
+    text = by_size({**sizes, 100_000: {}})
     assert text.splitlines()[0] == "| sessions | 1,000 | 10,000 |"
     assert "| restart, s | 0.125 |  |" in text
     assert "| page p50, ms |  | 2.5 |" in text
+
+
+def test_a_size_goes_on_with_the_parts_and_steps_that_are_missing(tmp_path: Path) -> None:
+    Kept(1_000, tmp_path).keep_part(1, ["b"])
+    Kept(1_000, tmp_path).keep_part(0, ["a"])
+    Kept(1_000, tmp_path).keep_results("fill", {"bytes": 1.0})
+    again = Kept(1_000, tmp_path)
+    assert again.parts == {0: ["a"], 1: ["b"]}
+    assert again.results == {"fill": {"bytes": 1.0}}
+    assert again.keys == Kept(1_000, tmp_path).keys != Kept(10_000, tmp_path).keys
+
+
+def test_what_grows_is_told_by_the_hour_and_without_the_start() -> None:
+    samples = [(0.0, 10.0), (5.0, 50.0), (10.0, 60.0), (15.0, 60.5), (20.0, 61.0)]
+    assert slope(second_half(samples)) == pytest.approx(360)
+    assert slope([(0.0, 1.0)]) == 0
 
 
 def test_a_peer_of_lua_libraries_is_measured_only_if_all_of_them_are_there(tmp_path: Path) -> None:
