@@ -5,10 +5,13 @@ would stop scripts and foreign pictures a second time.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-import nh3
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    import nh3
 
 # Longer than anything Webex accepts (7439 bytes of Markdown), shorter than a burden.
 MAX_LENGTH = 60_000
@@ -60,37 +63,42 @@ def _filter(element: str, attribute: str, value: str) -> str | None:
     return value if named else None
 
 
-_cleaner = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=WITHOUT_CONTENT,
-    attributes={
-        "a": {"href"},
-        "spark-mention": {"data-object-id"},
-        "ol": {"start"},
-        "code": {"class", "data-language"},
-    },
-    attribute_filter=_filter,
-    tag_attribute_values={
-        "spark-mention": {
-            "data-object-type": {"person", "groupMention"},
-            "data-group-type": {"all"},
+@cache
+def _cleaner() -> "nh3.Cleaner":
+    # Imported with the first message that has HTML: 2 MB, which a worker has no use for before.
+    import nh3  # noqa: PLC0415
+
+    return nh3.Cleaner(
+        tags=TAGS,
+        clean_content_tags=WITHOUT_CONTENT,
+        attributes={
+            "a": {"href"},
+            "spark-mention": {"data-object-id"},
+            "ol": {"start"},
+            "code": {"class", "data-language"},
         },
-        "blockquote": {"class": QUOTES},
-        "th": ALIGNED,
-        "td": ALIGNED,
-    },
-    # What is wider than the page is moved by keyboard, too.
-    set_tag_attribute_values={"a": {"target": "_blank"}, "pre": {"tabindex": "0"}},
-    link_rel="noopener noreferrer nofollow",
-    url_schemes=set(LINK_SCHEMES),
-    url_relative="deny",
-    strip_comments=True,
-)
+        attribute_filter=_filter,
+        tag_attribute_values={
+            "spark-mention": {
+                "data-object-type": {"person", "groupMention"},
+                "data-group-type": {"all"},
+            },
+            "blockquote": {"class": QUOTES},
+            "th": ALIGNED,
+            "td": ALIGNED,
+        },
+        # What is wider than the page is moved by keyboard, too.
+        set_tag_attribute_values={"a": {"target": "_blank"}, "pre": {"tabindex": "0"}},
+        link_rel="noopener noreferrer nofollow",
+        url_schemes=set(LINK_SCHEMES),
+        url_relative="deny",
+        strip_comments=True,
+    )
 
 
 def clean_html(html: str) -> str:
     """What of some HTML may stand in a page."""
-    return _LANGUAGE_CLASS.sub(r'<code data-language="\1">', _cleaner.clean(html))
+    return _LANGUAGE_CLASS.sub(r'<code data-language="\1">', _cleaner().clean(html))
 
 
 @lru_cache(maxsize=64)

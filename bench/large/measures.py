@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from bench.large.site import Site, disturbed, seconds_since
 from bench.runs.pages import cpu_a_page
 from bench.tools.cost import measured
-from bench.tools.process import CONTENDER_CORE, OTHERS_CORE, pin
+from bench.tools.process import CONTENDER_CORE, OTHERS_CORE, memory_of, pin
 from bench.tools.wrk import load
 from harness.redis_group import RedisNode
 
@@ -116,16 +116,7 @@ def _is_rewriting(node: RedisNode) -> bool:
 def _megabytes(node: RedisNode) -> float:
     """Redis and its child, what both have counted once; see proc(5), Pss."""
     children = Path(f"/proc/{node.pid}/task/{node.pid}/children").read_text(encoding="ascii")
-    return sum(memory_of(pid) for pid in (node.pid, *map(int, children.split())))
-
-
-def memory_of(pid: int) -> float:
-    """MB, proportional to how many share each page."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
+    return memory_of(node.pid, *map(int, children.split())).together
 
 
 def _file_bytes(node: RedisNode) -> int:

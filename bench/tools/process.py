@@ -46,7 +46,10 @@ def cpu_seconds(*sessions: int) -> float:
 
 
 def memory(*sessions: int) -> Memory:
-    pids = [pid for session in sessions for pid in members(session)]
+    return memory_of(*(pid for session in sessions for pid in members(session)))
+
+
+def memory_of(*pids: int) -> Memory:
     resident = [_kilobytes(pid, "smaps_rollup", "Rss:") for pid in pids]
     proportional = [_kilobytes(pid, "smaps_rollup", "Pss:") for pid in pids]
     return Memory(max(resident, default=0) / 1024, sum(proportional) / 1024)

@@ -22,6 +22,9 @@ graceful_timeout = SHUTDOWN_SECONDS + 2
 # A container's root is read-only: no control socket, and the workers' heartbeat in memory.
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+# Before the fork, so that workers share what was imported: each one more takes half as much memory. Where
+# somebody develops, after it: at SIGHUP new workers read the code of now.
+preload_app = os.environ.get(SHOWS_MISTAKES) != "yes"
 
 _metrics_folder = os.environ.get(METRICS_FOLDER)
 
@@ -32,6 +35,12 @@ gc.disable()
 def when_ready(_: object) -> None:
     """The master has what it needs."""
     gc.enable()
+
+
+def pre_fork(_: object, worker: object) -> None:
+    """What a worker's collector would look at, it would copy."""
+    del worker
+    gc.freeze()
 
 
 def post_fork(_: object, worker: object) -> None:

@@ -1,6 +1,7 @@
 """/metrics with several workers: whoever answers the scrape tells of all of them."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -20,6 +21,18 @@ def workers() -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def in_production() -> Iterator[Stack]:
+    """Where workers share what was imported before the fork (common.web.gunicorn)."""
+    real: Any = {
+        "PUBLIC_URL": "https://app.example.com",
+        "CLIENT_ID": "id",
+        "CLIENT_SECRET": "secret",
+    }
+    with Stack(only=("redis", "app_service"), WEB_CONCURRENCY="3", **real) as running:
+        yield running
+
+
 @pytest.fixture
 async def visitor(workers: Stack) -> AsyncIterator[Browser]:
     async with Browser(workers.url, lambda _: workers.url) as opened:
@@ -33,8 +46,11 @@ async def ask(url: str, times: int) -> None:
             assert answer.status == 401
 
 
-async def test_every_scrape_tells_of_all_workers(workers: Stack) -> None:
-    url = workers.service_url("app_service")
+@pytest.mark.parametrize("where", ["workers", "in_production"])
+async def test_every_scrape_tells_of_all_workers(
+    where: str, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue(where).service_url("app_service")
 
     async def counted() -> float:
         return (await scrape(url)).value("http_requests_total", **LABELS)

@@ -1,10 +1,12 @@
 """A start (app_service/__main__.py, auth_service/__main__.py) imports once, and only what it needs."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
+from common.web.serve import SHOWS_MISTAKES
 from local_stack.layout import REPOSITORY
 
 
@@ -24,7 +26,20 @@ def test_settings_are_read_without_what_gunicorn_will_import_again(service: str)
     assert found.isdisjoint({"aiohttp", "redis", "jinja2", "cryptography", "asyncio", "ssl"})
 
 
-def test_the_markdown_of_cards_is_imported_with_the_first_card() -> None:
+def test_what_cleans_messages_and_cards_is_imported_with_the_first_of_them() -> None:
     found = imported_by("app_service.app")
     assert "aiohttp" in found
-    assert "markdown_it" not in found
+    assert found.isdisjoint({"markdown_it", "nh3"})
+
+
+@pytest.mark.parametrize(("shows_mistakes", "shared"), [("no", "True"), ("yes", "False")])
+def test_workers_share_what_is_imported_except_where_code_changes(
+    shows_mistakes: str, shared: str
+) -> None:
+    code = "from common.web import gunicorn; print(gunicorn.preload_app)"
+    environment = {**os.environ, SHOWS_MISTAKES: shows_mistakes}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == shared
