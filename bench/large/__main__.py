@@ -1,7 +1,7 @@
 """`python -m bench.large`: 1 000 to 1 000 000 sessions in a real Redis, and 10 000 viewers.
 
     python -m bench.large                      all sizes, one step after the other; about an hour
-    python -m bench.large --most 100000        without the largest
+    python -m bench.large --sizes 1000 10000   these sizes
     python -m bench.large --viewers 10000      people who watch a space, over two replicas
     python -m bench.large --soak 120           minutes of mixed traffic with a fault every minute
     python -m bench.large --tables             what was measured so far
@@ -78,8 +78,7 @@ def _keep(kept: Kept, step: str, found: dict[str, float]) -> None:
         print(f"  {name}: {table.number(value)}", flush=True)
 
 
-def all_sizes(most: int) -> int:
-    sizes = [size for size in SIZES if size <= most]
+def all_sizes(sizes: Sequence[int]) -> int:
     if not _enough(max(sizes, default=0) * BYTES_A_SESSION):
         return 1
     for size in sizes:
@@ -101,7 +100,8 @@ def beside(name: str, needed: int, run: Callable[[], Coroutine[Any, Any, dict[st
 
 
 def tables() -> str:
-    sizes = {size: Kept(size).results for size in SIZES if (ROOT / str(size)).is_dir()}
+    there = (int(folder.name) for folder in ROOT.glob("[0-9]*") if folder.is_dir())
+    sizes = {size: Kept(size).results for size in there}
     beside = {
         file.stem: json.loads(file.read_text("utf-8")) for file in sorted(ROOT.glob("*.json"))
     }
@@ -115,7 +115,7 @@ def _enough(needed: int) -> bool:
     there = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     print(f"Needs {needed / 1e9:.1f} GB of memory; {there / 1e9:.1f} GB are free.", flush=True)
     if there < needed:
-        print("That is not enough: take less (--most, --viewers).", file=sys.stderr)
+        print("That is not enough: take less (--sizes, --viewers).", file=sys.stderr)
     return there >= needed
 
 
@@ -138,12 +138,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return beside(f"{viewers} viewers", viewers * BYTES_A_VIEWER, lambda: watch(viewers))
     if told.again:
         shutil.rmtree(ROOT, ignore_errors=True)
-    return all_sizes(told.most)
+    return all_sizes(told.sizes)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.large")
-    parser.add_argument("--most", type=int, default=SIZES[-1], help="leave larger sizes out")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="so many sessions each")
     parser.add_argument("--again", action="store_true", help="forget what was written and measured")
     parser.add_argument("--viewers", type=int, help="measure so many people who watch a space")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="traffic with faults")

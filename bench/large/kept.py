@@ -21,6 +21,8 @@ from local_stack.layout import REPOSITORY
 ROOT = GENERATED / "large"
 # Both services of a stack get the same settings, so this user may do what both of them do.
 USER = "both"
+# Else Redis writes its file anew each time it has doubled, in the middle of whatever is measured.
+BY_HAND = ("--auto-aof-rewrite-percentage", "0")
 # So long Redis may take to read its file, in seconds.
 PATIENCE = 600.0
 
@@ -74,7 +76,7 @@ class Kept:
     def running_redis(self) -> Iterator[RedisNode]:
         """Redis with production's settings on this size's data."""
         config = (REPOSITORY / "redis" / "redis.conf").read_text(encoding="utf-8")
-        node = RedisNode(config=config, folder=self.redis, patience=PATIENCE).keep_users()
+        node = RedisNode(*BY_HAND, config=config, folder=self.redis, patience=PATIENCE).keep_users()
         node.start()
         try:
             node.wait()

@@ -7,28 +7,32 @@ from collections.abc import Sequence
 from typing import cast
 
 from bench.large.kept import Kept
-from bench.large.site import Site, disturbed, seconds_since
+from bench.large.site import Site, disturbed
 from common.sessions.keys import session_key
 from common.sessions.sealing import Sealer
-from harness.eventually import eventually
 from harness.redis_group import RedisNode
 from harness.stack import Stack
 
+# Everybody comes by more than once. A record that went back and forth between replicas in the middle of the
+# update rests for ten minutes before it is sealed again (auth_service.sessions.relisting).
+COMING_BY_SECONDS = 20.0
+
 
 async def rotate(site: Site, node: RedisNode) -> dict[str, float]:
-    """How long until the records of all who come by are sealed anew, and what it costs them."""
+    """How many records of those who come by are sealed anew after the update, and what it costs them."""
     new, old = secrets.token_urlsafe(32), site.kept.keys
     async with site.load() as asked:
         began = time.perf_counter()
         await _told(site.stack, site.kept, (*old, new))
         await _told(site.stack, site.kept, (new, *old))
         updated = time.perf_counter()
-        everybody = await _sealed_anew(site, node, Sealer(site.kept.keys))
-        took = seconds_since(updated)
+        await asyncio.sleep(COMING_BY_SECONDS)
+        anew = _sealed_anew(site, node, Sealer(site.kept.keys))
+    name = "key rotation"
     return {
-        "key rotation: both updates of four replicas, s": updated - began,
-        f"key rotation: {everybody:,} who come by sealed anew, s": took,
-        **disturbed(asked, "key rotation", began),
+        f"{name}: both updates of four replicas, s": updated - began,
+        f"{name}: sealed anew {COMING_BY_SECONDS:.0f} s later, % of who come by": 100 * anew,
+        **disturbed(asked, name, began),
     }
 
 
@@ -42,14 +46,9 @@ async def _told(stack: Stack, kept: Kept, keys: Sequence[str]) -> None:
             await asyncio.to_thread(stack.wait_for, name)
 
 
-async def _sealed_anew(site: Site, node: RedisNode, sealer: Sealer) -> int:
-    """Wait until the record of everybody who comes by has the new key's seal; return how many."""
-    names = [session_key(ticket.handle) for ticket in site.tickets]
+def _sealed_anew(site: Site, node: RedisNode, sealer: Sealer) -> float:
+    """The share of these people's records that have the new key's seal."""
     with node.client() as client:
-
-        async def all_are() -> bool:
-            found = cast("list[bytes | None]", client.mget(names))
-            return not any(sealer.is_outdated(each) for each in found if each)
-
-        await eventually(all_are)
-    return len(names)
+        names = [session_key(ticket.handle) for ticket in site.tickets]
+        found = [each for each in cast("list[bytes | None]", client.mget(names)) if each]
+    return sum(not sealer.is_outdated(each) for each in found) / len(found)
