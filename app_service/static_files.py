@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from common.web.assets import ASSETS
+from common.web.assets_key import ASSETS
 
 NEVER_AGAIN = "public, max-age=31536000, immutable"
 

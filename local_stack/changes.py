@@ -24,6 +24,11 @@ class Changes:
         self._known = self._state()
         self._last = self._known
 
+    @property
+    def under_way(self) -> bool:
+        """Whether something was seen to change that was not returned yet."""
+        return self._last != self._known
+
     def saved(self) -> list[Path]:
         """Return the files, relative to the project, when nobody is writing any more."""
         now = self._state()

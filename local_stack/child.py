@@ -86,10 +86,15 @@ class Child:
         self.wait(seconds)
         self.kill()
 
-    def reload(self) -> None:
-        """Have a service's workers replaced by ones with the code of now (gunicorn, nginx)."""
+    def reload(self) -> bool:
+        """Have a service's workers replaced by ones with the code of now (gunicorn, nginx).
+
+        Returns whether it runs, so that it could be asked.
+        """
         if self.running:
             os.kill(self.pid, signal.SIGHUP)
+            return True
+        return False
 
     def pause(self) -> None:
         """Halt it: its sockets stay open, and nothing answers."""

@@ -1,6 +1,6 @@
 """A service starts anew when its code was saved, and sign-ins last: they are in Redis and the browser."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_stack import changes
@@ -12,6 +12,8 @@ from local_stack.rendering import write_public_files
 from local_stack.supervisor import Supervisor
 
 ASK_AGAIN_SECONDS = 0.1
+# While somebody is writing: one file may follow another.
+ASK_SOON_SECONDS = 0.05
 
 
 class Live:
@@ -29,9 +31,12 @@ class Live:
     def follow(self) -> None:
         # One that cannot start with what was saved waits for what is saved next.
         self._supervisor.let_end(self._services)
-        while not self._supervisor.wait(ASK_AGAIN_SECONDS):
+        while not self._supervisor.wait(self._pause()):
             if saved := self._changes.saved():
                 self._take_over(saved)
+
+    def _pause(self) -> float:
+        return ASK_SOON_SECONDS if self._changes.under_way else ASK_AGAIN_SECONDS
 
     def _take_over(self, saved: list[Path]) -> None:
         # With what was not taken over before, because something in it was wrong.
@@ -46,17 +51,20 @@ class Live:
         names = changes.concerned(saved)
         said = saved[0].as_posix() if len(saved) == 1 else f"{len(saved)} files"
         self._supervisor.say(f"{said} changed: {' and '.join(names)} anew.")
-        for name in names:
-            self._renew(self._services[name], whole=any(map(changes.needs_a_new_process, saved)))
+        children = [self._services[name] for name in names]
+        whole = any(map(changes.needs_a_new_process, saved))
+        if ending := children if whole else [each for each in children if not each.reload()]:
+            self._start_anew(ending)
 
-    def _renew(self, child: Child, *, whole: bool) -> None:
-        if child.running and not whole:
-            child.reload()
-            return
-        child.stop()
-        self._supervisor.start(child)
+    def _start_anew(self, children: Sequence[Child]) -> None:
+        """End them and start them, all at once: nobody waits for the other."""
+        for child in children:
+            child.ask_to_end()
+        for child in children:
+            child.stop()
+            self._supervisor.start(child)
         wait_until_ready(
             self._layout.ports,
-            [child.name],
-            give_up=lambda: self._supervisor.ending or not child.running,
+            [child.name for child in children],
+            give_up=lambda: self._supervisor.ending or not all(child.running for child in children),
         )

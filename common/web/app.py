@@ -9,14 +9,15 @@ from common.store.access import Condition, RedisAccess
 from common.store.permissions import PermissionCheck, RedisNeeds
 from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
-from common.web.assets import ASSETS, Assets
+from common.web.assets import Assets
+from common.web.assets_key import ASSETS
 from common.web.bodies import STREAMED, whole_bodies
 from common.web.failure_pages import MISTAKES_ON_PAGE, failure_pages
 from common.web.frame_headers import embedded_headers
 from common.web.least_rate import LEAST_RATE, LeastRate
 from common.web.security_headers import image_sources, security_headers, setup_security_headers
 from common.web.site_look import SiteLook
-from common.web.templating import know, template_options
+from common.web.templates import know, template_options
 
 MAX_BODY_BYTES = 64 * 1024
 

@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from hashlib import sha256, sha384
 from pathlib import Path
 
-from aiohttp import web
-
 from common.web.proxy_pages import write_proxy_pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,9 +61,6 @@ class Assets:
             target = folder / "static" / self._names[name]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.read_bytes())
-
-
-ASSETS = web.AppKey("ASSETS", Assets)
 
 
 def _hashed(name: str, file: Path) -> str:

@@ -11,7 +11,7 @@ from prometheus_client import multiprocess
 from common.telemetry.logs import logging_settings
 from common.web.serve import METRICS_FOLDER, SHOWS_MISTAKES, SHUTDOWN_SECONDS
 
-worker_class = "aiohttp.GunicornUVLoopWebWorker"
+worker_class = "common.web.worker.Worker"
 logconfig_dict = logging_settings(
     os.environ.get("SERVICE_LOG_LEVEL", "info"),
     shows_mistakes=os.environ.get(SHOWS_MISTAKES) == "yes",

@@ -15,7 +15,7 @@ from common.failures import (
 )
 from common.web.bodies import too_slow
 from common.web.failure_texts import page_context, problem
-from common.web.templating import template_environment
+from common.web.templates import template_environment
 
 PAGES = (
     bad_request(),

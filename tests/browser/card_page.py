@@ -12,7 +12,7 @@ from app_service.space.card import Card, read_card
 from app_service.space.place import WIDGET
 from common.web.assets import Assets
 from common.web.security_headers import security_headers
-from common.web.templating import know, template_options
+from common.web.templates import know, template_options
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"

@@ -48,7 +48,7 @@ from common.sessions.sealing import Sealer
 from common.settings.allowlist import Allowlist
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.servers import Single
-from common.web.templating import template_environment
+from common.web.templates import template_environment
 from common.webex.http import WebexError
 from harness.site import PUBLIC_URL
 from tests.simulation.loop import SKEW

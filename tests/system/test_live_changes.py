@@ -1,6 +1,9 @@
 """Own changes are live under `make run`: a saved file is what the next request gets."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from http import HTTPStatus
 
 import pytest
 
@@ -37,14 +40,33 @@ async def browser(running: MakeRun) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def kept(running: MakeRun) -> Iterator[None]:
-    """Every file is as it was when a test is over."""
+async def kept(running: MakeRun, browser: Browser) -> AsyncIterator[None]:
+    """Every file is as it was when a test is over, and taken over: nobody reads what the next one writes."""
     names = (HANDLERS, ROUTES, GREETING, "common/static/site.css", FAILURES)
     before = {name: (running.folder / name).read_text() for name in names}
     yield
     for name, text in before.items():
         if (running.folder / name).read_text() != text:
             (running.folder / name).write_text(text)
+    await eventually(partial(as_before, browser))
+
+
+async def as_before(browser: Browser) -> bool:
+    """Whether no page shows any more what a test here has changed."""
+    home, nowhere = await browser.get("/"), await browser.get("/nowhere")
+    return (
+        "So happy to meet" in home.text
+        and "There is no such page" in nowhere.text
+        and (await browser.get("/hello")).status == HTTPStatus.NOT_FOUND
+        and ".mine" not in (await browser.get(sheet_of(home.text))).text
+    )
+
+
+def sheet_of(page: str) -> str:
+    """The address of the style sheet that a page asks for."""
+    found = re.search(r'/static/site\.[^"]+', page)
+    assert found, page
+    return found[0]
 
 
 def change(running: MakeRun, name: str, before: str, after: str) -> None:
@@ -96,8 +118,7 @@ async def test_a_saved_style_sheet_is_what_the_next_page_asks_for(
 
     async def there() -> bool:
         page = await browser.visit("/")
-        sheet = page.text.partition("/static/site.")[2].partition('"')[0]
-        return ".mine" in (await browser.get(f"/static/site.{sheet}")).text
+        return ".mine" in (await browser.get(sheet_of(page.text))).text
 
     await eventually(there)
 

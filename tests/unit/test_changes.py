@@ -44,10 +44,13 @@ def test_a_file_of_the_same_size_is_noticed_by_its_time(project: Path) -> None:
 def test_a_file_that_is_still_being_written_is_waited_for(project: Path) -> None:
     watching = Changes(project)
     (project / "app_service/handlers.py").write_text("")
+    assert not watching.under_way
     assert watching.saved() == []
+    assert watching.under_way
     (project / "app_service/handlers.py").write_text("two = 2\n")
     assert watching.saved() == []
     assert watching.saved() == [Path("app_service/handlers.py")]
+    assert not watching.under_way
 
 
 @pytest.mark.parametrize(

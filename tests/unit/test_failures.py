@@ -11,7 +11,7 @@ from common.sessions.newer_record import NewerRecord
 from common.store.access import StoreUnavailable
 from common.web.failure_texts import page_context, problem
 from common.web.proxy_pages import PAGES
-from common.web.templating import template_environment
+from common.web.templates import template_environment
 from common.webex.failures import failure_of
 from common.webex.http import (
     WebexAnswer,

@@ -26,6 +26,13 @@ def test_settings_are_read_without_what_gunicorn_will_import_again(service: str)
     assert found.isdisjoint({"aiohttp", "redis", "jinja2", "cryptography", "asyncio", "ssl"})
 
 
+def test_what_nginx_serves_by_itself_is_written_without_a_server() -> None:
+    """`make run` waits for it, and so does every saved style sheet."""
+    found = imported_by("common.web.assets")
+    assert "jinja2" in found
+    assert found.isdisjoint({"aiohttp", "asyncio", "ssl"})
+
+
 def test_what_cleans_messages_and_cards_is_imported_with_the_first_of_them() -> None:
     found = imported_by("app_service.app")
     assert "aiohttp" in found
