@@ -33,6 +33,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
     status: int
     detail: str
     code: str
+    why: str | None = None
     reference: str | None = None
     trackingId: str | None = None  # noqa: N815 - as Webex spells it
 

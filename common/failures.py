@@ -18,7 +18,7 @@ class Failure(Exception):
     """A failure with everything its page needs.
 
     `tracking_id` is Webex's, for a support case; `retry_after` is in seconds; `way_on` is a label and a
-    path of ours.
+    path of ours; `why` is a word where one slug has several reasons (common.webex.unreachable).
     """
 
     title: str
@@ -29,6 +29,7 @@ class Failure(Exception):
     way_on: tuple[str, str] = HOME
     tracking_id: str | None = None
     retry_after: int | None = None
+    why: str | None = None
 
     def __str__(self) -> str:
         return self.slug

@@ -43,7 +43,7 @@ class Live:
         saved = sorted(self._waiting.union(saved))
         self._waiting = set(saved)
         if wrong := changes.mistakes(saved):
-            self._supervisor.say(*wrong, "The code of before goes on until this is mended.")
+            self._supervisor.say(*wrong, self._until_then(saved))
             return
         self._waiting.clear()
         if any(map(changes.is_for_the_door, saved)):
@@ -55,6 +55,12 @@ class Live:
         whole = any(map(changes.needs_a_new_process, saved))
         if ending := children if whole else [each for each in children if not each.reload()]:
             self._start_anew(ending)
+
+    def _until_then(self, saved: Sequence[Path]) -> str:
+        names = changes.concerned(saved)
+        if down := [name for name in names if not self._services[name].running]:
+            return f"{' and '.join(down)} will start when this is mended."
+        return "The code of before goes on until this is mended."
 
     def _start_anew(self, children: Sequence[Child]) -> None:
         """End them and start them, all at once: nobody waits for the other."""

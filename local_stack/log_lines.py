@@ -21,8 +21,8 @@ BY_STATUS = {"2": GREEN, "3": GREEN, "4": YELLOW, "5": RED}
 BY_LEVEL = {"warning": YELLOW, "error": RED, "critical": RED}
 # What a line begins with by itself, or what another line of the same request tells.
 TOLD = {"time", "level", "logger", "event", "request_id", "trace_id", "span_id", "tracking_id"}
-# A page that is not there is told by the request's own line.
-PLAIN_FAILURES = {"not_found", "method_not_allowed"}
+# A page that is not there is told by the request's own line, and an exception by a line of its own.
+TOLD_ELSEWHERE = {"not_found", "method_not_allowed", "unforeseen"}
 Fields = Mapping[str, Any]
 Paint = Callable[[str, int], str]
 
@@ -129,7 +129,7 @@ def _is_known(fields: Fields, *, sandbox: bool) -> bool:
     if fields.get("logger") in ("gunicorn.error", "webex_sandbox"):
         return level == "info"
     if event == "failure":
-        return fields.get("slug") in PLAIN_FAILURES
+        return fields.get("slug") in TOLD_ELSEWHERE
     return event == "webex_request" and sandbox and "status" in fields
 
 

@@ -96,6 +96,8 @@ def _log(failure: Failure) -> None:
         extra={
             "kind": type(failure).__name__,
             "slug": failure.slug,
+            "why": failure.why,
+            "check": " ".join(failure.what_to_check) if failure.why else None,
             "status": failure.status,
             "tracking_id": failure.tracking_id,
         },

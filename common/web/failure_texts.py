@@ -39,6 +39,7 @@ def problem(failure: Failure, *, reference: str | None) -> dict[str, Any]:
         "status": failure.status,
         "detail": failure.what_happened,
         "code": failure.slug,
+        "why": failure.why,
         "trackingId": failure.tracking_id,
         "reference": reference,
     }

@@ -57,7 +57,7 @@ def _translate(error: WebexError, doing: str) -> Failure:
                 "Webex cannot be reached",
                 f"could not be reached while {doing}",
             )
-            failure.what_to_check = (error.why.what_to_check,)
+            failure.what_to_check, failure.why = (error.why.what_to_check,), error.why.word
             return failure
         case WebexMalformed():
             return _later(

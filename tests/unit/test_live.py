@@ -6,7 +6,7 @@ from unittest.mock import Mock, call, create_autospec
 
 import pytest
 
-from local_stack import live
+from local_stack import changes, live
 from local_stack.child import Child
 from local_stack.live import Live
 
@@ -55,3 +55,19 @@ def test_one_that_does_not_run_is_started(order: Mock, monkeypatch: pytest.Monke
     done = saving(order, monkeypatch, "app_service/handlers.py")
     assert done[-2:] == ["supervisor.start", "wait_until_ready"]
     assert call.supervisor.start(order.app_service) in order.mock_calls
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        (True, "The code of before goes on until this is mended."),
+        (False, "app_service will start when this is mended."),
+    ],
+)
+def test_what_is_no_python_is_named_and_what_that_means_is_true(
+    order: Mock, monkeypatch: pytest.MonkeyPatch, *, runs: bool, said: str
+) -> None:
+    order.app_service.running = runs
+    monkeypatch.setattr(changes, "mistakes", lambda _: ["handlers.py:1: SyntaxError"])
+    assert saving(order, monkeypatch, "app_service/handlers.py") == []
+    order.supervisor.say.assert_called_once_with("handlers.py:1: SyntaxError", said)

@@ -63,6 +63,7 @@ def test_a_webex_that_could_not_be_reached_is_told_in_any_case() -> None:
         ),
         ("app_service", {"logger": "gunicorn.error", "event": "Booting worker with pid: 1"}),
         ("app_service", {"event": "failure", "slug": "not_found", "status": 404}),
+        ("app_service", {"event": "failure", "slug": "unforeseen", "status": 500}),
     ],
 )
 def test_the_everyday_noise_of_programs_is_left_out(

@@ -1,6 +1,7 @@
 """Why Webex could not be reached, from real sockets that misbehave."""
 
 import asyncio
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,14 +10,19 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from aioresponses import aioresponses
 
+from common.web.failure_pages import answer_for
+from common.web.failure_texts import problem
 from common.webex.failures import SUPPORT, failure_of
 from common.webex.http import WebexUnreachable, open_webex_http
 from common.webex.unreachable import Why
+from local_stack.layout import REPOSITORY
 from tests.certificate import certificate
 
 TOKEN = "insecure-access-token"
+API_PAGE = REPOSITORY / "docs" / "api.md"
 PortThat = Callable[..., Awaitable[int]]
 
 
@@ -121,6 +127,8 @@ def test_the_page_says_what_to_check_and_asks_for_no_tracking_id_that_there_is_n
 ) -> None:
     failure = failure_of(WebexUnreachable(reason), doing="this", again="/")
     assert failure.what_to_check == (reason.what_to_check,)
+    assert problem(failure, reference=None)["why"] == reason.word
+    assert f"`{reason.word}`" in API_PAGE.read_text(encoding="utf-8")
     assert SUPPORT not in failure.what_to_check
 
 
@@ -131,3 +139,12 @@ def test_who_has_a_tracking_id_is_told_what_it_is_for() -> None:
 
 def test_an_untrusted_certificate_names_the_setting() -> None:
     assert "SSL_CERT_FILE" in Why.CERTIFICATE.what_to_check
+
+
+def test_a_program_and_the_log_are_told_why_too(caplog: pytest.LogCaptureFixture) -> None:
+    failure = failure_of(WebexUnreachable(Why.CERTIFICATE), doing="this", again="/")
+    answer = answer_for(make_mocked_request("GET", "/api/me"), failure)
+    assert json.loads(answer.text or "")["why"] == "certificate"
+    [told] = [vars(record) for record in caplog.records if record.message == "failure"]
+    assert told["why"] == "certificate"
+    assert "SSL_CERT_FILE" in told["check"]
