@@ -13,6 +13,8 @@ from local_stack import embedded_store, programs, terminal
 
 FOLDER = Path(".venv")
 PYTHON = FOLDER / "bin" / "python"
+# interpreter.py says the same of the Python that is typed.
+TOO_OLD = ("lib/python3.[0-9]", "lib/python3.10")
 
 
 def main() -> int:
@@ -35,6 +37,11 @@ def _install(requirements: Path) -> None:
     """Install what the file pins, unless exactly this was installed before."""
     if _is_installed(requirements):
         return
+    if PYTHON.exists() and (old := _too_old()):
+        sys.exit(
+            f"{FOLDER} was made of {old}, and Python 3.11 or newer is needed: delete the folder, then "
+            "type the same command again."
+        )
     if not PYTHON.exists():
         print(f"Making a virtual environment in {FOLDER} …", flush=True)
         # Its Python is gone, most often with an update of the system: what was installed is, too.
@@ -45,6 +52,11 @@ def _install(requirements: Path) -> None:
     print(f"Installing {requirements} into {FOLDER} …", flush=True)
     _run(*_pip_install(requirements))
     _stamp(requirements).write_text(_wanted(requirements), encoding="utf-8")
+
+
+def _too_old() -> str | None:
+    """Name the Python that somebody, or their editor, has made the environment of, if it will not do."""
+    return next((folder.name for old in TOO_OLD for folder in FOLDER.glob(old)), None)
 
 
 def _install_store(requirements: Path) -> None:

@@ -213,6 +213,21 @@ def test_an_environment_whose_python_is_gone_is_made_anew_with_everything_in_it(
     assert not (tmp_path / ".venv/requirements-dev.txt.installed").exists()
 
 
+def test_an_environment_that_an_editor_made_of_an_old_python_is_named(
+    tmp_path: Path, commands: Commands
+) -> None:
+    """Rather than what pip says of every package that it finds nothing for."""
+    (tmp_path / "requirements.txt").write_text("one")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").touch()
+    (tmp_path / ".venv/lib/python3.10/site-packages").mkdir(parents=True)
+    with pytest.raises(
+        SystemExit, match=r"^\.venv was made of python3\.10, and .*: delete the folder"
+    ):
+        venv.main()
+    assert commands == []
+
+
 def store_is_wanted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, redis_is_there: bool
 ) -> None:
