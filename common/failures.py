@@ -111,6 +111,16 @@ def embedding_off() -> Failure:
     )
 
 
+def too_slow() -> Failure:
+    return Failure(
+        title="The request took too long",
+        what_happened="Your browser did not send the whole request in time.",
+        status=408,
+        slug="request_timeout",
+        way_on=HERE_AGAIN,
+    )
+
+
 def session_ended() -> Failure:
     return SignInAgain(
         title="Your sign-in has ended",

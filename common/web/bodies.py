@@ -8,7 +8,7 @@ from time import monotonic
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from common.failures import HERE_AGAIN, Failure
+from common.failures import too_slow
 from common.telemetry.access_log import WAITED_SECONDS
 from common.web.least_rate import LEAST_RATE
 
@@ -28,13 +28,3 @@ async def whole_bodies(request: web.Request, handler: Handler) -> web.StreamResp
         finally:
             request[WAITED_SECONDS] = monotonic() - began
     return await handler(request)
-
-
-def too_slow() -> Failure:
-    return Failure(
-        title="The request took too long",
-        what_happened="Your browser did not send the whole request in time.",
-        status=408,
-        slug="request_timeout",
-        way_on=HERE_AGAIN,
-    )

@@ -11,9 +11,9 @@ from common.failures import (
     method_not_allowed,
     not_found,
     too_large,
+    too_slow,
     unforeseen,
 )
-from common.web.bodies import too_slow
 from common.web.failure_texts import page_context, problem
 from common.web.templates import template_environment
 
