@@ -43,6 +43,7 @@ def _add_space(
     file = at.page + r"/files/{message}/{number:\d{1,2}}"
     get(at.page, around(page))
     post(at.page, around(widget.write))
+    app[STREAMED].add(post(f"{at.page}/files", around(widget.write_file)))
     get(file, around(downloads.file), allow_head=False)
     get(f"{file}/picture", around(downloads.file_shown), allow_head=False)
     get(f"{at.page}/pictures/{{address}}", around(downloads.picture), allow_head=False)

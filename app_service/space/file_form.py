@@ -5,12 +5,13 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from app_service.space import failures as space_failures
 from app_service.space.files import MAX_FILE_BYTES, plain_name
 from app_service.space.guard import is_id
+from app_service.space.taken import counted
 from common.web.least_rate import LEAST_RATE, LeastRate
 from common.webex.upload import Upload
 
@@ -34,28 +35,34 @@ class FileForm:
 
 
 async def read_file_form(request: web.Request) -> FileForm:
-    """Read up to where the file begins; raise a Failure for what is no such form, or too large."""
+    """Read up to where the file begins; raise a Failure for what is no such form, or too large.
+
+    A script says in the field `size` how many bytes the file has. Without a script the length of the
+    whole form tells, as the file is the last of it. Another size than was said is noticed on the way.
+    """
     if (request.content_length or 0) > MAX_FILE_BYTES + MAX_FIELDS_BYTES:
         raise space_failures.file_over_limit()
     if request.content_type != "multipart/form-data":
         raise space_failures.not_valid()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await _read(await request.multipart(), request.app[LEAST_RATE])
+            return await _read(request)
     except (ValueError, LookupError, RuntimeError, HttpProcessingError):
         raise space_failures.not_valid() from None
     except (OSError, web.RequestPayloadError):  # a TimeoutError is an OSError
         raise space_failures.upload_broken() from None
 
 
-async def _read(reader: MultipartReader, rate: LeastRate) -> FileForm:
+async def _read(request: web.Request) -> FileForm:
+    reader, taken = counted(request, MAX_FIELDS_BYTES)
     fields: dict[str, str] = {}
     for _ in range(MOST_FIELDS):
         part = await reader.next()
         if not isinstance(part, BodyPartReader) or part.name is None:
             break
         if part.name == FILE:
-            return _form(fields, part, rate)
+            said = fields.get("size", str(taken.rest_of(request, reader)))
+            return _form({**fields, "size": said}, part, request.app[LEAST_RATE])
         fields[part.name] = bytes(await part.read()).decode()
     raise space_failures.not_valid()
 

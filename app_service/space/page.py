@@ -3,6 +3,8 @@
 Without the script the page shows the same, and its form writes.
 """
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from app_service.news import NEWS
@@ -10,11 +12,13 @@ from app_service.settings_key import SETTINGS
 from app_service.space import failures as space_failures
 from app_service.space.deep_link import webex_link
 from app_service.space.failures import MAX_MESSAGE_BYTES
+from app_service.space.file_form import read_file_form
 from app_service.space.files import MAX_FILE_BYTES
 from app_service.space.guard import MAX_ID, asked_for, is_id, is_writer, space_of
 from app_service.space.place import WIDGET
 from app_service.space.space import Excerpt
 from app_service.space.spaces import OpenSpace
+from app_service.space.uploads import UPLOADS
 from app_service.visitor.permission import FOR_WIDGET, permission_page
 from app_service.visitor.signed_in import signed_in
 from common.failures import Failure
@@ -65,6 +69,31 @@ async def write(request: web.Request) -> web.Response:
         return await _not_sent(request, visitor, here, failure, markdown)
     await request.app[NEWS].spread(space.room_id)
     raise web.HTTPSeeOther(f"{space.place.page}#end")
+
+
+async def write_file(request: web.Request) -> web.Response:
+    """POST /widget/files, POST /spaces/ID/files: a file, and words, of a browser without the script.
+
+    A form (multipart/form-data), the file last. It goes on to Webex as it comes.
+    """
+    if is_cross_site(request, request.app[SETTINGS].public_url):
+        raise space_failures.forged()
+    visitor = await signed_in(request)
+    here, uploads = space_of(request, visitor), request.app[UPLOADS]
+    typed = ""
+    try:
+        with uploads.limit.one_more(visitor.session.person_id):
+            form = await read_file_form(request)
+            typed = form.markdown.replace("\r\n", "\n")
+            if not is_writer(visitor, form.writer):
+                failure = space_failures.somebody_else()
+                return _form_alone(request, visitor, here, failure, typed)
+            await uploads.send(visitor, here.space.room_id, replace(form, markdown=typed))
+    except Failure as failure:
+        failure.what_happened += " Choose the file again to try once more."
+        return await _not_sent(request, visitor, here, failure, typed)
+    await request.app[NEWS].spread(here.space.room_id)
+    raise web.HTTPSeeOther(f"{here.space.place.page}#end")
 
 
 async def _not_sent(

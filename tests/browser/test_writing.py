@@ -1,6 +1,7 @@
 """Writing in the space: files, mentions, emoji, and what is seen while a message is under way."""
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -212,6 +213,22 @@ def test_emoji_by_name_and_from_the_picker(ada: Member) -> None:
     button.click()
     ada.heading.click()
     expect(picker).to_be_hidden()
+
+
+def test_a_file_is_sent_without_a_script(
+    ada: Member, new_window: NewWindow, tmp_path: Path
+) -> None:
+    kept = ada.page.context.storage_state()
+    page = new_window(java_script_enabled=False, storage_state=kept).new_page()
+    page.goto("/widget")
+    (tmp_path / "plain.txt").write_bytes(b"1. Cake")
+    page.get_by_label("Words for a file").fill("Without a script")
+    page.get_by_label("File, up to 100 MB").set_input_files(tmp_path / "plain.txt")
+    page.get_by_role("button", name="Send the file").click()
+    expect(page).to_have_url(re.compile("/widget#end$"))
+    with ada.page.expect_download() as download:
+        ada.message("Without a script").get_by_role("link", name="plain.txt").click()
+    assert download.value.path().read_bytes() == b"1. Cake"
 
 
 def test_the_whole_list_is_seen_in_a_low_window(ada: Member) -> None:

@@ -119,11 +119,11 @@ async def test_another_size_than_was_said_sends_nothing(site: Site, said: int) -
 
 async def test_what_is_no_form_with_a_file_is_refused(site: Site) -> None:
     ada = await Member.enter(site)
-    without_size = FormData()
-    without_size.add_field("file", b"hello", filename="sent.txt")
+    odd_size = FormData({"size": "five"})
+    odd_size.add_field("file", b"hello", filename="sent.txt")
     without_file = FormData({"size": "5"})
     without_file.add_field("other", b"hello", filename="sent.txt")
-    for data in (without_size, without_file, FormData({"size": "5"})):
+    for data in (odd_size, without_file, FormData({"size": "5"})):
         answer = await send(ada, data)
         assert (answer.status, answer.json()["code"]) == (400, "bad_request")
     assert await site.sandbox.calls(POST) == 0
@@ -239,3 +239,70 @@ async def test_a_file_is_passed_on_while_it_still_comes(
     monkeypatch.setattr(drafts, "read_parts", told)
     async with asyncio.timeout(LONGEST_SECONDS):
         assert (await send(ada, form(halves(), size=4 * MEGABYTE))).status == 200
+
+
+def plain_form(content: bytes = b"hello", name: str = "sent.txt", **fields: str) -> FormData:
+    """As a browser without a script sends the page's form: no size, the file last."""
+    data = FormData(quote_fields=False)
+    for field, value in {"markdown": "", **fields}.items():
+        data.add_field(field, value, content_type="text/plain")
+    data.add_field("file", content, filename=name, content_type="text/plain")
+    return data
+
+
+async def send_plainly(member: Member, data: FormData, site: str = "same-origin") -> Answer:
+    cookie = "; ".join(f"{n}={v}" for n, v in member.browser.cookies.items())
+    headers = {"Cookie": cookie, "Sec-Fetch-Site": site}
+    url = member.site.app_urls[0] + "/widget/files"
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(url, data=data, headers=headers, allow_redirects=False) as answer,
+    ):
+        return Answer(answer.status, answer.headers, await answer.text())
+
+
+@pytest.mark.parametrize("content", [b"x", b"x" * MEGABYTE, b"\r\n--\r\n" * 40_000])
+async def test_a_form_without_a_script_sends_a_file_whole(site: Site, content: bytes) -> None:
+    ada = await Member.enter(site)
+    answer = await send_plainly(ada, plain_form(content, markdown="**a**\r\nb"))
+    assert (answer.status, answer.location) == (303, "/widget#end")
+    [*_, said] = (await ada.browser.get("/api/space/messages")).json()["items"]
+    assert "<strong>a</strong>" in said["html"]
+    assert (await download(ada, said["id"])).text.encode() == content
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(413, "it takes no file of this size"), (423, "locked for a while"), (503, "had a problem")],
+)
+async def test_a_form_whose_file_was_not_sent_keeps_its_words_and_says_why(
+    site: Site, status: int, words: str
+) -> None:
+    ada = await Member.enter(site)
+    await site.sandbox.fault(POST, status=status)
+    answer = await send_plainly(ada, plain_form(markdown="Not lost"))
+    assert answer.status >= 400
+    assert "Not lost" in answer.text
+    assert words in answer.page.text
+    assert "Choose the file again" in answer.page.text
+
+
+async def test_a_form_of_elsewhere_or_of_somebody_else_sends_no_file(site: Site) -> None:
+    ada = await Member.enter(site)
+    before = await site.sandbox.calls(POST)
+    assert (await send_plainly(ada, plain_form(), site="cross-site")).status == 403
+    assert (await send_plainly(ada, plain_form(writer="somebody"))).status == 409
+    assert await site.sandbox.calls(POST) == before
+
+
+async def test_a_form_with_something_behind_the_file_sends_nothing(site: Site) -> None:
+    ada = await Member.enter(site)
+    data = plain_form()
+    data.add_field("more", "behind")
+    before = await site.sandbox.calls(POST)
+    answer = await send_plainly(ada, data)
+    assert answer.status == 400
+    assert "did not arrive whole" in answer.page.text
+    page = (await ada.browser.get("/widget")).page
+    assert "sent.txt" not in page.text
+    assert await site.sandbox.calls(POST) >= before

@@ -1,4 +1,4 @@
-"""Files through the real nginx: Webex's limit on exactly one path, and nothing held on the way."""
+"""Files through the real nginx: Webex's limit where they are sent, and nothing held on the way."""
 
 import re
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ import pytest
 from harness.browser_like import Browser
 from harness.stack import Stack
 from tests.member import WIDGET_SCOPES
+from webex_sandbox.space.demo import DEMO_SPACE_ID
 
 MEGABYTE = 1024 * 1024
 LIMIT = 100
@@ -69,6 +70,18 @@ async def test_a_file_of_webexs_limit_passes_and_is_never_held(
 
 async def test_a_larger_file_ends_at_nginx(stack: Stack, browser: Browser) -> None:
     assert await send(stack, await member(browser), LIMIT + 1) in (0, 413)
+
+
+@pytest.mark.parametrize(
+    "path", ["/widget/files", "/spaces/SPACE/files", "/api/spaces/SPACE/files"]
+)
+async def test_every_place_for_files_lets_them_through(
+    stack: Stack, browser: Browser, path: str
+) -> None:
+    ada = await member(browser)
+    answered = await send(stack, ada, 1, path.replace("SPACE", DEMO_SPACE_ID))
+    # A page leads back to itself, and shows the space.
+    assert answered == 200
 
 
 @pytest.mark.parametrize("path", ["/api/space/files/", "/api/space/messages", "/widget", "/login"])
