@@ -10,6 +10,7 @@ from aiohttp import web
 from app_service import openapi
 from app_service.routes import setup_routes
 from app_service.space_routes import setup_space_routes
+from common.web.bodies import STREAMED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([A-Z]+ /api/\S+)` \| (.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
@@ -18,6 +19,7 @@ ROW = re.compile(r"^\| `([A-Z]+ /api/\S+)` \| (.*?) \| (.*?) \| (.*?) \|$", re.M
 @pytest.fixture
 def described() -> dict[str, Any]:
     app = web.Application()
+    app[STREAMED] = set()
     setup_routes(app)
     setup_space_routes(app)
     return openapi.document(app, title="x", cookie="session")

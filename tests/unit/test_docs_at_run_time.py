@@ -19,6 +19,7 @@ import auth_service.routes
 import common.telemetry.metrics
 import webex_sandbox.routes
 from common.web import app as health
+from common.web.bodies import STREAMED
 from webex_sandbox.people import DEMO_PEOPLE
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +76,7 @@ def code() -> str:
 
 def served_by(set_up: Callable[[web.Application], None]) -> set[str]:
     app = web.Application()
+    app[STREAMED] = set()
     set_up(app)
     return {re.sub(r"\{.*?\}+", "{}", one.canonical) for one in app.router.resources()}
 
