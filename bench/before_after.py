@@ -5,7 +5,8 @@ code and data that its caches have lost meanwhile. This does: both services run 
 same 1 000 sessions, and are asked in turn over 1 and over 32 connections, and so is aiohttp hello. Each
 must greet the people first: a checkout that reads another cookie would show its page for strangers, which
 costs less. It ends with a line for each number of connections: `ratio 1: 0.95` says that this checkout
-takes 0.95 of the CPU that the other one takes.
+takes 0.95 of the CPU that the other one takes. With `--sign-ins` it compares those instead
+(bench.sign_ins_before_after).
 """
 
 import argparse
@@ -17,17 +18,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench import sign_ins_before_after
 from bench.peers.kinds import HELLO
 from bench.plan import Plan
 from bench.results import Results
 from bench.runs.pages import CONNECTIONS, PageRun, ask_for_page, cpu_a_page, rotated
-from bench.tools import programs
+from bench.tools import other_checkout, programs
 from bench.tools.cost import measured
-from bench.tools.installed import services_python
-from bench.tools.process import CONTENDER_CORE, pin, pin_others
+from bench.tools.other_checkout import checkout
+from bench.tools.process import pin_others
 from bench.tools.site import Bench, Contender
 from common.sessions.cookies import FORMER_SESSION
-from local_stack.child import Child
 
 WARM_UP_SECONDS, SECONDS, REPEATS, TRIES = 3, 2, 15, 2
 SESSION_COOKIE = re.compile(r"\bsession-[0-9]+=")
@@ -35,14 +36,7 @@ SESSION_COOKIE = re.compile(r"\bsession-[0-9]+=")
 
 async def other(bench: Bench, ours: Contender, folder: Path) -> Contender:
     """Run the other checkout's app_service in the place of the second replica; raise NotGreeted."""
-    process = bench.stack.process("app_service.2")
-    environment = _environment(process.pid) | {"PYTHONPATH": str(folder)}
-    process.stop()
-    command = f"cd '{folder}' && exec {services_python()} -m app_service"
-    session = bench.running.start(Child("other", command, environment))
-    port = bench.stack.ports.app_service[1]
-    bench.running.wait_for("other", port, "/healthz")
-    pin(session, CONTENDER_CORE)
+    session, port = other_checkout.start(bench, "app_service", folder)
     door = replace(ours.door, page_port=port)
     started = replace(ours, name="other", label=str(folder), door=door, pages=(session,))
     former = [SESSION_COOKIE.sub(f"{FORMER_SESSION}=", each) for each in ours.cookies]
@@ -54,11 +48,6 @@ async def other(bench: Bench, ours: Contender, folder: Path) -> Contender:
 
 class NotGreeted(Exception):
     """The other checkout cannot read these sessions, so its signed-in page cannot be measured."""
-
-
-def _environment(pid: int) -> dict[str, str]:
-    pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
-    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 async def compare(contenders: Sequence[Contender]) -> None:
@@ -100,29 +89,24 @@ async def _cost(contender: Contender, connections: int, seconds: float) -> float
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.before_after")
-    parser.add_argument("folder", type=_checkout, help="another checkout of this project")
-    folder: Path = parser.parse_args(arguments).folder
+    parser.add_argument("folder", type=checkout, help="another checkout of this project")
+    parser.add_argument("--sign-ins", action="store_true", help="compare whole sign-ins")
+    wanted = parser.parse_args(arguments)
     if problem := programs.missing("wrk"):
         print(problem, file=sys.stderr)
         return 1
-    asyncio.run(_compare_with(folder))
+    pin_others()
+    compare_both = sign_ins_before_after.compare_with if wanted.sign_ins else _compare_with
+    asyncio.run(compare_both(wanted.folder))
     return 0
 
 
 async def _compare_with(folder: Path) -> None:
-    pin_others()
     with Bench(app_services=2) as bench:
         ours = bench.ours()[0]
         run = PageRun(bench, Plan(), Results())
         contenders = await run.fill([*bench.peers([HELLO]), ours])
         await compare([*contenders, await other(bench, ours, folder)])
-
-
-def _checkout(argument: str) -> Path:
-    folder = Path(argument).resolve()
-    if not (folder / "app_service" / "__main__.py").is_file():
-        raise argparse.ArgumentTypeError(f"{folder} is no checkout of this project")
-    return folder
 
 
 if __name__ == "__main__":

@@ -54,9 +54,9 @@ class TakesEverything(RedisAccess):
         super().__init__(Single(Redis()))
         self._client: Any = Commands()
 
-    async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:
+    async def _run_together(self, batch: Sequence[Sequence[Command]]) -> Sequence[Any]:
         await asyncio.sleep(0)
-        return [command(self._client) for command in commands]
+        return [[command(self._client) for command in commands] for commands in batch]
 
     async def _read_clock(self, keys: Sequence[str]) -> Sequence[int]:
         await asyncio.sleep(0)

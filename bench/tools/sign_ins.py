@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from bench.tools.raw_http import Cookies, Wire
 REDIRECTS = (302, 303)
 # Where this system's callback leads over.
 LANDING = "/landing"
+LAND_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,19 @@ class SignInRun:
 
 
 async def sign_in_for(
-    door: Door, *, at_once: int, seconds: float = 60.0, most: int | None = None
+    door: Door,
+    *,
+    at_once: int,
+    seconds: float = 60.0,
+    most: int | None = None,
+    lands: bool = True,
 ) -> SignInRun:
     """Sign people in, so many at once, until the time is over or there are enough of them."""
     run, began = SignInRun(), time.perf_counter()
     deadline = began + seconds
 
     async def one_after_the_other() -> None:
-        browser = Browser(door)
+        browser = Browser(door, lands)
         while time.perf_counter() < deadline and (most is None or len(run.cookies) < most):
             start = time.perf_counter()
             try:
@@ -102,6 +109,17 @@ async def sign_in_for(
     await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
     run.seconds = time.perf_counter() - began
     return run
+
+
+async def land_all(door: Door, run: SignInRun) -> None:
+    """Show the sessions of a run that did not land, so that none is ended as one that nobody holds."""
+
+    async def some(cookies: Sequence[str]) -> None:
+        async with Wire(door.sign_in_port) as wire:
+            for each in cookies:
+                await wire.get(LANDING, each)
+
+    await asyncio.gather(*(some(run.cookies[n::LAND_AT_ONCE]) for n in range(LAND_AT_ONCE)))
 
 
 def _target(location: str) -> str:

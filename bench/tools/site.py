@@ -85,11 +85,12 @@ class NotStarted(Exception):
 class Bench:
     """What all runs share. Use as a context manager."""
 
-    def __init__(self, *, app_services: int = 1) -> None:
+    def __init__(self, *, auth_services: int = 1, app_services: int = 1) -> None:
         self.running = Running()
         self.webex_port = free_ports_in_a_row(1)[0]
         self.stack = Stack(
             python=installed.services_python(),
+            auth_services=auth_services,
             app_services=app_services,
             CLIENT_ID=CLIENT_ID,
             CLIENT_SECRET=CLIENT_SECRET,
