@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
@@ -199,6 +200,7 @@ class Browser:
         cookie, ticket, began = self.jar.get(PLAYED_COOKIES.session), self.ticket, self.world.now
         app = at or self.world.any_app()
         if cookie is None or ticket is None:
+            await self._take_up_sign_out()
             return None
         try:
             visitor = await app.does("visit", lambda: app.sessions.visit(cookie))
@@ -214,6 +216,18 @@ class Browser:
                 person = {"id": visitor.session.person_id}
                 await app.does("keep", lambda: app.sessions.keep_person(visitor.ticket, person))
         return app, visitor
+
+    async def _take_up_sign_out(self) -> None:
+        """Bring the wish of a sign-out that was not finished, as a page for strangers passes it on."""
+        wish = self.jar.get(PLAYED_COOKIES.sign_out)
+        if wish:
+            await self.world.any_auth().handle(
+                "take up a sign-out",
+                handlers.finish_sign_out,
+                method="POST",
+                path="/internal/sign-out",
+                json=json.dumps({"wish": wish}),
+            )
 
     async def call(self) -> None:
         """Open a page that asks Webex."""
