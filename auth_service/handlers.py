@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from auth_service.binding.handlers import BINDER, offer
-from auth_service.metrics import SIGN_INS_STARTED, sign_in_counted
+from auth_service.metrics import SIGN_INS_STARTED, SignInCounted
 from auth_service.oauth.flow import SELECT_ACCOUNT
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.relisting import Resealer
@@ -60,7 +60,7 @@ async def callback(request: web.Request) -> web.Response:
     if is_prefetch(request):
         raise outcomes.only_a_guess()
     cookies = request.app[COOKIES]
-    with sign_in_counted():
+    with SignInCounted():
         finished = await request.app[SIGN_IN].finish(
             list(request.query.items()),
             cookies_of(request),

@@ -8,11 +8,12 @@ import base64
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode
 
 from common.sessions.record import Tokens
+from common.webex.form import form_encoded
 from common.webex.scopes import OPENID, split_scopes
 
 SELECT_ACCOUNT = "select_account"
@@ -83,22 +84,30 @@ def authorization_url(  # noqa: PLR0913 - the parameters of one request
     Webex wants a nonce with the scope openid. `max_age` is in seconds. With the `prompt` SELECT_ACCOUNT
     it offers another account than the one that is signed in there.
     """
-    query = {
-        "response_type": "code",
-        "client_id": client.client_id,
-        "redirect_uri": client.redirect_uri,
-        "scope": " ".join(scopes),
+    own = {
         "state": state,
         "code_challenge": code_challenge(verifier),
         "code_challenge_method": "S256",
     }
     if OPENID in scopes:
-        query["nonce"] = nonce_of(verifier)
+        own["nonce"] = nonce_of(verifier)
     if max_age is not None:
-        query["max_age"] = str(max_age)
+        own["max_age"] = str(max_age)
     if prompt is not None:
-        query["prompt"] = prompt
-    return f"{endpoint}?{urlencode(query)}"
+        own["prompt"] = prompt
+    return f"{endpoint}?{_same_for_all(client, tuple(scopes))}&{form_encoded(own)}"
+
+
+@lru_cache(maxsize=64)
+def _same_for_all(client: Client, scopes: tuple[str, ...]) -> str:
+    """What all authorization requests for these scopes have in common, encoded once."""
+    query = {
+        "response_type": "code",
+        "client_id": client.client_id,
+        "redirect_uri": client.redirect_uri,
+        "scope": " ".join(scopes),
+    }
+    return form_encoded(query)
 
 
 def parse_callback(parameters: Sequence[tuple[str, str]]) -> Callback:

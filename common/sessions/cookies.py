@@ -63,11 +63,19 @@ class Cookies:
 
     def sign_in(self, suffix: str) -> str:
         """Name the cookie of one pending sign-in."""
-        return f"{self._named('signin')}-{suffix}"
+        return self._sign_in + suffix
 
     def given(self, suffix: str) -> str:
         """Name the cookie of a session that this browser was given (auth_service.sign_in.landing)."""
-        return f"{self._named('given')}-{suffix}"
+        return self._given + suffix
+
+    @cached_property
+    def _sign_in(self) -> str:
+        return f"{self._named('signin')}-"
+
+    @cached_property
+    def _given(self) -> str:
+        return f"{self._named('given')}-"
 
     def of_session(self, request: web.BaseRequest) -> tuple[str | None, str | None]:
         """The session's cookie as it came, if one came, and the short one.

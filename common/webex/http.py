@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
 
+from common.webex.connector import Connector, watched
+from common.webex.form import form_encoded
 from common.webex.proxy import webex_proxy
 from common.webex.retry_after import parse_retry_after
 from common.webex.unreachable import Why, never_connected, why_unreachable
@@ -31,8 +31,6 @@ CONNECTING = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 # A connection that ended before an answer began.
 BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 TRACKING_ID = re.compile(r"[A-Za-z0-9_\-]{1,120}")
-# To each of Webex's hosts: revocations that hang at one must not take the connections to another.
-CONNECTIONS = 100
 
 
 class WebexError(Exception):
@@ -122,7 +120,7 @@ class WebexHttp:
 
         Encoded here: aiohttp's FormData, made for files as well, takes three times as long.
         """
-        body = urlencode(form).encode()
+        body = form_encoded(form).encode()
         return await self.send("POST", url, data=body, headers={**FORM, **headers}, again=True)
 
     async def send(
@@ -155,11 +153,11 @@ class WebexHttp:
             raise trouble(error) from None
 
     async def _asked(self, method: str, url: str, *, again: bool, **arguments: Any) -> WebexAnswer:
-        kept = _Kept()
+        way = watched()
         try:
-            return await self._ask(self._session, method, url, trace_request_ctx=kept, **arguments)
+            return await self._ask(self._session, method, url, **arguments)
         except BROKEN:
-            if not (again and kept.used):
+            if not (again and way.kept):
                 raise
         async with open_session(force_close=True) as session:
             return await self._ask(session, method, url, **arguments)
@@ -171,18 +169,6 @@ class WebexHttp:
             method, url, timeout=CONNECTING, allow_redirects=False, **arguments
         ) as response:
             return await _read(response, self._max_answer_bytes)
-
-
-@dataclass(slots=True)
-class _Kept:
-    """Whether a request went out on a connection that was kept from an earlier one."""
-
-    used: bool = False
-
-
-async def _on_kept(_: object, context: SimpleNamespace, __: object) -> None:
-    if isinstance(context.trace_request_ctx, _Kept):
-        context.trace_request_ctx.used = True
 
 
 def trouble(error: aiohttp.ClientError | OSError) -> WebexSlow | WebexUnreachable:
@@ -236,17 +222,12 @@ async def _read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> byt
 
 def open_session(*, force_close: bool = False) -> aiohttp.ClientSession:
     """A session without a cookie jar: what Webex sets for one person must not go with the next."""
-    traces = aiohttp.TraceConfig()
-    traces.on_connection_reuseconn.append(_on_kept)
     return aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(
-            limit=0, limit_per_host=CONNECTIONS, force_close=force_close
-        ),
+        connector=Connector(force_close=force_close),
         headers={"Accept": "application/json", "User-Agent": "webex-oauth-pair"},
         requote_redirect_url=False,
         middlewares=webex_proxy(),
-        trace_configs=[traces],
     )
 
 

@@ -12,7 +12,8 @@ from auth_service.oauth.flow import Client
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sign_in import unconfirmed
 from common.settings.webex import WebexAddresses
-from common.webex.http import CONNECTIONS, open_webex_http
+from common.webex.connector import CONNECTIONS
+from common.webex.http import open_webex_http
 from harness.browser_like import Browser
 from harness.eventually import eventually
 from harness.redis_server import RedisServer

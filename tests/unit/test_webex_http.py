@@ -337,11 +337,10 @@ class BreaksLate:
         self.tries = 0
 
     @asynccontextmanager
-    async def request(self, *_: object, **arguments: Any) -> AsyncIterator[Any]:
+    async def request(self, *_: object, **__: object) -> AsyncIterator[Any]:
         self.tries += 1
         if self.tries > 1:
             await asyncio.Event().wait()
-        arguments["trace_request_ctx"].used = True
         await asyncio.sleep(self._seconds)
         raise aiohttp.ServerDisconnectedError
         yield
