@@ -38,7 +38,7 @@ from common.sessions.keys import (
 )
 from common.sessions.record import Session
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
-from common.store.access import RedisAccess, StoreUnavailable
+from common.store.access import RedisAccess, Step, StoreUnavailable
 
 PURPOSE = "person"
 # What a browser is called of which nothing is known.
@@ -159,17 +159,22 @@ class PersonIndex:
         """
         return 2 if len(self._names("")) > 1 else 1
 
+    def place(self, person_id: str, handle: str) -> str:
+        """The key that the session's entry has in the person's list."""
+        return entry_key(head_key(self._names(person_id)[0]), handle)
+
+    def adding(self, place: str, entry: Entry, *, ends: int) -> Step:
+        """The step that puts an entry into its place until `ends` (Unix milliseconds)."""
+        head, handle = head_of(place), handle_of(place)
+        value = f"{handle} ".encode() + self._sealed(head, handle, entry)
+        return head, lambda redis: redis.eval(TAKE, 2, head, place, handle, value, ends)
+
     async def add(self, handle: str, entry: Entry, *, ends: int) -> str:
-        """Put an entry into the person's list until `ends` (Unix milliseconds); return its key."""
-        head = head_key(self._names(entry.person_id)[0])
-        key, value = (
-            entry_key(head, handle),
-            f"{handle} ".encode() + self._sealed(head, handle, entry),
-        )
-        await self._redis.together(
-            lambda redis: redis.eval(TAKE, 2, head, key, handle, value, ends), key=head
-        )
-        return key
+        """Put an entry into the person's list; return its key."""
+        place = self.place(entry.person_id, handle)
+        head, command = self.adding(place, entry, ends=ends)
+        await self._redis.together(command, key=head)
+        return place
 
     def elsewhere(self, person_id: str, handle: str) -> tuple[str, ...]:
         """The keys that the session's entry may have in lists of older keys."""
@@ -177,7 +182,7 @@ class PersonIndex:
 
     async def find(self, handle: str, session: Session) -> Entry | None:
         """Return the session's entry, wherever it lies, unless only a newer release can read it."""
-        newest = entry_key(head_key(self._names(session.person_id)[0]), handle)
+        newest = self.place(session.person_id, handle)
         keys = [*filter(None, [session.entry]), newest, *self.elsewhere(session.person_id, handle)]
         for key, value in zip(keys, await self._redis.read_many(keys), strict=True):
             found = self._found(key, value)

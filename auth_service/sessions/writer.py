@@ -7,7 +7,7 @@ idle clock is left alone, so that a record and its entry keep the end they have.
 
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
@@ -35,7 +35,7 @@ from common.sessions.reader import SessionReader
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
 from common.settings.service import LONGEST_WEBEX_SECONDS
-from common.store.access import RedisAccess, StoreUnavailable
+from common.store.access import RedisAccess, Step, StoreUnavailable
 from common.store.trouble import DEADLINE_SECONDS
 
 # A command whose answer is lost with its connection is sent again: it must know what it has written.
@@ -133,15 +133,20 @@ class SessionWriter:
         redis = await self._redis.clock(session_key(ticket.handle))
         return Begun(redis, time.monotonic())
 
-    async def create(
+    async def create(  # noqa: PLR0913 - what a new record is, and what goes along with it
         self,
         ticket: Ticket,
         session: Session,
         *,
         begun: Begun | None = None,
         ends: int | None = None,
+        before: Sequence[Step] = (),
+        behind: Sequence[Step] = (),
     ) -> None:
-        """Write a new record, once; `begun` and `ends` if somebody else was told the same end."""
+        """Write a new record, once; `begun` and `ends` if somebody else was told the same end.
+
+        What is to be done right before and right behind it goes along.
+        """
         begun = begun or await self.begin(ticket)
         key, born = session_key(ticket.handle), born_key(ticket.handle)
         given = (
@@ -150,11 +155,10 @@ class SessionWriter:
             begun.patience_ends,
             BORN_MS,
         )
-        answer = await self._redis.together(
-            lambda redis: redis.eval(CREATE, 2, key, born, *given), key=key
-        )
+        own: Step = key, lambda redis: redis.eval(CREATE, 2, key, born, *given)
+        answers = await self._redis.in_order(*before, own, *behind)
         # Gone: it was written, and has been ended since.
-        if answer == b"late":
+        if answers[len(before)] == b"late":
             raise StoreUnavailable
 
     async def undo(self, handle: str, entry: str) -> None:

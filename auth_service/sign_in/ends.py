@@ -9,7 +9,7 @@ meanwhile is given to nobody.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any, Self
@@ -20,10 +20,10 @@ from auth_service.oauth.flow import Callback
 from auth_service.sign_in.pending import KEPT_SECONDS, PendingSignIn
 from common import failures
 from common.failures import Failure
-from common.sessions.keys import sign_in_end_key, used_state_key
+from common.sessions.keys import session_key, sign_in_end_key, used_state_key
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.sessions.ticket import Ticket
-from common.store.access import RedisAccess, StoreUnavailable
+from common.store.access import RedisAccess, Step, StoreUnavailable
 
 PURPOSE = "sign-in end"
 END_SECONDS = 30
@@ -35,6 +35,13 @@ OVER = b"over"
 KEEP = """
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 redis.call('SET', KEYS[1], ARGV[1], 'XX', 'KEEPTTL')
+"""
+# The same right behind a record (KEYS[3]), if that was written. Nothing depends on it, so it fails without a
+# word.
+KEEP_BEHIND = """
+if redis.call('EXISTS', KEYS[3]) == 0 then return end
+redis.pcall('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+redis.pcall('SET', KEYS[1], ARGV[1], 'XX', 'KEEPTTL')
 """
 
 
@@ -70,14 +77,19 @@ class SignInEnds:
 
     async def keep(self, pending: PendingSignIn, callback: Callback, end: End) -> None:
         """Keep it for who asks with the same cookie, state and code; nothing depends on it."""
-        used, kept = _keys(pending)
-        sealed = self.sealer.seal(
-            end.to_bytes(), purpose=PURPOSE, place=kept, secret=_secret(pending, callback)
-        )
+        used, kept, sealed = self._sealed(pending, callback, end)
         with contextlib.suppress(StoreUnavailable):
             await self.redis.together(
                 lambda redis: redis.eval(KEEP, 2, used, kept, OVER, sealed, END_SECONDS), key=used
             )
+
+    def keeping(self, pending: PendingSignIn, callback: Callback, ticket: Ticket) -> Sequence[Step]:
+        """The step that keeps a ticket as soon as its record is written; none in a cluster."""
+        if not self.redis.servers.joins_commands:
+            return ()
+        used, kept, sealed = self._sealed(pending, callback, End(ticket))
+        record, given = session_key(ticket.handle), (OVER, sealed, END_SECONDS)
+        return ((used, lambda redis: redis.eval(KEEP_BEHIND, 3, used, kept, record, *given)),)
 
     async def of(self, pending: PendingSignIn, callback: Callback) -> End | None:
         """Wait for the end of the callback that is under way; None if there is none to be had."""
@@ -96,6 +108,15 @@ class SignInEnds:
     async def forget(self, signs: Iterable[PendingSignIn]) -> None:
         """At sign-out; an end that stays for its seconds leads to a session that is no more."""
         await asyncio.gather(*(self._forget(pending) for pending in signs))
+
+    def _sealed(
+        self, pending: PendingSignIn, callback: Callback, end: End
+    ) -> tuple[str, str, bytes]:
+        used, kept = _keys(pending)
+        sealed = self.sealer.seal(
+            end.to_bytes(), purpose=PURPOSE, place=kept, secret=_secret(pending, callback)
+        )
+        return used, kept, sealed
 
     async def _forget(self, pending: PendingSignIn) -> None:
         _, kept = _keys(pending)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from auth_service.oauth import flow
 from auth_service.oauth.id_token import ProofMissing, ProofTooOld
@@ -26,7 +26,7 @@ from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.settings.allowlist import Allowlist
-from common.store.access import StoreUnavailable
+from common.store.access import Step, StoreUnavailable
 from common.telemetry.logs import FrequentLine, beginning, say
 from common.webex.http import WebexError
 from common.webex.scopes import split_scopes
@@ -203,7 +203,6 @@ class SignIn:
         except Failure as failure:
             await self._ends.keep(pending, callback, End(failure=failure))
             raise
-        await self._ends.keep(pending, callback, End(ticket))
         return Finished(ticket, pending.finished(callback.code or ""))
 
     async def _begin(
@@ -217,8 +216,11 @@ class SignIn:
             old, browser = None, f"{browser}, in a page of {host_of(origin)}"
         granted = await self._exchange(callback.code, pending)
         ticket = Ticket.new()
+        # Whoever has an old session has their end when that one has ended.
+        kept = () if old else self._ends.keeping(pending, callback, ticket)
         try:
-            await self._open_session(ticket, granted, pending, old, browser)
+            session = await self._session(ticket, granted, pending)
+            await self._save(ticket, session, browser, old, behind=kept)
         except Exception:
             # Nobody will ever hold this ticket: the tokens must not live on at Webex.
             letter = self._outbox.letter(ticket.handle)
@@ -226,6 +228,8 @@ class SignIn:
             await self._outbox.send(letter)
             raise
         say(log, FrequentLine(*beginning(log, "signed_in")))
+        if not kept:
+            await self._ends.keep(pending, callback, End(ticket))
         return ticket
 
     async def _again(
@@ -254,25 +258,18 @@ class SignIn:
         except WebexError as error:
             raise outcomes.exchange_failed(error, pending.next) from error
 
-    async def _open_session(
-        self,
-        ticket: Ticket,
-        granted: Granted,
-        pending: PendingSignIn,
-        old: Ticket | None,
-        browser: str,
-    ) -> None:
+    async def _session(self, ticket: Ticket, granted: Granted, pending: PendingSignIn) -> Session:
         await self._check(granted, pending)
         person_id = await self._identify(granted, pending)
         now = int(time.time())
-        session = Session(
+        return Session(
             person_id=person_id,
             tokens=granted.tokens,
             signed_in_at=now,
             ends_at=now + self._session_max_seconds,
             written_at=now,
+            entry=self._index.place(person_id, ticket.handle),
         )
-        await self._save(ticket, session, browser, old)
 
     async def _check(self, granted: Granted, pending: PendingSignIn) -> None:
         try:
@@ -295,7 +292,13 @@ class SignIn:
         return str(person["id"])
 
     async def _save(
-        self, ticket: Ticket, session: Session, browser: str, old: Ticket | None
+        self,
+        ticket: Ticket,
+        session: Session,
+        browser: str,
+        old: Ticket | None,
+        *,
+        behind: Sequence[Step],
     ) -> None:
         """Write entry and record, with one end, in the place of the former session; or leave nothing.
 
@@ -305,14 +308,16 @@ class SignIn:
         ends = self._unconfirmed.first_end(
             begun.redis, self._sessions.lifetime.end_of(session, begun.redis)
         )
-        entry = await self._index.add(ticket.handle, Entry.of(session, browser), ends=ends)
+        place = str(session.entry)
+        listed = self._index.adding(place, Entry.of(session, browser), ends=ends)
         try:
-            session = replace(session, entry=entry)
-            await self._writer.create(ticket, session, begun=begun, ends=ends)
+            await self._writer.create(
+                ticket, session, begun=begun, ends=ends, before=(listed,), behind=behind
+            )
             await self._replace(old, session)
         except StoreUnavailable:
-            # The record may be there all the same, or be on its way.
-            await self._clean_up(ticket.handle, entry)
+            # Entry and record may be there all the same, or be on their way.
+            await self._clean_up(ticket.handle, place)
             raise
         self._unconfirmed.expect(ticket, ends=ends)
 

@@ -3,7 +3,7 @@
 from common.sessions.idle_clock import Prolonged
 from common.sessions.keys import binding_key, head_of, is_entry_of, session_key
 from common.sessions.record import Session
-from common.store.access import RedisAccess
+from common.store.access import Command, RedisAccess
 
 # Milliseconds of Redis' clock: whatever ends then is deleted.
 LONG_AGO = 1
@@ -25,19 +25,20 @@ class Lifetime:
         ends = self.end_of(session, await self._redis.clock(session_key(handle)))
         # At a place of the former release may be another session by now: this one is listed again.
         entry = session.entry if session.entry and is_entry_of(session.entry, handle) else None
-        pipeline = self._redis.client.pipeline(transaction=False)
-        pipeline.pexpireat(session_key(handle), ends)
+        moves: list[Command] = [_moved(session_key(handle), ends)]
         if entry:
-            pipeline.pexpireat(entry, ends)
-            # After the entry: whoever gives the head its end looks at the entries.
-            pipeline.pexpireat(head_of(entry), ends, gt=True)
+            # The head after the entry: whoever gives the head its end looks at the entries.
+            moves += [_moved(entry, ends), _moved(head_of(entry), ends, gt=True)]
         if session.bound_at:
-            pipeline.pexpireat(binding_key(handle), ends)
-        for left in session.left:
-            pipeline.pexpireat(left, LONG_AGO)
+            moves.append(_moved(binding_key(handle), ends))
+        moves += [_moved(left, LONG_AGO) for left in session.left]
         # The entry's node: the record's has just answered.
-        found, *listed = await self._redis.run(pipeline.execute(), key=entry or "")
+        found, *listed = await self._redis.all_together(moves, key=entry or "")
         if not found:
             return Prolonged.GONE
         is_listed = listed[0] if entry else session.entry is None
         return Prolonged.WELL if is_listed else Prolonged.UNLISTED
+
+
+def _moved(key: str, ends: int, *, gt: bool = False) -> Command:
+    return lambda redis: redis.pexpireat(key, ends, gt=gt)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
+from itertools import islice
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
@@ -22,6 +23,7 @@ from common.failures import HERE_AGAIN, TryLater
 from common.settings.redis import RedisCredentials
 from common.store.batching import Batches
 from common.store.client import connect
+from common.store.known_clock import KnownClock
 from common.store.patience import Patience
 from common.store.servers import Servers
 from common.store.trouble import DEADLINE_SECONDS, TROUBLE, root_of
@@ -33,6 +35,8 @@ T = TypeVar("T")
 
 # Calls one method of the client that it is given.
 Command = Callable[[Redis], Awaitable[Any]]
+# One of several commands in their order: its key, and itself.
+Step = tuple[str, Command]
 RETRY_AFTER_SECONDS = 2
 # To each node. More than this does not make one event loop faster.
 COMMANDS_AT_ONCE = 32
@@ -99,8 +103,9 @@ class RedisAccess:
         self._following: asyncio.Task[None] | None = None
         self._turn_of = servers.for_each_node(lambda: asyncio.Semaphore(COMMANDS_AT_ONCE))
         self._permission_missed = False
-        self._commands: Batches[Command, Any] = Batches(self._run_together)
+        self._commands: Batches[Sequence[Command], list[Any]] = Batches(self._run_together)
         self._clock = servers.ask_each_node(self._read_clock)
+        self._known_clock = KnownClock()
 
     async def run(self, command: Awaitable[T], *, key: str = "") -> T:
         """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong.
@@ -129,8 +134,26 @@ class RedisAccess:
         It may be sent twice, like any command here: it must do no harm the second time.
         """
         if self.servers.joins_commands:
-            return await self._commands.ask(command)
+            return (await self._commands.ask((command,)))[0]
         return await self.run(command(self.client), key=key)
+
+    async def all_together(self, commands: Sequence[Command], *, key: str) -> list[Any]:
+        """The same for several commands of one caller; of one node they run in their order."""
+        if self.servers.joins_commands:
+            return await self._commands.ask(commands)
+        pipeline = self.client.pipeline(transaction=False)
+        for command in commands:
+            command(pipeline)
+        return await self.run(pipeline.execute(), key=key)
+
+    async def in_order(self, *steps: Step) -> list[Any]:
+        """The same, and they run in their order wherever their keys lie: in one round trip, if they can.
+
+        If one fails, those behind it may have been carried out all the same.
+        """
+        if self.servers.joins_commands:
+            return await self._commands.ask([command for _, command in steps])
+        return [await self.run(command(self.client), key=key) for key, command in steps]
 
     async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values of keys anywhere; raise StoreUnavailable. The first one's node gives the turn."""
@@ -139,9 +162,11 @@ class RedisAccess:
     async def clock(self, key: str) -> int:
         """The time by the clock of the Redis that has the key, in Unix milliseconds; raise StoreUnavailable.
 
-        Asked once for all who ask at this moment.
+        Asked once for all who ask at this moment, and not at all if it came along with an answer of the
+        last seconds.
         """
-        return await self._clock(key)
+        known = self._known_clock.now()
+        return known if known is not None else await self._clock(key)
 
     async def probe(self) -> Condition:
         """Ask Redis how it is, without leaving anything there."""
@@ -170,19 +195,23 @@ class RedisAccess:
         seconds, microseconds = await self.run(self.servers.clock(keys[0]), key=keys[0])
         return [seconds * 1000 + microseconds // 1000] * len(keys)
 
-    async def _run_together(self, commands: Sequence[Command]) -> Sequence[Any]:
+    async def _run_together(self, batch: Sequence[Sequence[Command]]) -> Sequence[Any]:
         pipeline = self.client.pipeline(transaction=False)
-        for command in commands:
-            command(pipeline)
-        answers = await self.run(pipeline.execute(raise_on_error=False))
-        return [self._judged(answer) for answer in answers]
+        for commands in batch:
+            for command in commands:
+                command(pipeline)
+        pipeline.time()
+        *answers, time = await self.run(pipeline.execute(raise_on_error=False))
+        self._known_clock.told(time)
+        left = iter(answers)
+        return [self._judged(list(islice(left, len(commands)))) for commands in batch]
 
-    def _judged(self, answer: Any) -> Any:
-        if not isinstance(answer, TROUBLE):
-            return answer
-        REDIS_FAILURES.inc()
-        self._note(answer)
-        return StoreUnavailable()
+    def _judged(self, answers: list[Any]) -> list[Any] | StoreUnavailable:
+        failures = [answer for answer in answers if isinstance(answer, TROUBLE)]
+        for failure in failures:
+            REDIS_FAILURES.inc()
+            self._note(failure)
+        return StoreUnavailable() if failures else answers
 
     def _note(self, error: Exception) -> None:
         if isinstance(error, NoPermissionError):
@@ -192,6 +221,8 @@ class RedisAccess:
             self._permission_missed = True
             return
         self._last_trouble = time.monotonic()
+        # It may be another master by now, with another clock.
+        self._known_clock.forget()
         condition = _condition(error)
         if condition > self._condition:
             self._become(condition, reason=root_of(error).__name__)

@@ -21,9 +21,9 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     run_together = RedisAccess._run_together  # noqa: SLF001
 
-    async def watched(access: RedisAccess, commands: Sequence[Command]) -> Sequence[Any]:
-        seen.append(len(commands))
-        return await run_together(access, commands)
+    async def watched(access: RedisAccess, batch: Sequence[Sequence[Command]]) -> Sequence[Any]:
+        seen.append(sum(map(len, batch)))
+        return await run_together(access, batch)
 
     monkeypatch.setattr(RedisAccess, "_run_together", watched)
     return seen

@@ -81,12 +81,11 @@ async def one_look_newest_list_first(
     return len(meant)
 
 
-async def by_a_plain_set(
-    own: SessionWriter, ticket: Any, session: Any, *, ends: int, **_: object
-) -> None:
+async def by_a_plain_set(own: SessionWriter, ticket: Any, session: Any, **more: Any) -> None:
     """As it was: sent again, and carried out however late."""
     key, sealed = session_key(ticket.handle), own._reader.sealed(ticket, session)
-    await own._redis.together(lambda redis: redis.set(key, sealed, pxat=ends), key=key)
+    plain = key, lambda redis: redis.set(key, sealed, pxat=more["ends"])
+    await own._redis.in_order(*more["before"], plain, *more["behind"])
 
 
 async def by_its_name(keeper: WebhookKeeper, *, but: Any = None) -> None:

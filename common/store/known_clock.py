@@ -1,0 +1,35 @@
+"""Redis' clock as far as it is known without asking: what it was a moment ago, and how long ago that is.
+
+It goes on by this process' monotonic clock, which no operator sets. The answer was under way for a moment, so
+what is told here is Redis' time or a little before.
+"""
+
+import time
+
+# A step of Redis' clock, or another master, is noticed after so long.
+KNOWN_SECONDS = 10.0
+
+
+class KnownClock:
+    """Of the one server that commands go to."""
+
+    def __init__(self) -> None:
+        self._known: tuple[int, float] | None = None
+
+    def told(self, answer: object) -> None:
+        """Take what TIME has just answered: seconds and microseconds; anything else is a failure."""
+        match answer:
+            case (int(seconds), int(microseconds)):
+                self._known = seconds * 1000 + microseconds // 1000, time.monotonic()
+
+    def now(self) -> int | None:
+        """Unix milliseconds; None if it was not told lately."""
+        if self._known is None:
+            return None
+        redis, here = self._known
+        passed = time.monotonic() - here
+        return redis + int(1000 * passed) if passed < KNOWN_SECONDS else None
+
+    def forget(self) -> None:
+        """Have it asked for again."""
+        self._known = None
