@@ -9,6 +9,7 @@ Times are relative, because the server does not know the person's time zone.
 
 import re
 import time
+from functools import lru_cache
 
 BROWSERS = (
     (re.compile(r"\bEdgi?[AO]?S?/"), "Edge"),
@@ -35,7 +36,12 @@ UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 
 def browser_name(user_agent: str) -> str:
     """Name browser and system as far as the header tells them."""
-    text = user_agent[:LONGEST]
+    return _browser_name(user_agent[:LONGEST])
+
+
+# Most people have one of few browsers, and looking through the lists takes as long as sealing four cookies.
+@lru_cache(maxsize=256)
+def _browser_name(text: str) -> str:
     browser = _first(BROWSERS, text) or _product(text)
     system = _first(SYSTEMS, text)
     return f"{browser} on {system}" if system else browser

@@ -54,12 +54,13 @@ class Sealer:
             raise ValueError("at least one key is needed")
         self._roots = {_key_id(key): sha256(b"root:" + key.encode()).digest() for key in keys}
         self._newest = _key_id(keys[0])
+        self._key_ids = bytes((len(self._roots),)) + b"".join(self._roots)
         self._for_all: dict[str, Ciphers] = {}
 
     def seal(self, plain: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         cipher = self.ciphers(purpose, secret)[self._newest]
-        header = bytes((FORMAT, len(self._roots))) + b"".join(self._roots)
+        header = bytes((FORMAT,)) + self._key_ids
         return header + nonce + cipher.encrypt(nonce, plain, header + place.encode())
 
     def open(self, sealed: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
