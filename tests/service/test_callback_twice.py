@@ -1,20 +1,30 @@
 """A callback that comes twice, or comes back changed: one exchange, one end, for its own browser only."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from auth_service.oauth.flow import Callback
 from auth_service.sign_in import unconfirmed
-from auth_service.sign_in.ends import END_SECONDS
+from auth_service.sign_in.ends import END_SECONDS, SignInEnds
+from auth_service.sign_in.pending import PendingSignIn
+from common.sessions.keys import session_key
+from common.sessions.sealing import Sealer
+from common.sessions.ticket import Ticket
+from common.settings.redis import RedisCredentials
+from common.store.access import RedisAccess
+from common.store.client import connect
 from harness.browser_like import Browser
 from harness.eventually import eventually
-from harness.redis_server import RedisServer
+from harness.redis_server import PASSWORD, RedisServer
 from harness.sandbox_control import EXCHANGE, REVOKE
 from harness.site import Site
 from tests.conftest import MakeSite
 from tests.failure_answers import failure_page
 
+AUTH_USER = RedisCredentials(username="auth_service", password=PASSWORD)
 USED = "This sign-in was already used"
 GUESSES = ("prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip", " prefetch ; a=b")
 
@@ -146,6 +156,22 @@ async def test_an_end_is_kept_for_30_seconds_and_sealed(
     redis_server.client.delete(key)
     browser.cookies = dict(cookies)
     failure_page(await browser.get(callback), 400, USED)
+
+
+async def test_the_end_of_a_session_is_kept_if_its_record_was_written(
+    redis_server: RedisServer,
+) -> None:
+    """It goes along with the record, and Redis may refuse to write that."""
+    access = RedisAccess(connect(redis_server.url, AUTH_USER))
+    ends, ticket = SignInEnds(access, Sealer(["insecure-key".ljust(32, "-")])), Ticket.new()
+    pending = PendingSignIn.start(next_path="/", scopes=(), now=time.time())
+    callback = Callback(code="code", state=pending.state, error=None)
+    for record in (None, b"record"):
+        if record:
+            redis_server.client.set(session_key(ticket.handle), record)
+        await access.in_order(*ends.keeping(pending, callback, ticket))
+        assert len(redis_server.keys("signin:end:*")) == bool(record)
+    await access.close()
 
 
 async def _signs_out(browser: Browser) -> None:

@@ -8,7 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from common.settings.redis import RedisCredentials
-from common.store.access import Command, RedisAccess, StoreUnavailable
+from common.store.access import Command, RedisAccess, Step, StoreUnavailable
+from common.store.batching import LARGEST_BATCH
 from common.store.client import connect
 from harness.redis_server import PASSWORD, RedisServer
 
@@ -97,3 +98,49 @@ async def test_a_command_that_cannot_even_be_sent_is_told_to_whoever_waits(
     with pytest.raises(ZeroDivisionError):
         await access.together(broken, key="")
     assert await access.together(write("one"), key="one") is None
+
+
+async def test_commands_of_one_caller_run_in_their_order_and_share_a_round_trip(
+    access: RedisAccess, trips: list[int]
+) -> None:
+    steps: list[Step] = [("cache:last", _last_is(each)) for each in "abc"]
+    others = (access.together(write(f"other {number}"), key="") for number in range(LARGEST_BATCH))
+    one, two, *_ = await asyncio.gather(
+        access.in_order(*steps),
+        access.all_together([step for _, step in steps], key="cache:last"),
+        *others,
+    )
+    assert (one, two) == ([None, b"a", b"b"], [b"c", b"a", b"b"])
+    assert sorted(trips) == [2, LARGEST_BATCH + 4]
+
+
+def _last_is(name: str) -> Command:
+    return lambda redis: redis.set("cache:last", name, get=True)
+
+
+async def test_whoever_sends_several_commands_is_told_if_one_of_them_fails(
+    access: RedisAccess,
+) -> None:
+    refused = ("forbidden", lambda redis: redis.set("forbidden", "x"))
+    with pytest.raises(StoreUnavailable):
+        await access.in_order(("cache:one", write("one")), refused, ("cache:two", write("two")))
+    assert await access.together(write("two"), key="two") == b"two"
+
+
+async def test_the_clock_comes_along_with_other_answers_and_is_asked_for_after_trouble(
+    access: RedisAccess, redis_server: RedisServer
+) -> None:
+    def asked() -> int:
+        stats: Any = redis_server.client.info("commandstats")
+        return int(stats.get("cmdstat_time", {"calls": 0})["calls"])
+
+    await access.together(write("one"), key="one")
+    before, told = asked(), await access.clock("any")
+    assert asked() == before
+    seconds, microseconds = redis_server.client.time()
+    assert told <= 1000 * seconds + microseconds / 1000 + 1
+    with pytest.raises(StoreUnavailable):
+        await access.together(lambda redis: redis.eval("return redis.error_reply('x')", 0), key="")
+    before = asked()
+    assert await access.clock("any") >= told
+    assert asked() == before + 1

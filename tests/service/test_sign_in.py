@@ -1,6 +1,8 @@
 """The sign-in as a person lives it, from the button to the greeting."""
 
 import asyncio
+from collections import Counter
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from auth_service.oauth.flow import code_challenge
 from auth_service.sessions.writer import SessionWriter
 from common.settings.scopes import MOST_SCOPE_CHARACTERS
-from common.store.access import StoreUnavailable
+from common.store.access import RedisAccess, StoreUnavailable
 from harness.browser_like import Browser
 from harness.eventually import eventually
 from harness.redis_server import RedisServer
@@ -263,3 +265,30 @@ async def test_a_link_in_a_page_of_another_site_only_starts_a_sign_in(site: Site
     answer = await browser.get("/login", Sec_Fetch_Site="cross-site")
     assert answer.status == 302
     assert browser.session_cookie is None
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often commands were sent together, and the clock was asked for."""
+    waits: Counter[str] = Counter()
+
+    def counted(name: str) -> None:
+        ask = getattr(RedisAccess, name)
+
+        async def asked(own: RedisAccess, batch: Any) -> Any:
+            waits[name] += 1
+            return await ask(own, batch)
+
+        monkeypatch.setattr(RedisAccess, name, asked)
+
+    for name in ("_run_together", "_read_clock"):
+        counted(name)
+    return waits
+
+
+async def test_a_sign_in_writes_into_redis_three_times_and_never_asks_for_the_time(
+    waits: Counter[str], browser: Browser
+) -> None:
+    """Its state; entry, record and end together; at the landing the end of entry and record."""
+    assert (await browser.sign_in()).status == 303
+    assert waits == {"_run_together": 3}

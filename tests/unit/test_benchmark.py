@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import report
+from bench import report, sign_ins_before_after
 from bench.before_after import told
 from bench.goals import goals, verdicts
 from bench.large.kept import Kept
@@ -111,6 +111,21 @@ def test_two_checkouts_are_compared_at_each_number_of_connections_by_their_media
     }
     lines = told(("hello", "ours", "theirs"), costs)
     assert lines[-2:] == ["ratio 1: 0.50", "ratio 32: 1.50"]
+
+
+def test_sign_ins_of_two_checkouts_are_compared_with_the_landing_and_without() -> None:
+    costs = {
+        **{("ours", case): [300.0, 200.0, 700.0] for case in sign_ins_before_after.CASES},
+        **{("theirs", case): [400.0] for case in sign_ins_before_after.CASES},
+        ("ours", ("sign-in without landing", 32)): [200.0],
+    }
+    lines = sign_ins_before_after.told(("ours", "theirs"), costs)
+    assert lines[-4:] == [
+        "ratio sign-in 1: 0.75",
+        "ratio sign-in without landing 1: 0.75",
+        "ratio sign-in 32: 0.75",
+        "ratio sign-in without landing 32: 0.50",
+    ]
 
 
 def test_sizes_that_were_measured_in_several_runs_stand_in_one_table_in_their_order() -> None:
