@@ -201,8 +201,9 @@ class RedisAccess:
             for command in commands:
                 command(pipeline)
         pipeline.time()
-        *answers, time = await self.run(pipeline.execute(raise_on_error=False))
-        self._known_clock.told(time)
+        asked = time.monotonic()
+        *answers, clock = await self.run(pipeline.execute(raise_on_error=False))
+        self._known_clock.told(clock, asked=asked)
         left = iter(answers)
         return [self._judged(list(islice(left, len(commands)))) for commands in batch]
 
