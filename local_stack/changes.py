@@ -10,6 +10,8 @@ SERVICES = ("auth_service", "app_service")
 WATCHED = (*SERVICES, "common")
 # Of a service; __pycache__ and what editors leave beside a file while they save it are not.
 ENDINGS = (".py", ".html", ".css", ".js", ".svg", ".png", ".json", ".txt")
+# Whatever else of common it has imported, a new worker reads anew (common/web/gunicorn.py).
+OF_THE_MASTER = ("common/web/gunicorn.py", "common/web/serve.py", "common/web/worker.py")
 # Of these nginx has a copy: static files, and the pages that it shows by itself.
 FOR_THE_DOOR = ("common/static/", "common/templates/", "app_service/static/")
 
@@ -75,8 +77,8 @@ def is_for_the_door(file: Path) -> bool:
 
 
 def needs_a_new_process(file: Path) -> bool:
-    """Whether the process that the workers of a service are forked from has read it, too."""
-    return file.parts[0] == "common" and file.suffix == ".py"
+    """Whether it makes the process that the workers of a service are forked from what it is."""
+    return file.as_posix() in OF_THE_MASTER
 
 
 def mistakes(files: Iterable[Path], root: Path = REPOSITORY) -> list[str]:

@@ -1,15 +1,18 @@
 """gunicorn's own settings; address and number of workers come on the command line."""
 
 import gc
+import logging.config
 import os
 import shutil
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import multiprocess
 
 from common.telemetry.logs import logging_settings
-from common.web.serve import METRICS_FOLDER, SHOWS_MISTAKES, SHUTDOWN_SECONDS
+from common.web.serve import CODE_CHANGES, METRICS_FOLDER, SHOWS_MISTAKES, SHUTDOWN_SECONDS
 
 worker_class = "common.web.worker.Worker"
 logconfig_dict = logging_settings(
@@ -24,7 +27,7 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # Before the fork, so that workers share what was imported: each one more takes half as much memory. Where
 # somebody develops, after it: at SIGHUP new workers read the code of now.
-preload_app = os.environ.get(SHOWS_MISTAKES) != "yes"
+preload_app = os.environ.get(CODE_CHANGES) != "yes"
 
 _metrics_folder = os.environ.get(METRICS_FOLDER)
 
@@ -47,6 +50,15 @@ def post_fork(_: object, worker: object) -> None:
     """The worker has yet to import the application."""
     del worker
     gc.disable()
+    if not preload_app:
+        _forget_what_the_master_read()
+
+
+def _forget_what_the_master_read() -> None:
+    """Have the worker import it as it is now: settings of the log, and what they need of common."""
+    for name in [each for each in sys.modules if each.partition(".")[0] == "common"]:
+        del sys.modules[name]
+    logging.config.dictConfig(import_module(__name__).logconfig_dict)
 
 
 def post_worker_init(_: object) -> None:

@@ -18,6 +18,7 @@ EXIT_SETTINGS = 2
 # is a sign-in. One that takes longer is cut, and its person starts again (docs/production.md).
 SHUTDOWN_SECONDS = 25
 SHOWS_MISTAKES = "SERVICE_SHOWS_MISTAKES"
+CODE_CHANGES = "SERVICE_CODE_CHANGES"
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -36,6 +37,8 @@ def serve(entry_point: str, settings: ServiceSettings) -> NoReturn:
         **_metrics_folder(settings.workers),
         "SERVICE_LOG_LEVEL": settings.log_level,
         SHOWS_MISTAKES: "yes" if settings.on_this_machine else "no",
+        # Under `make run`, whatever PUBLIC_URL is: that of a tunnel, for example.
+        CODE_CHANGES: "yes" if settings.local_door else "no",
         "WEB_CONCURRENCY": str(
             settings.workers
         ),  # gunicorn reads it too, and trips over an empty one

@@ -130,7 +130,9 @@ async def test_what_both_services_share_is_taken_over_by_both(
     change(running, FAILURES, "There is no such page", "There is no such place")
 
     async def changed() -> bool:
-        return "There is no such place" in (await browser.visit("/nowhere")).text
+        page = await browser.visit("/nowhere")
+        assert page.status == HTTPStatus.NOT_FOUND
+        return "There is no such place" in page.text
 
     await eventually(changed)
     assert "Ada Lovelace" in (await browser.visit("/")).text

@@ -41,8 +41,15 @@ def test_a_service_gets_new_workers_for_its_own_code(
     assert saving(order, monkeypatch, "app_service/handlers.py") == ["app_service.reload"]
 
 
+def test_both_get_new_workers_for_what_they_share(
+    order: Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = saving(order, monkeypatch, "common/failures.py")
+    assert done == ["auth_service.reload", "app_service.reload"]
+
+
 def test_nobody_waits_for_the_other_to_end(order: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert saving(order, monkeypatch, "common/failures.py") == [
+    assert saving(order, monkeypatch, "common/web/worker.py") == [
         *("auth_service.ask_to_end", "app_service.ask_to_end"),
         *("auth_service.stop", "supervisor.start", "app_service.stop", "supervisor.start"),
         "wait_until_ready",

@@ -6,8 +6,16 @@ import sys
 
 import pytest
 
-from common.web.serve import SHOWS_MISTAKES
+from app_service.settings import Settings
+from common.web.serve import CODE_CHANGES, serve
 from local_stack.layout import REPOSITORY
+
+BY_A_TUNNEL = {
+    "SESSION_KEYS": "rather-secret-0123456789abcdefghijklm",
+    "CLIENT_ID": "id",
+    "CLIENT_SECRET": "secret",
+    "PUBLIC_URL": "https://tunnel.example",
+}
 
 
 def imported_by(module: str) -> set[str]:
@@ -39,14 +47,25 @@ def test_what_cleans_messages_and_cards_is_imported_with_the_first_of_them() -> 
     assert found.isdisjoint({"markdown_it", "nh3"})
 
 
-@pytest.mark.parametrize(("shows_mistakes", "shared"), [("no", "True"), ("yes", "False")])
+@pytest.mark.parametrize(("code_changes", "shared"), [("no", "True"), ("yes", "False")])
 def test_workers_share_what_is_imported_except_where_code_changes(
-    shows_mistakes: str, shared: str
+    code_changes: str, shared: str
 ) -> None:
     code = "from common.web import gunicorn; print(gunicorn.preload_app)"
-    environment = {**os.environ, SHOWS_MISTAKES: shows_mistakes}
+    environment = {**os.environ, CODE_CHANGES: code_changes}
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == shared
+
+
+def test_under_make_run_code_changes_whatever_the_public_address_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By a tunnel, for example: then new workers read the code of now, too."""
+    became: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execve", lambda *command: became.append(command[2]))
+    for door in ("on", "off"):
+        serve("app_service.app:main", Settings.read({**BY_A_TUNNEL, "LOCAL_DOOR": door}))
+    assert [each[CODE_CHANGES] for each in became] == ["yes", "no"]
