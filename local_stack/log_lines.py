@@ -20,7 +20,17 @@ RED, YELLOW, GREEN, DIM = 31, 33, 32, 2
 BY_STATUS = {"2": GREEN, "3": GREEN, "4": YELLOW, "5": RED}
 BY_LEVEL = {"warning": YELLOW, "error": RED, "critical": RED}
 # What a line begins with by itself, or what another line of the same request tells.
-TOLD = {"time", "level", "logger", "event", "request_id", "trace_id", "span_id", "tracking_id"}
+TOLD = {
+    "time",
+    "level",
+    "logger",
+    "event",
+    "request_id",
+    "trace_id",
+    "span_id",
+    "tracking_id",
+    "check",
+}
 # A page that is not there is told by the request's own line, and an exception by a line of its own.
 TOLD_ELSEWHERE = {"not_found", "method_not_allowed", "unforeseen"}
 Fields = Mapping[str, Any]
@@ -110,7 +120,8 @@ class ForPeople:
             return self._mistake(fields)
         more = " ".join(f"{key}={_plain(fields[key])}" for key in fields if key not in TOLD)
         text = self._paint(_printable(event), BY_LEVEL.get(level, 0))
-        return f"{text} {self._paint(_printable(more), DIM)}" if more else text
+        text = f"{text} {self._paint(_printable(more), DIM)}" if more else text
+        return f"{text}\n{_printable(fields['check'])}" if "check" in fields else text
 
     def _mistake(self, fields: Fields) -> str:
         """What the log has of an exception where it may be shown (common/telemetry/mistakes.py)."""

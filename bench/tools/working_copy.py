@@ -49,6 +49,7 @@ class WorkingCopy:
         (folder / ".venv").symlink_to(packages)
         self._stamp = packages / "requirements.txt.installed"
         self.door = self.sandbox = 0
+        self.lines: list[str] = []
 
     @property
     def takes_over(self) -> bool:
@@ -56,8 +57,11 @@ class WorkingCopy:
         return (self.folder / "local_stack" / "live.py").exists()
 
     @contextmanager
-    def running(self) -> Iterator[float]:
-        """Run `make run`, and yield the seconds until it said that it is ready."""
+    def running(self, **settings: str) -> Iterator[float]:
+        """Run `make run`, and yield the seconds until it said that it is ready.
+
+        What it writes is in `lines`.
+        """
         wanted = (self.folder / "requirements.txt").read_bytes()
         self._stamp.write_text(hashlib.sha256(wanted).hexdigest(), encoding="ascii")
         self.door, *_, self.sandbox = free_ports_in_a_row(5)
@@ -65,7 +69,7 @@ class WorkingCopy:
         process = subprocess.Popen(
             ["make", "run"],  # noqa: S607
             cwd=self.folder,
-            env=self._environment(),
+            env=self._environment() | settings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -73,6 +77,7 @@ class WorkingCopy:
             start_new_session=True,
         )
         output = _Output(process)
+        self.lines = output.lines
         try:
             output.wait_for(READY)
             yield time.perf_counter() - began
@@ -112,6 +117,14 @@ class WorkingCopy:
                     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
         raise ProcessLookupError(argument)
 
+    def wait_for_line(self, text: str, *, since: int) -> None:
+        """Return when `lines` has one with this text from this number on."""
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while not any(text in line for line in self.lines[since:]):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"nobody said {text}")
+            time.sleep(ASK_AGAIN_SECONDS)
+
     def save(self, names: Sequence[str], change: Callable[[str], str]) -> None:
         """Write the first of these files that the change changes, as an editor does; ValueError if none."""
         for file in filter(Path.exists, (self.folder / name for name in names)):
@@ -150,24 +163,24 @@ class _Output:
     """What a process writes, read as it comes: whoever writes into a full pipe stands still."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.lines: list[str] = []
+        self._more: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._process = process
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def wait_for(self, text: str) -> None:
         """Return when a line has this text; ChildProcessError with what was said if none has."""
-        said = []
-        while (line := self._lines.get(timeout=LONGEST_SECONDS)) is not None:
+        while (line := self._more.get(timeout=LONGEST_SECONDS)) is not None:
             if text in line:
                 return
-            said.append(line)
-        raise ChildProcessError("".join(said))
+        raise ChildProcessError("".join(self.lines))
 
     def wait_for_the_end(self) -> None:
         self._reader.join(LONGEST_SECONDS)
 
     def _read(self) -> None:
         for line in self._process.stdout or ():
-            self._lines.put(line)
-        self._lines.put(None)
+            self.lines.append(line)
+            self._more.put(line)
+        self._more.put(None)

@@ -52,6 +52,13 @@ def test_a_webex_that_could_not_be_reached_is_told_in_any_case() -> None:
     assert "outcome=unreachable" in line
 
 
+def test_what_to_check_is_a_line_of_its_own() -> None:
+    failure = {"event": "failure", "slug": "webex_unreachable", "why": "dns", "check": "The DNS."}
+    first, check = shown("app_service", failure)
+    assert first == "app_service    failure slug=webex_unreachable why=dns"
+    assert check == "The DNS."
+
+
 @pytest.mark.parametrize(
     ("process", "line"),
     [
