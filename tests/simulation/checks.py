@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app_service.live.feed import TOLD_LASTS_SECONDS
+from app_service.live.migration import EVENT as MIGRATED
 from app_service.live.webhook import EVENTS
 from auth_service.sign_in.unconfirmed import CONFIRM_SECONDS
 from common.failures import Failure
@@ -63,6 +64,8 @@ TAKE_OVER_SECONDS = 90
 # Longer than a set is kept before it is made anew.
 WATCHED_SECONDS = 1100
 MOST_SECONDS_WITHOUT = 10
+# Messages, and that Webex has moved the space.
+WHOLE_SET = (*EVENTS, MIGRATED)
 
 
 async def one_set(world: "World", *, faulty: bool) -> None:
@@ -79,7 +82,7 @@ async def one_set(world: "World", *, faulty: bool) -> None:
     if without > MOST_SECONDS_WITHOUT:
         world.chronicle.violated(Promise.ONE_SET, f"for {without} s there was none")
     # What a killed replica has left behind goes with its person's next set.
-    if not faulty and len(world.webex.webhooks) > len(EVENTS):
+    if not faulty and len(world.webex.webhooks) > len(WHOLE_SET):
         world.chronicle.violated(
             Promise.ONE_SET, f"{len(world.webex.webhooks)} webhooks at the end"
         )
@@ -91,7 +94,7 @@ def _whole_sets(world: "World") -> list[str]:
     """Whose sets are whole."""
     made = {(hook["owner"], hook["event"]) for hook in world.webex.webhooks.values()}
     owners = dict.fromkeys(hook["owner"] for hook in world.webex.webhooks.values())
-    return [owner for owner in owners if all((owner, event) in made for event in EVENTS)]
+    return [owner for owner in owners if all((owner, event) in made for event in WHOLE_SET)]
 
 
 def _streams(world: "World", live: Mapping[str, Session | None]) -> None:
