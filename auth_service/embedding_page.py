@@ -97,7 +97,7 @@ async def sign_out(request: web.Request) -> web.Response:
         except SignOutUnfinished as failure:
             response = answer_for(request, failure)
             keep_wish(request, response, ticket)
-    cookies.set_embedded(response, "", 0)
+    cookies.forget_embedded(response)
     return response
 
 

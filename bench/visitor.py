@@ -29,7 +29,9 @@ class Visitor:
         ) as done:
             assert done.status == 303, done.status
             self.cookie = next(
-                pair for pair in _pairs(done) if pair.startswith(("session-", "__Host-session="))
+                pair
+                for pair in _pairs(done)
+                if pair.startswith(("session-", "__Host-Http-session="))
             )
 
     async def get(self, http: aiohttp.ClientSession, path: str) -> str:

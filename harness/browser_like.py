@@ -39,11 +39,17 @@ class SetCookie:
     def deletes(self) -> bool:
         return self.attributes.get("max-age") == "0"
 
+    @property
+    def _is_http_only(self) -> bool:
+        return self.name.startswith("__Host-Http-")
+
     def acceptable(self, *, https: bool) -> bool:
         """Whether a browser keeps it: prefixes and Secure (RFC 6265bis sections 4.1.3 and 5.6)."""
         secure, path = "secure" in self.attributes, self.attributes.get("path")
         if self.name.startswith("__Host-"):
-            return https and secure and path == "/" and "domain" not in self.attributes
+            kept = https and secure and path == "/" and "domain" not in self.attributes
+            # Of a browser that knows the newer prefix (Chromium does).
+            return kept and ("httponly" in self.attributes or not self._is_http_only)
         return https or not secure
 
 

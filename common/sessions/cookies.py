@@ -1,5 +1,6 @@
 """The cookies both services agree on: names, attributes, and nothing that JavaScript can read."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -10,6 +11,9 @@ from aiohttp.hdrs import COOKIE, SET_COOKIE
 from common.sessions.ticket import Ticket
 
 SIGN_IN_COOKIE_SECONDS = 3600
+# With the second a cookie is none that a sibling host has set; with the first, no script of this site either
+# (draft-ietf-httpbis-layered-cookies; Chrome from 140 on). A browser that does not know that sees the second.
+HTTP_ONLY_PREFIX, HOST_PREFIX = "__Host-Http-", "__Host-"
 EMBEDDED = "/embed/"
 """Below it is what a frame in somebody else's page asks for, with a session of its own."""
 # What the session's cookie was called over http; read until the sessions under that name have ended.
@@ -21,12 +25,16 @@ class Cookies:
     """Cookies of one installation, which is found at `public_url`.
 
     With https the names carry the `__Host-` prefix: Secure, Path=/ and no Domain, enforced by the
-    browser (RFC 6265bis section 4.1.3.2). Over http on localhost a browser would refuse that. There the
-    names carry the port, because cookies know none (RFC 6265 section 8.5), and a site on another port may
-    call its own cookie `session` too, as Flask and Starlette do.
+    browser (RFC 6265bis section 4.1.3.2). A session's own has `prefix`, and is read with either one:
+    releases from before know `__Host-` alone. The others are sealed, each for its name.
+
+    Over http on localhost a browser would refuse that. There the names carry the port, because cookies know
+    none (RFC 6265 section 8.5), and a site on another port may call its own cookie `session` too, as Flask
+    and Starlette do.
     """
 
     public_url: str
+    prefix: str = HTTP_ONLY_PREFIX
 
     @cached_property
     def https(self) -> bool:
@@ -34,11 +42,14 @@ class Cookies:
 
     @cached_property
     def session(self) -> str:
-        return self._named("session")
+        return self._held("session")
 
     @cached_property
     def bound(self) -> str:
-        """Name the short cookie of a bound session (common.sessions.bound_cookie)."""
+        """Name the short cookie of a bound session (common.sessions.bound_cookie).
+
+        With the other prefix Chromium 156 takes no cookie for a session's (InvalidCredentialsCookie).
+        """
         return self._named("bound")
 
     @cached_property
@@ -54,7 +65,7 @@ class Cookies:
     @cached_property
     def embedded(self) -> str:
         """Name the cookie of a session in a frame (over https only)."""
-        return self._named("embed")
+        return self._held("embed")
 
     @cached_property
     def grant(self) -> str:
@@ -84,11 +95,8 @@ class Cookies:
         """
         found = cookies_of(request)
         if request.path.startswith(EMBEDDED):
-            return found.get(self.embedded), None
-        value = found.get(self.session)
-        if value is None and not self.https:
-            value = found.get(FORMER_SESSION)
-        return value, found.get(self.bound)
+            return _first(found, self._spelt("embed")), None
+        return _first(found, self._sessions), found.get(self.bound)
 
     def ticket(self, request: web.BaseRequest) -> Ticket | None:
         """Read the session's cookie."""
@@ -97,25 +105,26 @@ class Cookies:
     def set_session(
         self, request: web.BaseRequest, response: web.StreamResponse, value: str, max_age: int
     ) -> None:
-        """Set the session's cookie; one that went by its former name is deleted."""
+        """Set the session's cookie; one that goes by another of its names is deleted."""
         self.set(response, self.session, value, max_age)
-        if self._goes_by_former_name(request):
-            self.forget(response, FORMER_SESSION)
+        self._forget_others(request, response)
 
     def set_embedded(self, response: web.StreamResponse, value: str, max_age: int) -> None:
         """Set the cookie of a session in a frame: kept for the page around it alone (CHIPS).
 
         A browser that does not know Partitioned keeps it like any cookie of a third party, or not at all.
         """
-        kept = f"Max-Age={max_age}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
-        response.headers.add(SET_COOKIE, f"{self.embedded}={value}; {kept}")
+        self._set_partitioned(response, self.embedded, value, max_age)
+
+    def forget_embedded(self, response: web.StreamResponse) -> None:
+        for name in self._spelt("embed"):
+            self._set_partitioned(response, name, "", 0)
 
     def forget_session(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         self.forget(response, self.session)
+        self._forget_others(request, response)
         if self.bound in cookies_of(request):
             self.forget(response, self.bound)
-        if self._goes_by_former_name(request):
-            self.forget(response, FORMER_SESSION)
 
     def set(self, response: web.StreamResponse, name: str, value: str, max_age: int) -> None:
         """Set a cookie that lives `max_age` seconds; name and value are this program's own.
@@ -128,14 +137,41 @@ class Cookies:
         """Delete a cookie; browsers want the attributes it was set with."""
         self.set(response, name, "", 0)
 
-    def _goes_by_former_name(self, request: web.BaseRequest) -> bool:
-        """Whether there is a ticket under that name; anything else there is another site's."""
+    def _set_partitioned(
+        self, response: web.StreamResponse, name: str, value: str, max_age: int
+    ) -> None:
+        kept = f"Max-Age={max_age}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
+        response.headers.add(SET_COOKIE, f"{name}={value}; {kept}")
+
+    def _forget_others(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """Delete the session's cookies by another name; over http what is no ticket is another site's."""
         found = cookies_of(request)
-        unnamed = not self.https and self.session not in found
-        return unnamed and Ticket.parse(found.get(FORMER_SESSION)) is not None
+        for name in self._sessions:
+            if name == self.session or name not in found:
+                continue
+            if self.https or (self.session not in found and Ticket.parse(found[name])):
+                self.forget(response, name)
+
+    @cached_property
+    def _sessions(self) -> tuple[str, ...]:
+        return self._spelt("session") if self.https else (self.session, FORMER_SESSION)
+
+    def _held(self, name: str) -> str:
+        return f"{self.prefix}{name}" if self.https else self._named(name)
+
+    def _spelt(self, name: str) -> tuple[str, ...]:
+        """All names under which it is read; the one that is written comes first."""
+        if not self.https:
+            return (self._named(name),)
+        other = HOST_PREFIX if self.prefix == HTTP_ONLY_PREFIX else HTTP_ONLY_PREFIX
+        return f"{self.prefix}{name}", f"{other}{name}"
 
     def _named(self, name: str) -> str:
-        return f"__Host-{name}" if self.https else f"{name}-{urlsplit(self.public_url).port or 80}"
+        return (
+            f"{HOST_PREFIX}{name}"
+            if self.https
+            else f"{name}-{urlsplit(self.public_url).port or 80}"
+        )
 
 
 def cookies_of(request: web.BaseRequest) -> dict[str, str]:
@@ -153,6 +189,13 @@ def cookies_of(request: web.BaseRequest) -> dict[str, str]:
         if equals:
             found[name.strip(" \t")] = value.strip(" \t")
     return found
+
+
+def _first(found: Mapping[str, str], names: Iterable[str]) -> str | None:
+    for name in names:
+        if name in found:
+            return found[name]
+    return None
 
 
 COOKIES = web.AppKey("COOKIES", Cookies)

@@ -19,6 +19,7 @@ MINIMUM_KEY_LENGTH = 32
 # A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer. (With
 # SIGN_IN_MAX_AGE_SECONDS it makes three: see auth_service.settings.)
 LONGEST_WEBEX_SECONDS = 20
+COOKIE_PREFIXES = ("__Host-Http-", "__Host-")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -33,6 +34,8 @@ class ServiceSettings:
     session_idle_seconds: int
     session_max_seconds: int
     bound_sessions: BoundSessions
+    cookie_prefix: str
+    """Of the name of a session's cookie over https."""
     redis_url: str = field(repr=False)
     redis_credentials: RedisCredentials
     webex: WebexAddresses
@@ -87,6 +90,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
             "SESSION_MAX_SECONDS", 14 * 86400, minimum=60, maximum=90 * 86400
         ),
         "bound_sessions": bound_sessions,
+        "cookie_prefix": _cookie_prefix(env),
         "redis_url": read_redis_url(env),
         "redis_credentials": read_redis_credentials(env),
         "webex": choose_webex(env, public_url),
@@ -129,6 +133,13 @@ def _session_keys(env: Environment, *, https: bool) -> tuple[str, ...]:
     if https and any("insecure" in key.lower() for key in keys):
         env.refuse('SESSION_KEYS: a key that contains "insecure" is refused with https PUBLIC_URL')
     return keys
+
+
+def _cookie_prefix(env: Environment) -> str:
+    prefix = env.text("COOKIE_PREFIX", COOKIE_PREFIXES[0])
+    if prefix not in COOKIE_PREFIXES:
+        env.refuse(f"COOKIE_PREFIX must be {' or '.join(COOKIE_PREFIXES)}")
+    return prefix
 
 
 def _bind(env: Environment, default: str) -> str:

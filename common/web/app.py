@@ -39,7 +39,7 @@ def service_app(
     app[LEAST_RATE] = LeastRate(
         settings.least_body_rate, window_seconds=settings.least_body_seconds
     )
-    app[COOKIES] = Cookies(settings.public_url)
+    app[COOKIES] = Cookies(settings.public_url, settings.cookie_prefix)
     app[SITE_LOOK] = look = SiteLook.of(settings.site)
     setup_templates(app, package, sandbox=settings.webex.sandbox, look=look)
     headers = security_headers(https=settings.https, image_sources=image_sources(settings.webex))

@@ -21,7 +21,7 @@ from tests.browser.sandbox import Sandbox
 from tests.browser.secure import SecureSite, secure_site
 from tests.browser.visitor import Visitor
 
-BOUND, TICKET = "__Host-bound", "__Host-session"
+BOUND, TICKET = "__Host-bound", "__Host-Http-session"
 EVENT = "Network.deviceBoundSessionEventOccurred"
 SCOPES = ("rooms_read", "memberships_read", "messages_read", "messages_write", "kms")
 WIDGET = f"/login?next=/widget&scope={'+'.join(f'spark:{name}' for name in SCOPES)}"

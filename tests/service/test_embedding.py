@@ -66,7 +66,7 @@ async def test_a_press_gives_the_frame_a_session_of_its_own(site: Site) -> None:
     answer = await take(frame, await press(window))
     assert answer.status == 204
     (cookie,) = answer.cookies
-    assert cookie.name == "__Host-embed"
+    assert cookie.name == "__Host-Http-embed"
     assert cookie.attributes.keys() >= {"partitioned", "secure", "httponly"}
     assert cookie.attributes["samesite"] == "None"
 
@@ -74,7 +74,7 @@ async def test_a_press_gives_the_frame_a_session_of_its_own(site: Site) -> None:
 async def test_nobody_is_signed_in_at_the_site_itself_by_it(site: Site) -> None:
     window = await site.browser()
     await come_back(window)
-    assert "__Host-session" not in window.cookies
+    assert "__Host-Http-session" not in window.cookies
     assert (await window.get("/api/me", Accept="application/json")).status == 401
 
 
@@ -86,7 +86,7 @@ async def test_who_is_signed_in_already_stays_so_and_the_frame_has_a_grant_of_it
     await come_back(window)
     await take(frame, await press(window))
     assert (await window.get("/api/me")).status == 200
-    assert window.cookies["__Host-session"] != frame.cookies["__Host-embed"]
+    assert window.cookies["__Host-Http-session"] != frame.cookies["__Host-Http-embed"]
     assert len(redis_server.keys("session:*")) == 2
 
 
@@ -166,7 +166,7 @@ async def test_nobody_but_our_frame_uses_a_code_or_signs_out(
     assert (await take(frame, code, **headers)).status == 403
     assert (await take(frame, code)).status == 204
     assert (await frame.send("POST", "/embed/logout", headers=PRESSED | headers)).status == 403
-    assert "__Host-embed" in frame.cookies
+    assert "__Host-Http-embed" in frame.cookies
 
 
 async def test_signing_out_in_the_frame_ends_it_here_and_at_webex(
@@ -195,7 +195,7 @@ async def test_redis_holds_no_ticket_and_no_code_in_clear(
     await come_back(window)
     code = await press(window)
     await take(frame, code)
-    ticket = frame.cookies["__Host-embed"]
+    ticket = frame.cookies["__Host-Http-embed"]
     everything = b"".join(key.encode() + value for key, value in redis_server.dump().items())
     for secret in (code, ticket, PORTAL):
         assert secret.encode() not in everything
@@ -261,7 +261,7 @@ async def test_neither_session_counts_where_the_other_one_does(site: Site) -> No
     await signed_in.sign_in()
     problem(await signed_in.get("/embed/api/space/messages"), 401, "not_signed_in")
     assert "Start OAuth flow" in (await signed_in.get("/embed/widget")).text
-    signed_in.cookies["__Host-session"] = frame.cookies["__Host-embed"]
+    signed_in.cookies["__Host-Http-session"] = frame.cookies["__Host-Http-embed"]
     assert (await signed_in.get("/embed/api/space/messages")).status == 401
 
 

@@ -59,7 +59,8 @@ async def test_a_cookie_that_a_sibling_host_may_set_is_none_of_ours(
     await attacker.sign_in("grace@example.com")
     await victim.sign_in()
     own, planted = victim.session_cookie, attacker.session_cookie
-    both = f"__Host-session={own}; {space}__Host-session={planted}"
+    name = victim.session_name
+    both = f"{name}={own}; {space}{name}={planted}"
     answer = await victim.get("/api/me", Cookie=both)
     assert answer.json()["displayName"] == "Ada Lovelace"
     callback = await attacker.at_webex((await attacker.start()).location, "grace@example.com")

@@ -15,8 +15,8 @@ def sent(response: web.Response) -> SetCookie:
 @pytest.mark.parametrize(
     ("public_url", "session", "sign_in"),
     [
-        ("https://greetings.example", "__Host-session", "__Host-signin-a1"),
-        ("https://greetings.example:8443", "__Host-session", "__Host-signin-a1"),
+        ("https://greetings.example", "__Host-Http-session", "__Host-signin-a1"),
+        ("https://greetings.example:8443", "__Host-Http-session", "__Host-signin-a1"),
         ("http://localhost:8080", "session-8080", "signin-8080-a1"),
         ("http://localhost", "session-80", "signin-80-a1"),
         ("http://[::1]:9000", "session-9000", "signin-9000-a1"),

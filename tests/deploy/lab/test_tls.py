@@ -78,10 +78,10 @@ def test_a_browser_signs_in_over_tls_and_out_again(window: BrowserContext) -> No
     visitor = Visitor(window.new_page()).signs_in("grace@example.com")
     visitor.is_greeted_as("Grace Hopper")
     assert visitor.page.url == f"{SITE}/"
-    (session,) = [each for each in window.cookies(SITE) if each["name"] == "__Host-session"]
+    (session,) = [each for each in window.cookies(SITE) if each["name"] == "__Host-Http-session"]
     assert (session["secure"], session["httpOnly"], session["path"]) == (True, True, "/")
     visitor.signs_out().is_signed_out()
-    assert "__Host-session" not in {each["name"] for each in window.cookies(SITE)}
+    assert "__Host-Http-session" not in {each["name"] for each in window.cookies(SITE)}
 
 
 @contextmanager
