@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from auth_service.binding.bindings import Bindings
-from auth_service.binding.challenges import Challenges
+from auth_service.binding.challenges import OFFER_SECONDS, Challenges
 from auth_service.binding.proof import DeviceKey, ProofRefused, answered, registered
 from auth_service.metrics import BINDINGS
 from auth_service.sessions.lease import lease
@@ -114,6 +114,11 @@ class Binder:
             stored, ends = await self.writer.read(ticket), await self.writer.ends(ticket)
             if stored is None or ends < 0:
                 raise offer_over()
+            # Nobody has shown a session yet that ends sooner than the offer's age allows for. Whoever does so
+            # now may have read it before it was bound, and moves its end alone.
+            shown = await self.writer.end_if_shown(ticket, stored.session)
+            if shown - ends > 1000 * OFFER_SECONDS:
+                ends = shown
             if await self.bindings.keep(ticket.handle, key, ends=ends) == key:
                 await self._mark(ticket, stored)
                 return

@@ -204,6 +204,11 @@ class SessionWriter:
         found = await self._redis.run(self._redis.client.pexpiretime(key), key=key)
         return int(found)
 
+    async def end_if_shown(self, ticket: Ticket, session: Session) -> int:
+        """When the record ends if its browser shows it now, in Unix milliseconds."""
+        now = await self._redis.clock(session_key(ticket.handle))
+        return self._reader.lifetime.end_of(session, now)
+
     async def end(self, handle: str, *entries: str | None) -> None:
         """Delete the record, what is kept beside it and its entries; tell open streams on every replica."""
         pipeline = self._redis.client.pipeline(transaction=False)

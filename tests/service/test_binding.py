@@ -349,6 +349,25 @@ async def test_a_binding_ends_with_its_session_to_the_millisecond(
     assert max(after) > max(before)
 
 
+async def test_a_key_that_comes_before_the_browser_has_shown_its_session_outlives_its_first_minute(
+    site: Site, browser: Browser, device: Device, redis_server: RedisServer
+) -> None:
+    """The landing may have read the session before it was bound, and moves the session's end alone."""
+    browser.lands = False
+    answer = await browser.sign_in()
+    record = await record_of(site, redis_server, browser)
+    assert record
+    assert not record.bound_at
+    assert (await device.registers(browser, answer)).status == 200
+    access = open_redis(
+        redis_server.url, RedisCredentials(username="app_service", password=PASSWORD)
+    )
+    await Lifetime(access, 8 * 3600).prolong(ticket_of(browser).handle, record)
+    await access.close()
+    left = redis_server.client.pttl(binding_key(ticket_of(browser).handle))
+    assert left > 7 * 3600 * 1000
+
+
 async def test_a_refresh_and_a_new_key_of_the_servers_leave_it_bound(
     make_site: MakeSite, device: Device, redis_server: RedisServer
 ) -> None:

@@ -11,7 +11,7 @@ from app_service.live.migration import EVENT as MIGRATED
 from app_service.live.webhook import EVENTS
 from auth_service.sign_in.unconfirmed import CONFIRM_SECONDS
 from common.failures import Failure
-from common.sessions.keys import session_key
+from common.sessions.keys import binding_key, session_key
 from common.sessions.record import Session
 from tests.simulation.chronicle import ENDED_ELSEWHERE, Promise
 from tests.simulation.webex import Grant
@@ -37,6 +37,7 @@ async def check(world: "World") -> None:
     live = _live(world)
     _ended(world, live)
     _held(world, live)
+    _bindings(world, live)
     await _listed(world, live)
     _calls(world)
     _tokens(world, live)
@@ -95,6 +96,16 @@ def _whole_sets(world: "World") -> list[str]:
     made = {(hook["owner"], hook["event"]) for hook in world.webex.webhooks.values()}
     owners = dict.fromkeys(hook["owner"] for hook in world.webex.webhooks.values())
     return [owner for owner in owners if all((owner, event) in made for event in WHOLE_SET)]
+
+
+def _bindings(world: "World", live: Mapping[str, Session | None]) -> None:
+    """A key that is kept ends with its session, unless whoever kept it was killed or cut off."""
+    if not world.faultless:
+        return
+    kept = set(world.redis.keys("binding:{"))
+    for handle in world.chronicle.tokens:
+        if handle not in live and binding_key(handle) in kept:
+            world.chronicle.violated(Promise.DEVICE, f"the key of {handle[:5]} outlives it")
 
 
 def _streams(world: "World", live: Mapping[str, Session | None]) -> None:

@@ -40,6 +40,7 @@ class Promise(Enum):
     STREAM_ENDS = "a stream ends with its session"
     ONE_SET = "there is one whole set of webhooks while somebody looks"
     ONLY_FAILURES = "what goes wrong is one of our failures"
+    DEVICE = "a bound session is shown to nobody without its device"
     SERVED = "where nothing fails nobody is told to try later, and Webex is asked once"
     ENDS = "everything comes to an end"
 
@@ -71,6 +72,8 @@ class Chronicle:
     handed_again: set[str] = field(default_factory=set)
     # Whose browser was at the landing with it, and nobody was killed.
     landed: set[str] = field(default_factory=set)
+    # When its browser heard that it is bound.
+    bound_since: dict[str, float] = field(default_factory=dict)
     used_at: dict[str, float] = field(default_factory=dict)
     tried_at: dict[str, float] = field(default_factory=dict)
     ended_at: dict[str, tuple[float, str]] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from auth_service.sign_in.sign_in import SignIn
 from auth_service.sign_in.unconfirmed import Unconfirmed
 from common.failures import session_ended
 from common.sessions import idle_clock
+from common.sessions.bound_cookie import BoundCookies
 from common.sessions.idle_clock import IdleClock
 from common.sessions.keys import entry_key, head_key, session_key
 from common.sessions.lifetime import Lifetime
@@ -292,6 +293,27 @@ FAULTS = (
     ),
     Fault(
         "every replica keeps webhooks", "keepers", WebhookKeeper, "_hold_lease", always(value=True)
+    ),
+    Fault(
+        "a bound session is shown without its short cookie",
+        "binding",
+        BoundCookies,
+        "lasts",
+        lambda *_: True,
+    ),
+    Fault(
+        "a device's key ends with the first minute of a session that was not shown yet",
+        "binding_faults",
+        SessionWriter,
+        "end_if_shown",
+        always(value=0),
+    ),
+    Fault(
+        "a device's key outlives its session",
+        "binding",
+        writer,
+        "binding_key",
+        lambda handle: f"binding:none:{handle}",
     ),
     Fault(
         "nobody looks whether a stream's session is there",

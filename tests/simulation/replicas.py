@@ -6,6 +6,7 @@ import contextvars
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -41,11 +42,13 @@ from auth_service.sessions.person_index import PersonIndex
 from auth_service.settings import Settings
 from auth_service.settings_key import SETTINGS
 from common.failures import Failure
+from common.sessions.bound_cookie import BoundCookies
 from common.sessions.cookies import COOKIES, Cookies
 from common.sessions.keys import ENDED_CHANNEL, REVOKE_DUE
 from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
 from common.settings.allowlist import Allowlist
+from common.settings.bound_sessions import BoundSessions
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.servers import Single
 from common.web.templates import template_environment
@@ -102,6 +105,9 @@ class Replica:
         self.context.run(RUNS_AT.set, self)
         self.context.run(SKEW.set, skew)
         self.settings = settings(tuple(keys), world.idle_seconds, world.max_seconds)
+        if world.bound:
+            # Over http, which settings refuse: cookies are told apart by their names alone here.
+            self.settings = replace(self.settings, bound_sessions=BoundSessions.OFFERED)
         self.sealer = Sealer(self.settings.session_keys)
         self.redis = RedisAccess(Single(SimulatedRedis(world.network, self)))
         self.app = web.Application()
@@ -211,6 +217,7 @@ class AppReplica(Replica):
             self.redis,
             self.sealer,
             idle_seconds=world.idle_seconds,
+            bound_cookies=BoundCookies(self.sealer, self.settings.bound_sessions),
             on_outdated=BehindClient(http, "http://auth").reseal,
         )
         refresh = RefreshClient(http, "http://auth", timeout_seconds=PATIENCE_SECONDS + 5)

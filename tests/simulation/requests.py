@@ -21,23 +21,25 @@ def asked(  # noqa: PLR0913 - what a request has
     cookies: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     json: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> web.Request:
     """A request of our own pages."""
-    headers = CIMultiDict(
+    sent = CIMultiDict(
         {"Host": "localhost:8080", "Sec-Fetch-Site": "same-origin", "User-Agent": "Firefox/1"}
     )
+    sent.update(headers or {})
     if cookies:
-        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     body = json.encode() if json is not None else urlencode(form or {}).encode()
-    headers["Content-Type"] = (
+    sent["Content-Type"] = (
         "application/json" if json is not None else "application/x-www-form-urlencoded"
     )
-    headers["Content-Length"] = str(len(body))
+    sent["Content-Length"] = str(len(body))
     message = RawRequestMessage(
         method,
         path,
         HttpVersion11,
-        CIMultiDictProxy(headers),
+        CIMultiDictProxy(sent),
         (),
         should_close=False,
         compression=None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.checks import check_soon, one_set
 from tests.simulation.chronicle import Promise
+from tests.simulation.owner import Owner, Thief
 from tests.simulation.webex import Renewal
 from tests.simulation.world import NEW_KEY, OLD_KEY, Browser, World, quietly
 
@@ -266,6 +267,59 @@ async def revoking(world: World) -> None:
 
     await asyncio.gather(kills(world, 6, 1.0), *[act(browser) for browser in browsers])
     await asyncio.sleep(dice.choice([1, 60]))
+
+
+async def _binding(world: World, *, faulty: bool) -> None:
+    dice = world.dice
+    world.bound, world.faultless = True, not faulty
+    world.build(2, 2)
+    renewal(world)
+    owners = [Owner(world, world.browser(f"p{n // 2}")) for n in range(dice.choice([1, 2, 3]))]
+
+    async def own(owner: Owner) -> None:
+        await quietly(owner.sign_in())
+        browser = owner.browser
+        verbs = (owner.visit, owner.renew, browser.logout, browser.end_others, owner.sign_in)
+        for _ in range(dice.randint(2, 5)):
+            await world.rest(dice.choice([0.05, 0.05, 30, 900]))
+            # Mostly two at once: a renewal beside whatever the person does.
+            await asyncio.gather(quietly(dice.choice(verbs)()), quietly(owner.renew()))
+            await quietly(owner.visit())
+
+    async def steal(owner: Owner) -> None:
+        await world.rest(dice.choice([0.1, 5, 60, 900]))
+        if owner.browser.ticket is None:
+            return
+        thief = Thief(world, owner.browser.ticket)
+        if owner.browser.offer and dice.random() < 0.2:
+            await quietly(thief.register(owner.browser.offer))
+        for _ in range(3):
+            await quietly(thief.visit())
+            await world.rest(dice.choice([0.1, 30, 300]))
+
+    jobs = [job for owner in owners for job in (own(owner), steal(owner))]
+    if faulty:
+        redis_fails(world, dice.choice([0.02, 0.08]))
+        jobs += [kills(world, dice.randint(0, 2), 60, apps=True)]
+        jobs += [outages(world, dice.randint(0, 1), 60)]
+    await asyncio.gather(*jobs)
+    world.heal()
+    for owner in owners:
+        await quietly(owner.visit())
+
+
+@scenario()
+async def binding(world: World) -> None:
+    """Keys are registered and renewed while people sign out, in again and elsewhere; tickets are copied."""
+    await _binding(world, faulty=False)
+
+
+@scenario(
+    # Its landing moved the end of a session that was bound meanwhile, and not that of its key.
+    seeds=(64,),
+)
+async def binding_faults(world: World) -> None:
+    await _binding(world, faulty=True)
 
 
 @scenario()

@@ -9,13 +9,16 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from app_service.live.viewer import Viewer
 from auth_service import handlers, sessions_page
+from auth_service.binding import handlers as binding
 from auth_service.sign_in.return_path import LANDING
 from common.failures import Failure, SignInAgain
 from common.sessions.ticket import Ticket
 from common.webex.http import WebexAnswer, WebexError, WebexRefusal
+from harness.browser_like import Answer
 from tests.simulation.chronicle import ENDED_ELSEWHERE, Chronicle, Promise
 from tests.simulation.loop import START, VirtualLoop
 from tests.simulation.network import Network
@@ -57,6 +60,8 @@ class World:
         self.lossy = False
         # Whether nothing goes wrong, so that nothing may fail either.
         self.faultless = False
+        # Whether sessions are offered to be bound to their devices.
+        self.bound = False
         self.kills = 0
         self.auths: list[AuthReplica] = []
         self.apps: list[AppReplica] = []
@@ -146,6 +151,8 @@ class Browser:
         self.name = name
         self.person = person
         self.jar: dict[str, str] = {}
+        # The answer of the last sign-in that came, if it offers to bind the session.
+        self.offer: Answer | None = None
         # Whether it follows an answer to the landing; else it opens a page.
         self.lands = True
 
@@ -167,6 +174,7 @@ class Browser:
         chronicle, world = self.world.chronicle, self.world
         before = self.ticket
         answer = await self._ask_auth("callback", handlers.callback, "GET", path, lost=lost)
+        self.offer = _offering(answer)
         mine = self.ticket
         if mine is not None and mine.handle not in chronicle.held_since:
             chronicle.held_since[mine.handle] = world.now
@@ -198,12 +206,13 @@ class Browser:
     async def visit(self, at: AppReplica | None = None) -> tuple[AppReplica, Any] | None:
         """Open a page; return who answered, and as whom the browser was known."""
         cookie, ticket, began = self.jar.get(PLAYED_COOKIES.session), self.ticket, self.world.now
+        short = self.jar.get(PLAYED_COOKIES.bound)
         app = at or self.world.any_app()
         if cookie is None or ticket is None:
             await self._take_up_sign_out()
             return None
         try:
-            visitor = await app.does("visit", lambda: app.sessions.visit(cookie))
+            visitor = await app.does("visit", lambda: app.sessions.visit(cookie, short))
         except (Failure, Gone):
             self.world.chronicle.tried_at[ticket.handle] = self.world.now
             raise
@@ -375,6 +384,12 @@ class Browser:
             )
         else:
             self.world.chronicle.counts[f"gone: {reason}"] += 1
+
+
+def _offering(answer: web.StreamResponse) -> Answer | None:
+    if binding.OFFER not in answer.headers:
+        return None
+    return Answer(answer.status, CIMultiDictProxy(CIMultiDict(answer.headers)), "")
 
 
 async def quietly(asking: Awaitable[T]) -> T | Exception:
