@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="so many sessions each")
     parser.add_argument("--again", action="store_true", help="forget what was written and measured")
     parser.add_argument("--viewers", type=int, help="measure so many people who watch a space")
-    parser.add_argument("--soak", type=float, metavar="MINUTES", help="traffic with faults")
+    parser.add_argument("--soak", type=int, metavar="MINUTES", help="traffic with faults")
     parser.add_argument("--tables", action="store_true", help="show what was measured so far")
     return parser
 

@@ -2,15 +2,15 @@
 
 Two replicas of each service. Pages, whole sign-ins and sign-outs at a steady rate, and people who watch a
 space. The faults come in turn, and kill or stop the second replicas only: the first ones live through all of
-it, and their memory and open files are looked at every few seconds.
+it, and their memory and open files are looked at just before each fault, when all is calm again.
 """
 
 import asyncio
 import contextlib
 import itertools
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -28,7 +28,7 @@ from harness.stack import Stack
 
 PAGES, SIGN_INS, SIGN_OUTS = 40, 1, 0.5
 WATCHERS = 50
-SAMPLE_SECONDS, FAULT_SECONDS, LASTS_SECONDS = 5.0, 60.0, 5.0
+FAULT_SECONDS, LASTS_SECONDS = 60.0, 5.0
 LIVING = ("app_service", "auth_service", "nginx")
 
 Act = Callable[[], Awaitable[object]]
@@ -41,17 +41,13 @@ class Samples:
     memory: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     files: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
-    async def take(self, stack: Stack) -> None:
-        began = time.perf_counter()
-        while True:
-            at = time.perf_counter() - began
-            for name in LIVING:
-                pids = list(members(stack.process(name).pid))
-                self.memory.setdefault(name, []).append(
-                    (at, memory(*_session(stack, name)).together)
-                )
-                self.files.setdefault(name, []).append((at, sum(map(_open_files, pids))))
-            await asyncio.sleep(SAMPLE_SECONDS)
+    def take(self, stack: Stack, at: float) -> None:
+        """Look now; `at` is the time since the start, in seconds."""
+        for name in LIVING:
+            session = stack.process(name).pid
+            self.memory.setdefault(name, []).append((at, memory(session).together))
+            files = sum(map(_open_files, members(session)))
+            self.files.setdefault(name, []).append((at, files))
 
     def told(self) -> dict[str, float]:
         found = {}
@@ -65,11 +61,11 @@ class Samples:
         return found
 
 
-async def soak(minutes: float) -> dict[str, float]:
+async def soak(minutes: int) -> dict[str, float]:
     with Stack(
         python=services_python(), auth_services=2, app_services=2, watched=True, **OPEN_DOOR
     ) as stack:
-        samples, seconds = Samples(), minutes * 60
+        samples = Samples()
         async with (
             Redis.from_url(stack.redis) as admin,
             SteadyLoad(stack.url, pages=PAGES, sign_ins=SIGN_INS) as load,
@@ -78,15 +74,14 @@ async def soak(minutes: float) -> dict[str, float]:
             beside = [
                 group.create_task(_sign_outs(stack)),
                 *[group.create_task(each.watch(stack.ports.door)) for each in await _watch(stack)],
-                group.create_task(samples.take(stack)),
             ]
-            done = await _faults(_turns(stack, admin), seconds, samples, load)
+            look = partial(samples.take, stack)
+            await _faults(_turns(stack, admin), minutes, look, load)
             for task in beside:
                 await cancelled(task)
         told = load.tally
         return {
-            "minutes": minutes,
-            "faults": done,
+            "minutes, with a fault in each": minutes,
             "requests": told.kinds.total(),
             "failed": sum(told.failures.values()),
             "signed out": told.sign_outs,
@@ -96,20 +91,19 @@ async def soak(minutes: float) -> dict[str, float]:
 
 
 async def _faults(
-    turns: Sequence[tuple[str, Act]], seconds: float, samples: Samples, load: SteadyLoad
-) -> int:
-    """One after the other, a minute apart, until the time is over; return how many there were."""
-    began, done = time.perf_counter(), 0
-    for name, act in itertools.cycle(turns):
-        left = began + seconds - time.perf_counter()
-        await asyncio.sleep(min(FAULT_SECONDS, max(0.0, left)))
-        if left <= FAULT_SECONDS:
-            return done
+    turns: Sequence[tuple[str, Act]],
+    minutes: int,
+    look: Callable[[float], None],
+    load: SteadyLoad,
+) -> None:
+    """One after the other, each after a calm minute at whose end somebody looks; and a last one without."""
+    for minute, (name, act) in zip(range(1, minutes + 1), itertools.cycle(turns), strict=False):
+        await asyncio.sleep(FAULT_SECONDS)
+        look(minute * FAULT_SECONDS)
         await act()
-        done += 1
-        sizes = ", ".join(f"{each} {found[-1][1]:.1f} MB" for each, found in samples.memory.items())
-        print(f"  {done}: {name}; {load.tally}; {sizes}", flush=True)
-    return done
+        print(f"  minute {minute}: {name}; {load.tally}", flush=True)
+    await asyncio.sleep(FAULT_SECONDS)
+    look((minutes + 1) * FAULT_SECONDS)
 
 
 def _turns(stack: Stack, admin: Redis) -> list[tuple[str, Act]]:
@@ -179,10 +173,6 @@ async def _sign_outs(stack: Stack) -> None:
                 async with http.post(f"{stack.url}/logout", headers=headers) as answer:
                     await answer.read()
             await asyncio.sleep(1 / SIGN_OUTS)
-
-
-def _session(stack: Stack, name: str) -> tuple[int]:
-    return (stack.process(name).pid,)
 
 
 def _open_files(pid: int) -> int:

@@ -134,7 +134,7 @@ async def _replica_gone(stack: Stack, streams: Sequence[Stream]) -> dict[str, fl
     before = sum(each.refused for each in streams)
     began = time.perf_counter()
     await asyncio.to_thread(stack.process("app_service.2").kill)
-    text = "bench-after-0"
+    text = f"bench-{len(streams)}-{MESSAGES}"
     # Whoever has this message is back; said again, because a new stream begins with what is new.
     async with asyncio.timeout(LONGEST_SECONDS):
         while not all(text in each.heard for each in streams):

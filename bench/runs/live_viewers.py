@@ -46,7 +46,8 @@ class Stream:
 
     async def watch(self, port: int) -> None:
         while True:
-            await self._listen(port)
+            with contextlib.suppress(OSError, EOFError):
+                await self._listen(port)
             self.refused += 1
             await asyncio.sleep(1)
 
