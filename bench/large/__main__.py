@@ -2,7 +2,8 @@
 
     python -m bench.large                      all sizes, one step after the other; about an hour
     python -m bench.large --sizes 1000 10000   these sizes
-    python -m bench.large --viewers 10000      people who watch a space, over two replicas
+    python -m bench.large --viewers 10000      people who watch a space, over two replicas (--people 2500:
+                                               in four tabs each)
     python -m bench.large --soak 120           minutes of mixed traffic with a fault every minute
     python -m bench.large --tables             what was measured so far
 
@@ -135,7 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         viewers = min(told.viewers, most_viewers())
         if viewers < told.viewers:
             print(f"This system lets one program have {viewers:,} streams (ulimit -n).")
-        return beside(f"{viewers} viewers", viewers * BYTES_A_VIEWER, lambda: watch(viewers))
+        people = min(told.people or viewers, viewers)
+        needed = viewers * BYTES_A_VIEWER
+        return beside(f"{viewers} viewers", needed, lambda: watch(viewers, people))
     if told.again:
         shutil.rmtree(ROOT, ignore_errors=True)
     return all_sizes(told.sizes)
@@ -146,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="so many sessions each")
     parser.add_argument("--again", action="store_true", help="forget what was written and measured")
     parser.add_argument("--viewers", type=int, help="measure so many people who watch a space")
+    parser.add_argument("--people", type=int, help="let so many people watch, in several tabs each")
     parser.add_argument("--soak", type=int, metavar="MINUTES", help="traffic with faults")
     parser.add_argument("--tables", action="store_true", help="show what was measured so far")
     return parser
