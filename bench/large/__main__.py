@@ -59,7 +59,7 @@ def measure(kept: Kept) -> None:
                 _keep(kept, FILL, fill(kept, node))
             uvloop.run(_on_one_redis(kept, node))
     if FAILOVER not in kept.results:
-        _keep(kept, FAILOVER, uvloop.run(fail_over(kept)))
+        uvloop.run(_on_two(kept))
 
 
 async def _on_one_redis(kept: Kept, node: RedisNode) -> None:
@@ -71,6 +71,11 @@ async def _on_one_redis(kept: Kept, node: RedisNode) -> None:
             for step in missing:
                 print(f"{kept.sessions:,} sessions: {step} …", flush=True)
                 _keep(kept, step, await STEPS[step](site, node))
+
+
+async def _on_two(kept: Kept) -> None:
+    async for step, found in fail_over(kept):
+        _keep(kept, step, found)
 
 
 def _keep(kept: Kept, step: str, found: dict[str, float]) -> None:
