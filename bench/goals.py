@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bench.plot import number
 from bench.results import Results
+from bench.tables import LEVEL, is_peer
 
 ALONE, NGINX, HELLO = (
     "this system, service alone",
@@ -12,8 +13,6 @@ ALONE, NGINX, HELLO = (
     "floor: aiohttp hello",
 )
 OURS = "this system"
-# Less than that is within what repeats differ by.
-LEVEL = 1.03
 MANY, ONE = "32 connections", "1 connection"
 
 
@@ -134,6 +133,6 @@ def _peers(results: Results, work: str, case: str, metric: str) -> list[tuple[st
     found = [
         (label, results.median(work, case, label, metric))
         for label in results.samples[work][case]
-        if not label.startswith((OURS, "floor"))
+        if is_peer(label)
     ]
     return [(label, value) for label, value in found if value is not None]

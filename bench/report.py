@@ -16,12 +16,12 @@ PAGE = REPOSITORY / "docs" / "benchmark.md"
 MARKED = re.compile(r"(<!-- measured: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 PAGES = (
-    Column("pages a second", "per_second", spread=True),
+    Column("pages a second", "per_second", spread=True, better="more"),
     Column("CPU per page, µs", "cpu", spread=True, decimals=0),
     Column("median, ms", "median", decimals=2),
     Column("p99, ms", "p99", decimals=2),
     Column("Redis commands per page", "commands", decimals=2),
-    Column("of its core", "busy", decimals=0),
+    Column("of its core", "busy", decimals=0, better=""),
     Column("failed", "failed"),
 )
 MEMORY = (
@@ -31,10 +31,10 @@ MEMORY = (
     Column("what stands in Redis", word="keeps"),
 )
 SIGN_INS = (
-    Column("sign-ins a second", "per_second", spread=True),
+    Column("sign-ins a second", "per_second", spread=True, better="more"),
     Column("CPU per sign-in, µs", "cpu", spread=True, decimals=0),
     Column("median, ms", "median", decimals=0),
-    Column("of its core", "busy", decimals=0),
+    Column("of its core", "busy", decimals=0, better=""),
     Column("largest process, MB", "largest", decimals=0),
     Column("failed", "failed"),
 )
@@ -46,14 +46,14 @@ STORM = (
     Column("afterwards", word="afterwards"),
 )
 REDIS_PAUSE = (
-    Column("requests", "requests"),
+    Column("requests", "requests", better=""),
     Column("failures by kind", word="kinds"),
     Column("sign-outs", "sign_outs"),
     Column("slowest answer, s", "slowest", decimals=1),
     Column("last failure after Redis was back, s", "well_again", decimals=1),
 )
 RESTART = (
-    Column("requests", "requests"),
+    Column("requests", "requests", better=""),
     Column("failures by kind", word="kinds"),
     Column("sign-outs", "sign_outs"),
     Column("slowest answer, s", "slowest", decimals=1),

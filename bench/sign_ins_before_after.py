@@ -22,7 +22,7 @@ from bench.tools.sign_ins import SignInRun, land_all, sign_in_for
 from bench.tools.site import Bench, Contender
 
 AT_ONCE = (1, 32)
-WARM_UP_SECONDS, SECONDS, REPEATS, TRIES, MOST_TRIES = 2.0, 1.5, 9, 2, 5
+WARM_UP_SECONDS, SECONDS, REPEATS, TRIES, MOST_TRIES = 2.0, 1.5, 7, 2, 5
 WHOLE, WITHOUT = "sign-in", "sign-in without landing"
 # What is asked for, how many at once.
 Case = tuple[str, int]

@@ -23,7 +23,7 @@ from bench.tools.raw_http import Answer, Cookies
 from bench.webex_stand_in import Webex
 
 ALONE, PEER = "this system, service alone", "Some peer"
-COLUMNS = (Column("pages a second", "per_second", spread=True),)
+COLUMNS = (Column("pages a second", "per_second", spread=True, better="more"),)
 
 
 def results_with(ours: float, peer: float) -> Results:
@@ -51,6 +51,19 @@ def test_a_table_gives_median_least_and_most() -> None:
 def test_where_a_peer_wins_the_page_says_so() -> None:
     assert f"**{PEER} is ahead**, 2.00 times" in "\n".join(verdicts(results_with(100, 200)))
     assert "**this system is ahead**, 2.00 times" in "\n".join(verdicts(results_with(200, 100)))
+
+
+def test_a_tables_first_line_says_of_each_metric_who_is_ahead() -> None:
+    columns = (*COLUMNS, Column("CPU per page, µs", "cpu"), Column("its core", "busy", better=""))
+    results = results_with(100, 200)
+    results.add("W1", "32 connections", "floor: hello", per_second=900, cpu=1)
+    results.add("W1", "32 connections", "Worst peer", per_second=50, cpu=9000, busy=1)
+    first = table(results, "W1", "32 connections", columns).splitlines()[2]
+    assert first == f"| *ahead* | **{PEER}**, 2.00 times | **{PEER}**, 2.00 times |  |"
+    results = results_with(101, 100)
+    results.add("W1", "32 connections", ALONE, cpu=1, busy=1)
+    first = table(results, "W1", "32 connections", columns).splitlines()[2]
+    assert first == "| *ahead* | level | this system, 2.02 times |  |"
 
 
 def test_a_goal_that_was_not_measured_is_not_called_met() -> None:
