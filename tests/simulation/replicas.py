@@ -72,6 +72,12 @@ RUNS_AT: ContextVar["Replica | None"] = ContextVar("runs_at", default=None)
 TEMPLATES = template_environment(static=lambda name: name, sandbox=True)
 
 
+class Apart(Single):
+    """Each command travels by itself, as to a cluster."""
+
+    joins_commands = False
+
+
 class Gone(Exception):
     """No answer: the replica was killed, or the answer was lost."""
 
@@ -109,7 +115,8 @@ class Replica:
             # Over http, which settings refuse: cookies are told apart by their names alone here.
             self.settings = replace(self.settings, bound_sessions=BoundSessions.OFFERED)
         self.sealer = Sealer(self.settings.session_keys)
-        self.redis = RedisAccess(Single(SimulatedRedis(world.network, self)))
+        servers = Apart if world.apart else Single
+        self.redis = RedisAccess(servers(SimulatedRedis(world.network, self)))
         self.app = web.Application()
         self.app[COOKIES] = PLAYED_COOKIES
         # A handler may answer with a page by itself; making the templates takes longer than a run.

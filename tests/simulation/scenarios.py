@@ -326,6 +326,8 @@ async def binding_faults(world: World) -> None:
 async def begun_and_ended(world: World) -> None:
     """Sign-ins whose commands are sent again or arrive late, and an administrator who ends all."""
     dice = world.dice
+    # Together what is sent again brings its entry along, and a later end would find it.
+    world.apart = dice.random() < 0.7
     world.build(2, 2)
     browsers = [world.browser("p0") for _ in range(3)]
     faults = world.network.faults

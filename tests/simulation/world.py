@@ -56,6 +56,8 @@ class World:
         self.key_sets: Sequence[Sequence[str]] = [[OLD_KEY]]
         # By how many seconds a clock may be wrong.
         self.skews: Sequence[float] = [0.0]
+        # Whether commands of one moment travel one by one, as to a cluster.
+        self.apart = False
         # Whether Redis lost what it had said was written.
         self.lossy = False
         # Whether nothing goes wrong, so that nothing may fail either.
