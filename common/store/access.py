@@ -5,24 +5,18 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from enum import IntEnum
 from itertools import islice
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
-from redis.exceptions import (
-    ExecAbortError,
-    NoPermissionError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    ResponseError,
-)
+from redis.exceptions import NoPermissionError
 
 from common.background import cancelled
 from common.failures import HERE_AGAIN, TryLater
 from common.settings.redis import RedisCredentials
 from common.store.batching import Batches
 from common.store.client import connect
+from common.store.condition import Condition, condition_after
 from common.store.known_clock import KnownClock
 from common.store.patience import Patience
 from common.store.servers import Servers
@@ -41,8 +35,6 @@ RETRY_AFTER_SECONDS = 2
 # To each node. More than this does not make one event loop faster.
 COMMANDS_AT_ONCE = 32
 PROBE_SECONDS = 1.0
-# Replies that begin so mean "not now, for writes": no disk, or too few replicas.
-WRITE_REFUSALS = ("MISCONF", "NOREPLICAS")
 
 
 class StoreUnavailable(TryLater):
@@ -60,21 +52,6 @@ class StoreUnavailable(TryLater):
             way_on=HERE_AGAIN,
             retry_after=RETRY_AFTER_SECONDS,
         )
-
-
-class Condition(IntEnum):
-    """How Redis is, from good to bad."""
-
-    UP = 0
-    REFUSES_WRITES = 1
-    DOWN = 2
-
-
-EVENTS = {
-    Condition.UP: "redis_available",
-    Condition.REFUSES_WRITES: "redis_refuses_writes",
-    Condition.DOWN: "redis_unavailable",
-}
 
 
 class RedisAccess:
@@ -177,7 +154,7 @@ class RedisAccess:
                 # XX writes nothing here, and is refused like any other write.
                 await self.client.set("cache:readiness", b"", xx=True, ex=1)
         except TROUBLE as error:
-            return _condition(error)
+            return condition_after(error)
         return Condition.UP
 
     async def close(self) -> None:
@@ -224,7 +201,7 @@ class RedisAccess:
         self._last_trouble = time.monotonic()
         # It may be another master by now, with another clock.
         self._known_clock.forget()
-        condition = _condition(error)
+        condition = condition_after(error)
         if condition > self._condition:
             self._become(condition, reason=root_of(error).__name__)
         if self._watching is None:
@@ -233,7 +210,7 @@ class RedisAccess:
     def _become(self, condition: Condition, *, reason: str | None = None) -> None:
         self._condition = condition
         level = logging.WARNING if condition is Condition.UP else logging.ERROR
-        log.log(level, EVENTS[condition], extra={"reason": reason})
+        log.log(level, condition.event, extra={"reason": reason})
 
     async def _watch(self) -> None:
         """Look until all is well again. New connections find the way to a new master or address."""
@@ -251,11 +228,3 @@ class RedisAccess:
 def open_redis(url: str, credentials: RedisCredentials) -> RedisAccess:
     """Make the way to the Redis of REDIS_URL; raise AddressMalformed. It connects at its first command."""
     return RedisAccess(connect(url, credentials))
-
-
-def _condition(error: Exception) -> Condition:
-    if isinstance(error, ReadOnlyError | OutOfMemoryError | ExecAbortError):
-        return Condition.REFUSES_WRITES
-    if isinstance(error, ResponseError) and str(error).startswith(WRITE_REFUSALS):
-        return Condition.REFUSES_WRITES
-    return Condition.DOWN

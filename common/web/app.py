@@ -5,7 +5,8 @@ from aiohttp import web
 
 from common.sessions.cookies import COOKIES, Cookies
 from common.settings.service import ServiceSettings
-from common.store.access import Condition, RedisAccess
+from common.store.access import RedisAccess
+from common.store.condition import Condition
 from common.store.permissions import PermissionCheck, RedisNeeds
 from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
