@@ -1,20 +1,27 @@
-"""`python -m bench.viewers`: what the live space costs Webex while people just look.
+"""`python -m bench.viewers`: what the live space costs Webex and app_service while people look.
 
 The whole site with one replica, streams through nginx, everybody with a session of their own. For each
-number of viewers: calls that the sandbox counts in an idle minute. Then, with the most: nginx is
-reloaded and the app service restarted, and who stays and who comes back is counted.
+number of viewers: calls that the sandbox counts in an idle minute, and memory of app_service (RSS), next to
+what it has with one viewer. Then, with the most: twenty messages, which a webhook tells of, and how long
+each takes from the moment it is written to each viewer; nginx is reloaded and the app service
+restarted, and who stays and who comes back is counted.
 """
 
 import argparse
 import asyncio
 import contextlib
+import itertools
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import cast
 
 import aiohttp
+import uvloop
+from yarl import URL
 
+from bench.tools.process import memory
 from bench.visitor import Visitor
 from harness.sandbox_control import SandboxControl
 from harness.stack import Stack
@@ -28,36 +35,60 @@ AT_ONCE = 20
 MOST_VIEWERS = 2000
 MOST_SECONDS = 300
 BACK_SECONDS = 60
+MESSAGES = 20
+# One after the other: a poll follows another one half a second later at the soonest.
+MESSAGE_SECONDS = 2.0
 
 
-@dataclass
-class Viewer:
+@dataclass(eq=False)
+class Viewer(asyncio.Protocol):
     """A browser's EventSource: opens the stream, and opens it again when it ends."""
 
     visitor: Visitor
-    http: aiohttp.ClientSession
     opened: int = 0
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
-    heard: list[str] = field(default_factory=list)
+    heard: list[float] = field(default_factory=list)
+    """When each message came, by time.perf_counter()."""
+    _lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def look(self) -> None:
+        address = URL(self.visitor.url)
         while True:
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                await self._once()
+            self._lost.clear()
+            with contextlib.suppress(OSError):
+                loop = asyncio.get_running_loop()
+                transport, _ = await loop.create_connection(
+                    lambda: self, address.host or "", address.port or 80
+                )
+                try:
+                    await self._lost.wait()
+                finally:
+                    transport.close()
             self.is_open.clear()
             await asyncio.sleep(1)
 
-    async def _once(self) -> None:
-        headers = {"Cookie": self.visitor.cookie}
-        url = f"{self.visitor.url}/api/space/events"
-        async with self.http.get(url, headers=headers) as answer:
-            if answer.status != 200:
-                return
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        head = "GET /api/space/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        head += f"Cookie: {self.visitor.cookie}\r\n\r\n"
+        cast("asyncio.Transport", transport).write(head.encode())
+
+    def data_received(self, data: bytes) -> None:
+        if not self.is_open.is_set():
+            if not data.startswith(b"HTTP/1.1 200 "):
+                return  # and hung up on
             self.opened += 1
             self.is_open.set()
-            async for line in answer.content:
-                if line.startswith(b"data: ") and b"said in the bench" in line:
-                    self.heard.append("message")
+        # In one piece, as its last line is: a message is small, and sent by itself.
+        if _mark(len(self.heard)) in data:
+            self.heard.append(time.perf_counter())
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's own
+        self._lost.set()
+
+
+def _mark(number: int) -> bytes:
+    """What only this message of the bench says."""
+    return f"said in the bench: {number}.".encode()
 
 
 async def _each(visitors: list[Visitor], action: Callable[[Visitor], Awaitable[object]]) -> None:
@@ -80,13 +111,31 @@ async def idle(viewers: list[Viewer], sandbox: SandboxControl, seconds: int) -> 
     return f"{len(viewers)} viewers, {seconds} s: {sum(calls.values())} calls {calls}"
 
 
-async def told(viewers: list[Viewer], sandbox: SandboxControl) -> str:
-    """How long until the last one has what somebody wrote."""
+async def told(viewers: list[Viewer], sandbox: SandboxControl, *, webhooks: bool) -> str:
+    """How long after it was written each of some messages was with each viewer."""
+    took: list[float] = []
+    numbers = itertools.count()
+    # The webhooks are made some seconds after the first viewer came, and are relied on when one has told.
+    while webhooks and max(await _said(viewers, sandbox, next(numbers))) > 1:
+        pass
+    for number in itertools.islice(numbers, MESSAGES):
+        await asyncio.sleep(MESSAGE_SECONDS)
+        took += await _said(viewers, sandbox, number)
+    took.sort()
+    median, late, last = (took[int(len(took) * part) - 1] * 1000 for part in (0.5, 0.99, 1))
+    return (
+        f"{MESSAGES} messages to {len(viewers)} viewers, from writing to arrival: "
+        f"median {median:.0f} ms, p99 {late:.0f} ms, the last {last:.0f} ms"
+    )
+
+
+async def _said(viewers: list[Viewer], sandbox: SandboxControl, number: int) -> list[float]:
     began = time.perf_counter()
-    await sandbox.say("said in the bench")
-    while not all(viewer.heard for viewer in viewers):  # noqa: ASYNC110 - they are many
-        await asyncio.sleep(0.01)
-    return f"a message reached all {len(viewers)} after {time.perf_counter() - began:.1f} s"
+    await sandbox.say(_mark(number).decode())
+    async with asyncio.timeout(BACK_SECONDS):
+        while any(len(viewer.heard) <= number for viewer in viewers):  # noqa: ASYNC110 - they are many
+            await asyncio.sleep(0.1)
+    return [viewer.heard[number] - began for viewer in viewers]
 
 
 async def disturbed(viewers: list[Viewer], what: str, disturb: Callable[[], None]) -> str:
@@ -102,7 +151,7 @@ async def disturbed(viewers: list[Viewer], what: str, disturb: Callable[[], None
     return f"{what}: {stayed} of {len(viewers)} stayed connected, all there after {took:.1f} s"
 
 
-async def run(stack: Stack, numbers: list[int], seconds: int) -> None:
+async def run(stack: Stack, numbers: list[int], seconds: int, *, webhooks: bool) -> None:
     sandbox = SandboxControl(stack.sandbox_url)
     async with AsyncExitStack() as closing:
         http = await closing.enter_async_context(
@@ -113,6 +162,8 @@ async def run(stack: Stack, numbers: list[int], seconds: int) -> None:
             )
         )
         viewers: list[Viewer] = []
+        app = stack.process("app_service")
+        first = 0.0
         for number in numbers:
             new = [
                 Visitor(stack.url, f"viewer{n}@example.com") for n in range(len(viewers), number)
@@ -120,12 +171,16 @@ async def run(stack: Stack, numbers: list[int], seconds: int) -> None:
             await _each(new, lambda visitor: visitor.sign_in(http, scope=SCOPES))
             await _each(new, lambda visitor: visitor.get(http, "/widget"))
             for visitor in new:
-                viewers.append(Viewer(visitor, http))
+                viewers.append(Viewer(visitor))
                 task = asyncio.create_task(viewers[-1].look())
                 closing.callback(task.cancel)
             print(await idle(viewers, sandbox, seconds), flush=True)
-        print(await told(viewers, sandbox), flush=True)
-        nginx, app = stack.process("nginx"), stack.process("app_service")
+            held = memory(app.pid).largest
+            first = first or held
+            each = (held - first) / max(len(viewers) - numbers[0], 1) * 1024
+            print(f"app_service: {held:.1f} MB, {each:.1f} kB for each more viewer", flush=True)
+        print(await told(viewers, sandbox, webhooks=webhooks), flush=True)
+        nginx = stack.process("nginx")
         print(await disturbed(viewers, "nginx reloaded", nginx.reload), flush=True)
         print(await disturbed(viewers, "app service restarted", app.restart), flush=True)
 
@@ -134,12 +189,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What the live space costs Webex.")
     parser.add_argument("--viewers", type=int, nargs="+", default=[1, 10, 1000])
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--webhooks", action="store_true", help="Webex tells of messages")
     options = parser.parse_args()
     numbers = sorted(min(number, MOST_VIEWERS) for number in options.viewers)
     with Stack(
-        SIGN_IN_RATE="1000r/s", SIGN_IN_BURST="1000", CONNECTIONS_PER_ADDRESS="60000"
+        SIGN_IN_RATE="1000r/s",
+        SIGN_IN_BURST="1000",
+        CONNECTIONS_PER_ADDRESS="60000",
+        WEBHOOKS="on" if options.webhooks else "off",
     ) as stack:
-        asyncio.run(run(stack, numbers, min(options.seconds, MOST_SECONDS)))
+        seconds = min(options.seconds, MOST_SECONDS)
+        uvloop.run(run(stack, numbers, seconds, webhooks=options.webhooks))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ class Board:
         self._view = view
         self._timeline = Timeline()
         self._chunks: dict[str, bytes] = {}
+        self._window = b""
         self.people = b""
 
     def unknown(self, excerpt: Excerpt) -> Sequence[Message]:
@@ -24,22 +25,20 @@ class Board:
         """Take over the newest messages; return the events that tell of what changed."""
         changes = self._timeline.update(excerpt)
         kept = {one: self._chunks[one] for one in self._timeline.messages if one in self._chunks}
+        self._window = events.window(self._timeline.messages, self._timeline.oldest)
         self._chunks = kept | {one.id: self._chunk(one) for one in changes.written}
         written = [self._chunks[one.id] for one in changes.written]
         gone = [events.gone(message_id) for message_id in changes.gone]
-        return [*([self._window()] if changes.gap else []), *gone, *written]
+        return [*([self._window] if changes.gap else []), *gone, *written]
 
     def catch_up(self, since: str | None) -> list[bytes]:
         """The events for somebody who has seen everything up to an instant."""
         missed = [self._chunks[one.id] for one in self._timeline.since(since)]
-        return [self._window(), *missed]
+        return [self._window, *missed]
 
     def update_people(self) -> None:
         """Take over who is in the space."""
         self.people = events.people(self._view.people())
-
-    def _window(self) -> bytes:
-        return events.window(self._timeline.messages, self._timeline.oldest)
 
     def _chunk(self, message: Message) -> bytes:
         return events.message(self._view.as_json(message), event_id=message.changed)

@@ -39,6 +39,7 @@ TALK_LASTS_SECONDS = 60.0
 TOLD_LASTS_SECONDS = 900.0
 SHORTEST_SECONDS = 0.5
 FIRST_BACKOFF_SECONDS = 5.0
+NEWCOMERS_AT_ONCE = 20
 LONGEST_BACKOFF_SECONDS = 60.0
 # So many tokens that cannot be renewed now are the viewers' own trouble; more are everybody's.
 MOST_RESTING = 3
@@ -236,10 +237,13 @@ class Live:
         if self._ready:
             self._tell(news)
         self._ready = True
-        for viewer in newcomers:
+        for number, viewer in enumerate(newcomers, 1):
             if viewer in self._newcomers:
                 del self._newcomers[viewer]
                 self._catch_up(viewer)
+            if not number % NEWCOMERS_AT_ONCE:
+                # What these are told leaves before the next are told: after a restart they are many.
+                await asyncio.sleep(0)
 
     def _tell(self, news: Sequence[bytes]) -> None:
         if not news:

@@ -70,6 +70,8 @@ async def _send(request: web.Request, response: web.StreamResponse, viewer: View
         async for chunk in viewer.chunks():
             async with asyncio.timeout(WRITE_SECONDS):
                 await response.write(chunk)
+            # Until the next one comes it would be kept, of every stream another copy.
+            del chunk
     except (ConnectionError, TimeoutError):
         # Gone, or as good as gone: nothing more can be said.
         if request.transport is not None:

@@ -1,6 +1,7 @@
 """One open stream: bounded, and ended for good."""
 
 import asyncio
+import sys
 from typing import Any
 
 from app_service.live.viewer import MOST_WAITING, Viewer
@@ -22,6 +23,19 @@ async def test_what_waits_is_sent_in_one_piece() -> None:
     one.end("signed_out")
     (piece,) = await _all(one)
     assert piece.startswith(b"abevent: ended\n")
+
+
+async def test_a_stream_keeps_nothing_of_what_it_has_sent() -> None:
+    one = viewer()
+    one.send(bytes(1000))
+    chunks = one.chunks()
+    piece = await anext(chunks)
+    waiting = asyncio.ensure_future(anext(chunks))
+    await asyncio.sleep(0)
+    # The name here, and the argument.
+    assert sys.getrefcount(piece) == 2
+    one.end(None)
+    await waiting
 
 
 async def test_whoever_is_far_behind_begins_anew_and_costs_no_more_memory() -> None:
