@@ -316,8 +316,21 @@ async def test_the_login_cookie_is_out_of_reach_for_scripts_and_other_sites(
         "POST", sandbox.authorize_url(), data={"email": "ada@example.com"}
     )
     cookie = answer.headers["Set-Cookie"]
-    assert cookie.startswith("webex_sandbox_login=")
+    assert cookie.startswith("webex_sandbox_login_")
     assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+
+
+async def test_a_second_sandbox_on_another_port_signs_nobody_out(sandbox: Sandbox) -> None:
+    """Cookies know no ports: a browser brings both sandboxes what either of them set."""
+    names = []
+    for port in (8090, 8091):
+        answer = await sandbox.request(
+            *("POST", sandbox.authorize_url()),
+            data={"email": "ada@example.com"},
+            headers={"Host": f"localhost:{port}"},
+        )
+        names.append(answer.headers["Set-Cookie"].partition("=")[0])
+    assert names == ["webex_sandbox_login_8090", "webex_sandbox_login_8091"]
 
 
 async def test_avatars_are_images_that_carry_no_script(sandbox: Sandbox) -> None:

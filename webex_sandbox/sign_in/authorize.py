@@ -71,7 +71,7 @@ async def sign_in(request: web.Request, asked: AuthorizationRequest) -> web.Resp
     logins = request.app[LOGINS]
     logins.end(request)
     response = see_other(_same_request(request, _CONSENT))
-    remember(response, logins.begin(person))
+    remember(request, response, logins.begin(person))
     return response
 
 

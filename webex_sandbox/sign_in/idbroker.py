@@ -48,7 +48,7 @@ async def log_out(request: web.Request) -> web.Response:
         )
     request.app[LOGINS].end(request)
     response = redirect(goto) if goto else page(request, "logged_out.html", {})
-    forget(response)
+    forget(request, response)
     return response
 
 

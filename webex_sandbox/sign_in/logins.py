@@ -47,10 +47,10 @@ class Logins:
         return login
 
     def of(self, request: web.Request) -> Login | None:
-        return self._by_handle.get(request.cookies.get(COOKIE, ""))
+        return self._by_handle.get(request.cookies.get(cookie_of(request), ""))
 
     def end(self, request: web.Request) -> None:
-        self._by_handle.pop(request.cookies.get(COOKIE, ""), None)
+        self._by_handle.pop(request.cookies.get(cookie_of(request), ""), None)
 
     def remember_consent(self, person: Person, client_id: str, scopes: tuple[str, ...]) -> None:
         key = (person.id, client_id)
@@ -63,9 +63,14 @@ class Logins:
 LOGINS = web.AppKey("LOGINS", Logins)
 
 
-def remember(response: web.StreamResponse, login: Login) -> None:
-    response.set_cookie(COOKIE, login.handle, httponly=True, samesite="Lax", path="/")
+def cookie_of(request: web.Request) -> str:
+    """Its name. Cookies know no ports, and there may be a second sandbox on localhost."""
+    return f"{COOKIE}_{request.url.port}"
 
 
-def forget(response: web.StreamResponse) -> None:
-    response.del_cookie(COOKIE, httponly=True, samesite="Lax", path="/")
+def remember(request: web.Request, response: web.StreamResponse, login: Login) -> None:
+    response.set_cookie(cookie_of(request), login.handle, httponly=True, samesite="Lax", path="/")
+
+
+def forget(request: web.Request, response: web.StreamResponse) -> None:
+    response.del_cookie(cookie_of(request), httponly=True, samesite="Lax", path="/")
