@@ -29,6 +29,9 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # somebody develops, after it: at SIGHUP new workers read the code of now.
 preload_app = os.environ.get(CODE_CHANGES) != "yes"
 
+# gunicorn takes over nothing else until the workers of before have ended, or for so long.
+RELOAD_SECONDS = 1
+
 _metrics_folder = os.environ.get(METRICS_FOLDER)
 
 # What a start makes, it keeps: looking through it again and again for garbage takes an eighth of its time.
@@ -38,6 +41,12 @@ gc.disable()
 def when_ready(_: object) -> None:
     """The master has what it needs."""
     gc.enable()
+
+
+def on_reload(server: Any) -> None:
+    """Code was saved: a request that hangs in the code of before must not keep the next file waiting."""
+    if not preload_app:
+        server.cfg.set("graceful_timeout", RELOAD_SECONDS)
 
 
 def pre_fork(_: object, worker: object) -> None:
