@@ -15,6 +15,22 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 class Pool(ConnectionPool):
     """Hands out connections that are open and have nothing left to read, and takes them back."""
 
+    _closed = False
+
+    async def ensure_connection(self, connection: AbstractConnection) -> None:
+        """Open it unless it is; raise RedisError or OSError.
+
+        Not after the end: a command that loses its connection by it would open one that nobody closes.
+        """
+        if self._closed:
+            raise RedisConnectionError("the pool is closed")
+        await super().ensure_connection(connection)
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's
+        """Close the idle connections; by default all, for good."""
+        self._closed = self._closed or inuse_connections
+        await super().disconnect(inuse_connections)
+
     async def get_connection(self, *_: Any, **__: Any) -> AbstractConnection:
         """A connection; raise RedisError or OSError if none can be opened."""
         connection: AbstractConnection = self.get_available_connection()  # type: ignore[no-untyped-call]

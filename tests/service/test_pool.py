@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from common.settings.redis import RedisCredentials
 from common.store.client import connect
 from common.store.servers import Servers
+from harness.eventually import eventually
 from harness.redis_server import PASSWORD, RedisServer
 
 USER = RedisCredentials(username="auth_service", password=PASSWORD)
@@ -68,3 +69,23 @@ async def test_a_connection_that_breaks_under_a_command_is_given_back(
         with pytest.raises(RedisConnectionError):
             await client.get("cache:a")
     assert (len(pool._in_use_connections), len(pool._available_connections)) == (0, 1)  # noqa: SLF001
+
+
+async def test_a_command_that_was_under_way_opens_no_connection_after_the_end(
+    servers: Servers, own_redis: RedisServer
+) -> None:
+    await servers.client.set("cache:a", "x")
+    own_redis.freeze()
+    asking = asyncio.ensure_future(servers.client.get("cache:a"))
+    for _ in range(8):
+        await asyncio.sleep(0)
+    await servers.close()
+    own_redis.thaw()
+    with pytest.raises(RedisConnectionError):
+        await asking
+
+    async def alone() -> bool:
+        clients = own_redis.client.client_list()
+        return USER.username not in [client["user"] for client in clients]
+
+    await eventually(alone)
