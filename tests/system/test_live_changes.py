@@ -1,6 +1,5 @@
 """Own changes are live under `make run`: a saved file is what the next request gets."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
@@ -17,21 +16,6 @@ from tests.walkthrough import Copy
 ROUTES = "app_service/routes.py"
 HANDLERS = "app_service/handlers.py"
 FAILURES = "common/failures.py"
-HANGING = """
-
-arrived = "nobody"
-
-
-async def hello(request: web.Request) -> web.Response:
-    return web.Response(text=arrived)
-
-
-async def hang(request: web.Request) -> web.Response:
-    global arrived
-    arrived = "somebody"
-    await __import__("asyncio").Event().wait()
-"""
-WAITS, ANSWERS = 'await __import__("asyncio").Event().wait()', 'return web.Response(text="")'
 OWN_ROUTES = """
 
 _setup = setup_routes
@@ -40,8 +24,6 @@ _setup = setup_routes
 def setup_routes(app):
     _setup(app)
     app.router.add_get("/hello", handlers.hello)
-    if hasattr(handlers, "hang"):
-        app.router.add_get("/hang", handlers.hang)
 """
 GREETING = "app_service/templates/greeting.html"
 
@@ -131,29 +113,6 @@ async def test_saved_python_answers_the_next_request(running: MakeRun, browser: 
         return (await browser.get("/hello")).text == "mine"
 
     await eventually(there)
-
-
-@pytest.mark.usefixtures("kept")
-async def test_a_request_that_hangs_keeps_nothing_waiting_that_is_saved(
-    running: MakeRun, browser: Browser
-) -> None:
-    handlers, routes = ((running.folder / name).read_text() for name in (HANDLERS, ROUTES))
-    (running.folder / HANDLERS).write_text(handlers + HANGING)
-    (running.folder / ROUTES).write_text(routes + OWN_ROUTES)
-    await eventually(partial(hello_is, browser, "nobody"))
-    hanging = asyncio.create_task(browser.get("/hang"))
-    await eventually(partial(hello_is, browser, "somebody"))
-    for text in ("mended", "mended again"):
-        mended = HANGING.replace("text=arrived", f"text='{text}'").replace(WAITS, ANSWERS)
-        (running.folder / HANDLERS).write_text(handlers + mended)
-        await eventually(partial(hello_is, browser, text))
-    # Where its worker has ended, nginx has asked another one, which answers.
-    assert not hanging.done()
-    hanging.cancel()
-
-
-async def hello_is(browser: Browser, text: str) -> bool:
-    return (await browser.get("/hello")).text == text
 
 
 @pytest.mark.usefixtures("kept")

@@ -47,17 +47,33 @@ def test_what_cleans_messages_and_cards_is_imported_with_the_first_of_them() -> 
     assert found.isdisjoint({"markdown_it", "nh3"})
 
 
+def gunicorn_said(code: str, *, code_changes: str) -> str:
+    """What a fresh Python prints that has gunicorn's settings as `gunicorn`."""
+    environment = {**os.environ, CODE_CHANGES: code_changes}
+    command = [sys.executable, "-c", f"from common.web import gunicorn; {code}"]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
 @pytest.mark.parametrize(("code_changes", "shared"), [("no", "True"), ("yes", "False")])
 def test_workers_share_what_is_imported_except_where_code_changes(
     code_changes: str, shared: str
 ) -> None:
-    code = "from common.web import gunicorn; print(gunicorn.preload_app)"
-    environment = {**os.environ, CODE_CHANGES: code_changes}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(
-        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
+    assert gunicorn_said("print(gunicorn.preload_app)", code_changes=code_changes) == shared
+
+
+@pytest.mark.parametrize(("code_changes", "seconds"), [("no", "none"), ("yes", "1")])
+def test_a_request_that_hangs_keeps_nothing_waiting_where_code_changes(
+    code_changes: str, seconds: str
+) -> None:
+    """Gunicorn takes over nothing else while a worker of before may finish."""
+    code = (
+        "from unittest.mock import Mock; server = Mock(); gunicorn.on_reload(server); "
+        "print(*[call.args[1] for call in server.cfg.set.call_args_list] or ['none'])"
     )
-    assert done.stdout.strip() == shared
+    assert gunicorn_said(code, code_changes=code_changes) == seconds
 
 
 def test_under_make_run_code_changes_whatever_the_public_address_is(
