@@ -34,7 +34,9 @@ REFRESH_EXTRA_SECONDS = 5
 
 def create_app(settings: Settings) -> web.Application:
     """Settings, Redis, middlewares and templates, what needs a running loop, routes: in this order."""
-    redis = open_redis(settings.redis_url, settings.redis_credentials)
+    redis = open_redis(
+        settings.redis_url, settings.redis_credentials, own_reader=settings.redis_own_reader
+    )
     sealer = Sealer(settings.session_keys)
     app = service_app(
         settings,

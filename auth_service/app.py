@@ -46,7 +46,9 @@ from common.webex.http import open_webex_http
 
 def create_app(settings: Settings) -> web.Application:
     """Settings, Redis, middlewares and templates, what needs a running loop, routes: in this order."""
-    redis = open_redis(settings.redis_url, settings.redis_credentials)
+    redis = open_redis(
+        settings.redis_url, settings.redis_credentials, own_reader=settings.redis_own_reader
+    )
     app = service_app(settings, redis, package="auth_service", needs=NEEDS)
     app[SETTINGS] = settings
 

@@ -85,7 +85,7 @@ async def _ours() -> Pages:
         dictionary.values[kept] = sealer.seal(
             PERSON, purpose=PURPOSE, place=kept, secret=ticket.secret
         )
-    with patch("app_service.app.open_redis", lambda *_: redis):
+    with patch("app_service.app.open_redis", lambda *_, **__: redis):
         served = runner(create_app(settings))
     await served.setup()
     return Pages(served, tickets, Cookies(settings.public_url).session)

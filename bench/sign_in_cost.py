@@ -93,7 +93,7 @@ async def _answer(_: WebexHttp, __: str, url: str, **___: object) -> WebexAnswer
 
 
 async def _ours() -> SignIns:
-    with patch("auth_service.app.open_redis", lambda *_: TakesEverything()):
+    with patch("auth_service.app.open_redis", lambda *_, **__: TakesEverything()):
         served = runner(create_app(Settings.read(ENVIRONMENT)))
     await served.setup()
     return SignIns(served)

@@ -10,7 +10,12 @@ from common.settings.embedding import read_embed_origins
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.otlp import OtlpAddress, read_otlp_address
-from common.settings.redis import RedisCredentials, read_redis_credentials, read_redis_url
+from common.settings.redis import (
+    RedisCredentials,
+    read_redis_credentials,
+    read_redis_own_reader,
+    read_redis_url,
+)
 from common.settings.scopes import read_scopes_max
 from common.settings.site import SiteSettings, read_site_settings
 from common.settings.webex import WebexAddresses, choose_webex
@@ -38,6 +43,7 @@ class ServiceSettings:
     """Of the name of a session's cookie over https."""
     redis_url: str = field(repr=False)
     redis_credentials: RedisCredentials
+    redis_own_reader: bool
     webex: WebexAddresses
     webex_timeout_seconds: int
     least_body_rate: int
@@ -93,6 +99,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "cookie_prefix": _cookie_prefix(env),
         "redis_url": read_redis_url(env),
         "redis_credentials": read_redis_credentials(env),
+        "redis_own_reader": read_redis_own_reader(env),
         "webex": choose_webex(env, public_url),
         "webex_timeout_seconds": env.integer(
             "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS

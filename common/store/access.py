@@ -73,7 +73,7 @@ class RedisAccess:
     def __init__(self, servers: Servers) -> None:
         self.servers = servers
         self.client = servers.client
-        self.get = servers.ask_each_node(self._read)
+        self.get = servers.read_each(servers.ask_each_node(self._read), self._too_late)
         self._condition = Condition.UP
         self._last_trouble = 0.0
         self._watching: asyncio.Task[None] | None = None
@@ -191,6 +191,11 @@ class RedisAccess:
             self._note(failure)
         return StoreUnavailable() if failures else answers
 
+    def _too_late(self) -> StoreUnavailable:
+        REDIS_FAILURES.inc()
+        self._note(TimeoutError())
+        return StoreUnavailable()
+
     def _note(self, error: Exception) -> None:
         if isinstance(error, NoPermissionError):
             # Redis is well, our user is not. Which permission it is, common.store.permissions says.
@@ -225,6 +230,6 @@ class RedisAccess:
         self._watching = None
 
 
-def open_redis(url: str, credentials: RedisCredentials) -> RedisAccess:
+def open_redis(url: str, credentials: RedisCredentials, *, own_reader: bool = True) -> RedisAccess:
     """Make the way to the Redis of REDIS_URL; raise AddressMalformed. It connects at its first command."""
-    return RedisAccess(connect(url, credentials))
+    return RedisAccess(connect(url, credentials, own_reader=own_reader))

@@ -62,7 +62,7 @@ class Batches(Generic[Q, A]):
         try:
             answers = await self._answer([question for question, _ in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, everybody who waits must learn it
-            answers = [_own(error) for _ in batch]
+            answers = [own_failure(error) for _ in batch]
         for (_, waiting), answer in zip(batch, answers, strict=True):
             if waiting.done():
                 continue
@@ -72,7 +72,7 @@ class Batches(Generic[Q, A]):
                 waiting.set_result(answer)
 
 
-def _own(error: Exception) -> Exception:
+def own_failure(error: Exception) -> Exception:
     """What one caller adds to a failure, such as a way on, concerns no other.
 
     Not copy.copy: it calls the class again, with arguments that the error may not have kept.

@@ -33,13 +33,13 @@ CONNECTIONS = 64
 CONNECT_SECONDS = 0.5
 
 
-def connect(url: str, given: RedisCredentials) -> Servers:
-    """Make the client; raise AddressMalformed."""
+def connect(url: str, given: RedisCredentials, *, own_reader: bool = True) -> Servers:
+    """Make the client; raise AddressMalformed. `own_reader`: see common.store.own_reader."""
     address = RedisAddress.parse(url)
     options = _options(address, given)
     match address.kind:
         case Kind.SENTINEL:
-            return Sentinels(sentinel_pool(address, given, options))
+            return Sentinels(sentinel_pool(address, given, options), own_reader=own_reader)
         case Kind.CLUSTER:
             return Cluster(_cluster(address, options))
         case Kind.SOCKET:
@@ -51,7 +51,7 @@ def connect(url: str, given: RedisCredentials) -> Servers:
                 port=address.hosts[0][1],
                 **options,
             )
-    return Single(Client(connection_pool=pool))
+    return Single(Client(connection_pool=pool), own_reader=own_reader)
 
 
 def _options(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:

@@ -44,6 +44,13 @@ class Cluster:
         of = self.for_each_node(lambda: Batches(answer))
         return lambda key: of(key).ask(key)
 
+    def read_each(
+        self,
+        otherwise: Callable[[str], Awaitable[bytes | None]],
+        _: Callable[[], Exception],
+    ) -> Callable[[str], Awaitable[bytes | None]]:
+        return otherwise
+
     def new_connection(self) -> Connection:
         node = self._cluster.get_random_node()
         return node.connection_class(**node.connection_kwargs)

@@ -58,8 +58,8 @@ def sentinel_pool(
 class Sentinels(Single):
     """The master of a service that Sentinels watch."""
 
-    def __init__(self, pool: SentinelPool) -> None:
-        super().__init__(Client(connection_pool=pool))
+    def __init__(self, pool: SentinelPool, *, own_reader: bool = False) -> None:
+        super().__init__(Client(connection_pool=pool), own_reader=own_reader)
         self._pool = pool
 
     async def follow(self) -> None:
@@ -86,6 +86,8 @@ class Sentinels(Single):
             connection.mark_for_reconnect()
         for connection in [each for each in idle if _leads_elsewhere(each, master)]:
             await connection.disconnect()
+        if self._reader is not None:
+            self._reader.leave(lambda connection: _leads_elsewhere(connection, master))
 
 
 def _leads_elsewhere(connection: Any, master: tuple[str, int]) -> bool:

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar, cast
 from redis.asyncio import Connection, Redis
 
 from common.store.batching import Batches
+from common.store.own_reader import OwnReader
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -37,6 +38,13 @@ class Servers(Protocol):
     def ask_each_node(self, answer: Answer[A]) -> Callable[[str], Awaitable[A]]:
         """Ask what `answer` knows of a key, in batches for each node (common.store.batching)."""
 
+    def read_each(
+        self,
+        otherwise: Callable[[str], Awaitable[bytes | None]],
+        too_late: Callable[[], Exception],
+    ) -> Callable[[str], Awaitable[bytes | None]]:
+        """Read a key by the quickest way there is, and by `otherwise` (common.store.own_reader)."""
+
     def new_connection(self) -> Connection:
         """A connection of its own, not opened yet and in no pool."""
 
@@ -55,8 +63,10 @@ class Single:
 
     joins_commands = True
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Redis, *, own_reader: bool = False) -> None:
         self.client = client
+        self._has_own_reader = own_reader
+        self._reader: OwnReader | None = None
 
     async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
         # Not client.mget, which looks through its arguments for deprecated ones.
@@ -75,6 +85,16 @@ class Single:
         # Nothing stands between who asks and the one batch: every page comes by here.
         return Batches(answer).ask
 
+    def read_each(
+        self,
+        otherwise: Callable[[str], Awaitable[bytes | None]],
+        too_late: Callable[[], Exception],
+    ) -> Callable[[str], Awaitable[bytes | None]]:
+        if not self._has_own_reader:
+            return otherwise
+        self._reader = OwnReader(self.new_connection, otherwise, too_late)
+        return self._reader.get
+
     def new_connection(self) -> Connection:
         return cast("Connection", self.client.connection_pool.make_connection())  # type: ignore[no-untyped-call]
 
@@ -82,7 +102,11 @@ class Single:
         """Nothing: its address stays."""
 
     async def drop_idle(self) -> None:
+        if self._reader is not None:
+            self._reader.leave()
         await self.client.connection_pool.disconnect(inuse_connections=False)
 
     async def close(self) -> None:
+        if self._reader is not None:
+            await self._reader.close()
         await self.client.aclose(close_connection_pool=True)

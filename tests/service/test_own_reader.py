@@ -1,0 +1,255 @@
+"""What both ways to read a key promise: whoever asks gets their own answer, or is told in time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from common.settings.redis import RedisCredentials
+from common.store import access as redis_access
+from common.store import own_reader
+from common.store.access import RedisAccess, StoreUnavailable
+from common.store.client import connect
+from harness.redis_server import PASSWORD, RedisServer
+
+USER = RedisCredentials(username="app_service", password=PASSWORD)
+PEOPLE = 40
+
+
+@pytest.fixture(params=[True, False], ids=["own reader", "redis-py"])
+def has_own_reader(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+async def redis(own_redis: RedisServer, *, has_own_reader: bool) -> AsyncIterator[RedisAccess]:
+    access = RedisAccess(connect(own_redis.url, USER, own_reader=has_own_reader))
+    await opened(access)
+    yield access
+    await access.close()
+
+
+@pytest.fixture
+async def own(own_redis: RedisServer) -> AsyncIterator[RedisAccess]:
+    """Only with the reader."""
+    access = RedisAccess(connect(own_redis.url, USER))
+    await opened(access)
+    yield access
+    await access.close()
+
+
+@pytest.fixture
+def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (redis_access, own_reader):
+        monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.2)
+    monkeypatch.setattr(own_reader, "MOMENT_SECONDS", 0.05)
+
+
+def connection_of(access: RedisAccess) -> Any:
+    """The reader's, if there is a reader and it has one."""
+    servers: Any = access.servers
+    return servers._reader and servers._reader._connection  # noqa: SLF001
+
+
+async def opened(access: RedisAccess) -> None:
+    """Read until the reader does, if there is one."""
+    servers: Any = access.servers
+    await access.get("session:absent")
+    while servers._reader and servers._reader._connection is None:  # noqa: SLF001
+        servers._reader._open_at = 0.0  # noqa: SLF001
+        await access.get("session:absent")
+
+
+def write(server: RedisServer) -> None:
+    for number in range(PEOPLE):
+        server.client.set(f"session:{number}", number)
+
+
+async def read(access: RedisAccess, number: int) -> object:
+    return await access.get(f"session:{number}")
+
+
+ALL = [str(number).encode() for number in range(PEOPLE)]
+
+
+async def read_all(access: RedisAccess) -> list[object]:
+    return await asyncio.gather(*(read(access, number) for number in range(PEOPLE)))
+
+
+async def test_whoever_goes_away_leaves_their_answer_to_nobody(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    """redis-py CVE-2023-28858: the connection of a cancelled command went back with its answer unread."""
+    write(own_redis)
+    for turns in range(8):
+        leaving = [asyncio.create_task(read(redis, number)) for number in range(PEOPLE)]
+        # At every step: before the command goes out, while Redis answers, when it has.
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for task in leaving[::2]:
+            task.cancel()
+        assert await read_all(redis) == ALL
+        assert await asyncio.gather(*leaving[1::2]) == ALL[1::2]
+        await asyncio.gather(*leaving, return_exceptions=True)
+
+
+async def test_reads_of_one_moment_are_one_command(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    own_redis.forget_commands()
+    assert await read_all(redis) == ALL
+    assert own_redis.commands() == {"mget": 1}
+
+
+async def test_many_readers_of_one_key_all_learn_it_from_one_look(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    answers = await asyncio.gather(*(read(redis, 7) for _ in range(PEOPLE)))
+    assert answers == [b"7"] * PEOPLE
+
+
+async def test_an_absent_key_is_none_and_a_large_value_comes_whole(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    large = b"x" * 1_000_000
+    own_redis.client.set("session:large", large)
+    names = ("absent", "large", "nothing")
+    found = await asyncio.gather(*(redis.get(f"session:{name}") for name in names))
+    assert found == [None, large, None]
+
+
+async def test_a_restart_of_redis_is_noticed_by_nobody(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    own_redis.stop()
+    own_redis.start()
+    write(own_redis)
+    assert await read_all(redis) == ALL
+
+
+async def test_connections_that_are_killed_cost_nobody_their_answer(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    for _ in range(10):
+        under_way = asyncio.ensure_future(read_all(redis))
+        await asyncio.sleep(0)
+        own_redis.client.client_kill_filter(_type="normal", skipme=True)
+        assert await under_way == ALL
+        await opened(redis)
+
+
+@pytest.mark.usefixtures("short_deadline")
+async def test_a_redis_that_hangs_is_said_in_time_to_everybody_and_is_well_again(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    own_redis.freeze()
+    failures = await asyncio.gather(
+        *(read(redis, number) for number in range(PEOPLE)), return_exceptions=True
+    )
+    own_redis.thaw()
+    assert [type(failure) for failure in failures] == [StoreUnavailable] * PEOPLE
+    assert len({id(failure) for failure in failures}) == PEOPLE
+    await opened(redis)
+    # The late answer to the first question is nobody's.
+    assert await read_all(redis) == ALL
+
+
+@pytest.mark.usefixtures("short_deadline")
+async def test_a_redis_that_dies_while_it_hangs_is_said_in_time(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    own_redis.freeze()
+    under_way = asyncio.ensure_future(read(redis, 1))
+    await asyncio.sleep(0)
+    own_redis.kill()
+    with pytest.raises(StoreUnavailable):
+        await under_way
+    own_redis.start()
+    write(own_redis)
+    await opened(redis)
+    assert await read_all(redis) == ALL
+
+
+def no_permission(server: RedisServer) -> Callable[[], object]:
+    server.client.acl_setuser("app_service", commands=["-mget", "-get"])
+    return lambda: server.client.acl_setuser("app_service", commands=["+mget", "+get"])
+
+
+def no_master(server: RedisServer) -> Callable[[], object]:
+    server.client.config_set("replica-serve-stale-data", "no")
+    server.client.replicaof("127.0.0.1", 1)
+    return lambda: server.client.replicaof("NO", "ONE")
+
+
+@pytest.mark.parametrize("refuses", [no_permission, no_master])
+async def test_a_read_that_redis_refuses_is_store_unavailable(
+    redis: RedisAccess, own_redis: RedisServer, refuses: Callable[[RedisServer], Callable[[], Any]]
+) -> None:
+    write(own_redis)
+    mend = refuses(own_redis)
+    with pytest.raises(StoreUnavailable):
+        await read(redis, 1)
+    mend()
+    await opened(redis)
+    assert await read_all(redis) == ALL
+
+
+async def test_what_may_lead_to_a_former_server_is_left_and_asked_elsewhere(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    """An address may have come to mean another server, and the former one still answers reads."""
+    write(own_redis)
+    before = connection_of(own)
+    under_way = asyncio.ensure_future(read_all(own))
+    await asyncio.sleep(0)
+    await own.servers.drop_idle()
+    assert await under_way == ALL
+    await opened(own)
+    assert connection_of(own) is not before
+
+
+async def test_the_end_waits_for_what_was_asked_and_leaves_no_connection(
+    redis: RedisAccess, own_redis: RedisServer, *, has_own_reader: bool
+) -> None:
+    write(own_redis)
+    own_redis.freeze()
+    under_way = [asyncio.ensure_future(read(redis, number)) for number in range(PEOPLE)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    ending = asyncio.create_task(redis.servers.close()) if has_own_reader else None
+    await asyncio.sleep(0)
+    own_redis.thaw()
+    assert await asyncio.gather(*under_way) == ALL
+    await (ending or redis.servers.close())
+    users = [each["user"] for each in own_redis.client.client_list()]
+    assert "app_service" not in users
+
+
+async def test_where_no_connection_can_be_opened_redis_py_is_asked(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    reader: Any = own.servers
+    reader = reader._reader  # noqa: SLF001
+    reader.leave()
+    await asyncio.sleep(0)
+    tried = []
+
+    class Unreachable:
+        async def connect(self) -> None:
+            tried.append(1)
+            raise ConnectionRefusedError
+
+        def _close(self) -> None: ...
+
+    reader.new_connection = Unreachable
+    reader._open_at = 0.0  # noqa: SLF001
+    write(own_redis)
+    for _ in range(3):
+        assert await read_all(own) == ALL
+    # And not again with every read.
+    assert tried == [1]
