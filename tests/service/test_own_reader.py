@@ -46,19 +46,27 @@ def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_reader, "MOMENT_SECONDS", 0.05)
 
 
-def connection_of(access: RedisAccess) -> Any:
-    """The reader's, if there is a reader and it has one."""
+def reader_of(access: RedisAccess) -> Any:
     servers: Any = access.servers
-    return servers._reader and servers._reader._connection  # noqa: SLF001
+    return servers._reader  # noqa: SLF001
+
+
+def connection_of(access: RedisAccess) -> Any:
+    return reader_of(access)._connection  # noqa: SLF001
 
 
 async def opened(access: RedisAccess) -> None:
     """Read until the reader does, if there is one."""
-    servers: Any = access.servers
     await access.get("session:absent")
-    while servers._reader and servers._reader._connection is None:  # noqa: SLF001
-        servers._reader._open_at = 0.0  # noqa: SLF001
+    while reader_of(access) and connection_of(access) is None:
+        reader_of(access)._open_at = 0.0  # noqa: SLF001
         await access.get("session:absent")
+
+
+async def sent(access: RedisAccess, *, commands: int) -> None:
+    """Wait until so many are under way."""
+    while len(reader_of(access)._asked) < commands:  # noqa: SLF001, ASYNC110 - no event tells of it
+        await asyncio.sleep(0)
 
 
 def write(server: RedisServer) -> None:
@@ -230,26 +238,101 @@ async def test_the_end_waits_for_what_was_asked_and_leaves_no_connection(
     assert "app_service" not in users
 
 
+async def test_commands_that_are_under_way_together_get_their_own_answers(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    """What waits longer than a moment for an answer before it is not held up by it."""
+    write(own_redis)
+    own_redis.freeze()
+    under_way = []
+    for number in range(3):
+        under_way.append(asyncio.ensure_future(read(own, number)))
+        await sent(own, commands=number + 1)
+    own_redis.thaw()
+    assert await asyncio.gather(*under_way) == ALL[:3]
+
+
+@pytest.mark.usefixtures("short_deadline")
+async def test_a_connection_over_which_nothing_came_in_time_is_left(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    before = connection_of(own)
+    own_redis.freeze()
+    with pytest.raises(StoreUnavailable):
+        await read(own, 1)
+    own_redis.thaw()
+    await opened(own)
+    assert connection_of(own) is not before
+
+
+@pytest.mark.usefixtures("short_deadline")
+async def test_a_second_try_has_what_is_left_of_the_time_of_the_first(own: RedisAccess) -> None:
+    reader = reader_of(own)
+    reader.otherwise = lambda _: asyncio.get_running_loop().create_future()
+    under_way = asyncio.ensure_future(read(own, 1))
+    await sent(own, commands=1)
+    reader.leave()
+    with pytest.raises(StoreUnavailable):
+        await asyncio.wait_for(under_way, 10)
+
+
+class Played:
+    """A connection that cannot be opened, or only when it may be."""
+
+    def __init__(self) -> None:
+        self.tried = 0
+        self.closed = asyncio.Event()
+        self.may_open = asyncio.Event()
+        self.fails = self.is_taken = False
+        self._reader = self._writer = self.transport = self
+
+    async def connect(self) -> None:
+        self.tried += 1
+        if self.fails:
+            raise ConnectionRefusedError
+        await self.may_open.wait()
+
+    def at_eof(self) -> bool:
+        return False
+
+    def set_protocol(self, _: object) -> None:
+        self.is_taken = True
+        self.closed.set()
+
+    def _close(self) -> None:
+        self.closed.set()
+
+
+async def lost(access: RedisAccess, played: Played) -> None:
+    """Lose the reader's connection; from here on there are played ones."""
+    reader = reader_of(access)
+    reader.leave()
+    reader.new_connection, reader._open_at = lambda: played, 0.0  # noqa: SLF001
+    while connection_of(access):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
+async def test_a_connection_that_was_to_be_left_while_it_opened_is_not_used(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    played = Played()
+    await lost(own, played)
+    assert await read_all(own) == ALL
+    await own.servers.drop_idle()
+    played.may_open.set()
+    await played.closed.wait()
+    assert not played.is_taken
+
+
 async def test_where_no_connection_can_be_opened_redis_py_is_asked(
     own: RedisAccess, own_redis: RedisServer
 ) -> None:
-    reader: Any = own.servers
-    reader = reader._reader  # noqa: SLF001
-    reader.leave()
-    await asyncio.sleep(0)
-    tried = []
-
-    class Unreachable:
-        async def connect(self) -> None:
-            tried.append(1)
-            raise ConnectionRefusedError
-
-        def _close(self) -> None: ...
-
-    reader.new_connection = Unreachable
-    reader._open_at = 0.0  # noqa: SLF001
     write(own_redis)
+    played = Played()
+    played.fails = True
+    await lost(own, played)
     for _ in range(3):
         assert await read_all(own) == ALL
     # And not again with every read.
-    assert tried == [1]
+    assert played.tried == 1

@@ -16,6 +16,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError, WatchError
 
+from tests.simulation.connection import PlayedConnection
 from tests.simulation.redis_stand_in import Answer, RedisStandIn
 from tests.simulation.trace import Trace, short
 
@@ -72,6 +73,11 @@ class Network:
         self.cut_off.clear()
         self.behind.clear()
 
+    def reaches(self, place: Place) -> bool:
+        """Whether anything gets through from there."""
+        is_down = asyncio.get_running_loop().time() < self.down_until
+        return not is_down and place.name not in self.cut_off
+
     def latency(self) -> float:
         """Seconds one way: mostly quick, sometimes a busy machine, now and then a lost packet."""
         kind = self.dice.random()
@@ -83,7 +89,7 @@ class Network:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Answer]] = loop.create_future()
         delay, lost = self.latency(), False
-        if loop.time() < self.down_until or place.name in self.cut_off:
+        if not self.reaches(place):
             self._break(answer, "redis refused", after=0.001)
             return answer
         match self._fault():
@@ -193,6 +199,10 @@ class SimulatedRedis(Redis):
         if isinstance(answer, Exception):
             raise answer
         return _as_redis_py(command[0], answer)
+
+    def own_connection(self) -> PlayedConnection:
+        """One that is in no pool."""
+        return PlayedConnection(self._network, self._place)
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: ARG002, FBT001, FBT002 - as redis-py has it
         return _Pipeline(self)

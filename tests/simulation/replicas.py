@@ -78,6 +78,18 @@ class Apart(Single):
     joins_commands = False
 
 
+class Joined(Single):
+    """Commands of one moment share a round trip; of two replicas the second reads by its own reader."""
+
+    client: SimulatedRedis
+
+    def __init__(self, client: SimulatedRedis, name: str) -> None:
+        super().__init__(client, own_reader="1" in name)
+
+    def new_connection(self) -> Any:
+        return self.client.own_connection()
+
+
 class Gone(Exception):
     """No answer: the replica was killed, or the answer was lost."""
 
@@ -115,8 +127,8 @@ class Replica:
             # Over http, which settings refuse: cookies are told apart by their names alone here.
             self.settings = replace(self.settings, bound_sessions=BoundSessions.OFFERED)
         self.sealer = Sealer(self.settings.session_keys)
-        servers = Apart if world.apart else Single
-        self.redis = RedisAccess(servers(SimulatedRedis(world.network, self)))
+        client = SimulatedRedis(world.network, self)
+        self.redis = RedisAccess(Apart(client) if world.apart else Joined(client, name))
         self.app = web.Application()
         self.app[COOKIES] = PLAYED_COOKIES
         # A handler may answer with a page by itself; making the templates takes longer than a run.
