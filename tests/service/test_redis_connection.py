@@ -79,6 +79,23 @@ async def test_a_session_lives_behind_tls_with_a_certificate_by_file(
     await walk(await make_site(REDIS_URL=f"{url}?ssl_ca_certs={public}"))
 
 
+async def read_over_own_connection(redis: RedisAccess, value: bytes | None) -> bool:
+    """Whether a key's value is read without redis-py."""
+    servers: Any = redis.servers
+    return await redis.get("session:a") == value and servers._reader._connection is not None  # noqa: SLF001
+
+
+async def test_keys_are_read_behind_tls_over_a_connection_of_their_own(
+    tls_redis: tuple[str, Path],
+) -> None:
+    url, public = tls_redis
+    users = RedisCredentials(username="app_service", password=PASSWORD, ca=public.read_text())
+    redis = RedisAccess(connect(url, users))
+    await eventually(lambda: read_over_own_connection(redis, None))
+    assert await read_over_own_connection(redis, None)
+    await redis.close()
+
+
 async def test_nothing_is_said_to_a_server_whose_certificate_nobody_vouches_for(
     tls_redis: tuple[str, Path],
 ) -> None:
@@ -215,6 +232,39 @@ async def test_a_server_that_does_not_call_itself_the_master_is_not_believed(
     redis = RedisAccess(connect(watched.url, given))
     with pytest.raises(StoreUnavailable):
         await redis.read_many(["session:a"])
+    await redis.close()
+
+
+@pytest.fixture
+def two_masters() -> Iterator[list[RedisNode]]:
+    nodes = [RedisNode(), RedisNode()]
+    try:
+        for node in nodes:
+            node.start()
+            node.wait()
+            with node.client() as client:
+                add_users(client)
+                client.set("session:a", node.port)
+        yield nodes
+    finally:
+        for node in nodes:
+            node.remove()
+
+
+async def test_keys_are_read_from_the_new_master_though_the_former_one_still_answers(
+    two_masters: list[RedisNode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = [node.port for node in two_masters]
+
+    async def told(*_: object) -> tuple[str, int]:
+        return HOST, ports[0]
+
+    monkeypatch.setattr(QuickSentinel, "discover_master", told)
+    users = RedisCredentials(username="app_service", password=PASSWORD)
+    redis = RedisAccess(connect(f"redis+sentinel://{HOST}:1/sessions", users))
+    for _ in two_masters:
+        await eventually(lambda: read_over_own_connection(redis, str(ports[0]).encode()))
+        ports.reverse()
     await redis.close()
 
 
