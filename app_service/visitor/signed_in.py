@@ -20,15 +20,17 @@ SESSIONS = web.AppKey("SESSIONS", SessionReader)
 
 async def signed_in_or_none(request: web.Request) -> Visitor | None:
     """Who is signed in; raise StoreUnavailable if Redis cannot tell, not_admitted if they may not be here."""
-    cookies = request.app[COOKIES]
+    # Once: aiohttp looks for it each time.
+    app = request.app
+    cookies = app[COOKIES]
     try:
-        visitor = await request.app[SESSIONS].visit(*cookies.of_session(request))
+        visitor = await app[SESSIONS].visit(*cookies.of_session(request))
     except NotProven:
         load_again(request)
-        request.app[BEHIND].note_tried(cookies.ticket(request))
+        app[BEHIND].note_tried(cookies.ticket(request))
         excuse(request)
         return None
-    return await request.app[JUDGE].judged(visitor) if visitor else None
+    return await app[JUDGE].judged(visitor) if visitor else None
 
 
 async def signed_in(request: web.Request) -> Visitor:

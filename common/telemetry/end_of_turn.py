@@ -23,7 +23,9 @@ class EndOfTurn(Generic[T]):
         """Have the item dealt with in a moment; must be called within an event loop."""
         # What a closed loop left behind is dealt with together with the next item.
         if not self._waiting or self._loop is None or self._loop.is_closed():
-            self._loop = asyncio.get_running_loop()
+            # The same loop as before, mostly; until Python 3.12 to ask for it is a system call.
+            if self._loop is None or not self._loop.is_running():
+                self._loop = asyncio.get_running_loop()
             self._loop.call_soon(self._deal)
         self._waiting.append(item)
 

@@ -79,8 +79,11 @@ def count_answers(answers: Iterable[tuple[Answer, float | None]]) -> None:
 
 
 def _count_session_reads(found: Sequence[bool]) -> None:
-    _session_found.inc(sum(found))
-    _session_absent.inc(len(found) - sum(found))
+    there = sum(found)
+    if there:
+        _session_found.inc(there)
+    if there < len(found):
+        _session_absent.inc(len(found) - there)
 
 
 _SESSION_READS_OF_TURN = EndOfTurn(_count_session_reads)
