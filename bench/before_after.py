@@ -4,8 +4,9 @@ bench.page_cost runs the same code again and again, so it does not see what a ru
 code and data that its caches have lost meanwhile. This does: both services run on the same Redis, for the
 same 1 000 sessions, and are asked in turn over 1 and over 32 connections, and so is aiohttp hello. Each
 must greet the people first: a checkout that reads another cookie would show its page for strangers, which
-costs less. It ends with a line for each number of connections: `ratio 1: 0.95` says that this checkout
-takes 0.95 of the CPU that the other one takes. With `--sign-ins` it compares those instead
+costs less. It ends with lines for each number of connections: `ratio 1: 0.95` says that this checkout takes
+0.95 of the CPU that the other one takes. `in turns` has the ratio within each turn, which a busy machine
+disturbs least: the middle one, and the middle half. With `--sign-ins` it compares those instead
 (bench.sign_ins_before_after).
 """
 
@@ -74,7 +75,15 @@ def told(labels: Sequence[str], costs: dict[tuple[str, int], list[float]]) -> li
             values, times = costs[label, n], medians[label, n] / medians[floor, n]
             spread = f"({min(values):.1f} to {max(values):.1f})"
             lines.append(f"{label:40} {medians[label, n]:6.1f} {spread:18} {times:.2f} times")
+    lines += [f"in turns {n}: {_in_turns(costs[ours, n], costs[theirs, n])}" for n in CONNECTIONS]
     return lines + [f"ratio {n}: {medians[ours, n] / medians[theirs, n]:.2f}" for n in CONNECTIONS]
+
+
+def _in_turns(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """The ratio within each turn, in which both met the same machine: the middle, and the middle half."""
+    ratios = sorted(own / other for own, other in zip(ours, theirs, strict=False))
+    low, high = ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
+    return f"{statistics.median(ratios):.2f} ({low:.2f} to {high:.2f})"
 
 
 async def _cost(contender: Contender, connections: int, seconds: float) -> float:

@@ -119,11 +119,16 @@ def test_two_checkouts_are_compared_at_each_number_of_connections_by_their_media
     costs = {
         **{("hello", n): [100.0] for n in (1, 32)},
         **{("ours", n): [120.0, 900.0, 150.0] for n in (1, 32)},
-        ("theirs", 1): [300.0],
-        ("theirs", 32): [100.0],
+        ("theirs", 1): [300.0, 300.0, 300.0],
+        ("theirs", 32): [100.0, 600.0, 50.0],
     }
     lines = told(("hello", "ours", "theirs"), costs)
-    assert lines[-2:] == ["ratio 1: 0.50", "ratio 32: 1.50"]
+    assert lines[-4:] == [
+        "in turns 1: 0.50 (0.40 to 3.00)",
+        "in turns 32: 1.50 (1.20 to 3.00)",
+        "ratio 1: 0.50",
+        "ratio 32: 1.50",
+    ]
 
 
 def test_sign_ins_of_two_checkouts_are_compared_with_the_landing_and_without() -> None:
