@@ -192,6 +192,8 @@ class RedisAccess:
         return StoreUnavailable() if failures else answers
 
     def _too_late(self) -> StoreUnavailable:
+        """Note that a command took too long; return the failure for whoever waits."""
+        REDIS_SECONDS.observe(DEADLINE_SECONDS)
         REDIS_FAILURES.inc()
         self._note(TimeoutError())
         return StoreUnavailable()

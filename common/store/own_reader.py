@@ -18,25 +18,20 @@ from redis.asyncio import Connection
 
 from common.background import cancelled
 from common.store.batching import LARGEST_BATCH, PATIENCE_SECONDS, own_failure
-from common.store.patience import MOMENT_SECONDS
+from common.store.patience import LATE_SECONDS, MOMENT_SECONDS
 from common.store.trouble import DEADLINE_SECONDS, TROUBLE
 from common.telemetry.metrics import REDIS_SECONDS
 
-# The value, or None without one; or a number: until when, by the loop's clock, redis-py may be asked.
-Answer = asyncio.Future[bytes | None | float]
-# One MGET: who waits for which key, and since when.
-Asked = tuple[dict[str, list[Answer]], float]
-# A connection is opened at most so often; until then redis-py is asked alone.
-AGAIN_SECONDS = 1.0
+Answer = asyncio.Future[bytes | None | float]  # a number: until when to ask again
+Waiting = list[tuple[str, Answer]]  # keys, and who waits for each
+Asked = tuple[Waiting, float]  # one MGET, and when it was sent
+AGAIN_SECONDS = 1.0  # from one try to open a connection to the next
 NOT_YET = object()
 
 
 @dataclass(eq=False)
 class OwnReader(asyncio.Protocol):
-    """Reads keys over a connection of `new_connection`, or else by `otherwise`.
-
-    `too_late` makes the failure of what Redis does not answer within DEADLINE_SECONDS.
-    """
+    """Reads keys over a connection of `new_connection`, or else by `otherwise`, DEADLINE_SECONDS long."""
 
     new_connection: Callable[[], Connection]
     otherwise: Callable[[str], Awaitable[bytes | None]]
@@ -48,7 +43,7 @@ class OwnReader(asyncio.Protocol):
     _transport: Any = None
     _loop: Any = None
     _replies: Any = None
-    _waiting: dict[str, list[Answer]] = field(default_factory=dict)
+    _waiting: Waiting = field(default_factory=list)
     _asked: deque[Asked] = field(default_factory=deque)
     _next: asyncio.Handle | None = None
     _timer: asyncio.Handle | None = None
@@ -60,7 +55,12 @@ class OwnReader(asyncio.Protocol):
             if self._opening is None and self._loop.time() >= self._open_at:
                 self._opening = self._loop.create_task(self._open())
             return await self.otherwise(key)
-        found = await self._ask(key)
+        answer: Answer = self._loop.create_future()
+        self._waiting.append((key, answer))
+        # What is asked while an answer is under way shares the next command, as in common.store.batching.
+        if self._next is None:
+            self._next = self._loop.call_later(PATIENCE_SECONDS if self._asked else 0, self._send)
+        found = await answer
         if not isinstance(found, float):
             return found
         try:
@@ -82,7 +82,7 @@ class OwnReader(asyncio.Protocol):
             await cancelled(self._opening)
         for waiting in (*(each for each, _ in self._asked), self._waiting):
             if waiting:
-                await asyncio.wait([one for answers in waiting.values() for one in answers])
+                await asyncio.wait([answer for _, answer in waiting])
         while self._connection is not None:
             self._transport.abort()
             await asyncio.sleep(0)
@@ -92,6 +92,7 @@ class OwnReader(asyncio.Protocol):
         self._replies.feed(data)
         try:
             while (reply := self._replies.gets()) is not NOT_YET:
+                REDIS_SECONDS.observe(self._loop.time() - self._asked[0][1])
                 self._answer(self._asked.popleft(), reply)
         except (hiredis.HiredisError, IndexError):  # no Redis, or more answers than commands
             self._transport.abort()
@@ -102,8 +103,8 @@ class OwnReader(asyncio.Protocol):
         """Have what is under way asked again."""
         self._connection._close()  # noqa: SLF001 - redis-py's part of it
         self._connection = None
-        lost, self._asked = [*self._asked, (self._waiting, self._loop.time())], deque()
-        self._waiting = {}
+        lost = [*self._asked, (self._waiting, self._loop.time())]
+        self._asked, self._waiting = deque(), []
         for asked in lost:
             self._answer(asked, None)
 
@@ -123,51 +124,37 @@ class OwnReader(asyncio.Protocol):
             connection._close()  # noqa: SLF001
         self._opening = None
 
-    def _ask(self, key: str) -> Answer:
-        answer: Answer = self._loop.create_future()
-        self._waiting.setdefault(key, []).append(answer)
-        # What is asked while an answer is under way shares the next command, as in common.store.batching.
-        if len(self._waiting) >= LARGEST_BATCH:
-            self._send()
-        elif self._next is None:
-            self._next = self._loop.call_later(PATIENCE_SECONDS if self._asked else 0, self._send)
-        return answer
-
     def _send(self) -> None:
         if self._next is not None:
             self._next.cancel()
             self._next = None
-        if self._waiting and not self._transport.is_closing():
-            self._asked.append((self._waiting, self._loop.time()))
-            command: Any = ("MGET", *self._waiting)
+        while self._waiting and not self._transport.is_closing():
+            asked, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+            self._asked.append((asked, self._loop.time()))
+            command: Any = ("MGET", *dict.fromkeys(key for key, _ in asked))
             self._transport.write(hiredis.pack_command(command))
-            self._waiting = {}
         if self._timer is None:
-            self._look(None)
+            self._look(self._loop.time())
 
     def _answer(self, asked: Asked, reply: object) -> None:
         waiting, since = asked
-        REDIS_SECONDS.observe(self._loop.time() - since)
-        if not isinstance(reply, list) or len(reply) != len(waiting):  # refused, loading, lost
-            reply = [since + DEADLINE_SECONDS] * len(waiting)
-        for answers, value in zip(waiting.values(), reply, strict=True):
-            for answer in answers:
-                if not answer.done():  # whoever asked may have gone away
-                    answer.set_result(value)
+        keys = dict.fromkeys((key for key, _ in waiting), since + DEADLINE_SECONDS)
+        if isinstance(reply, list) and len(reply) == len(keys):  # else it is lost, or was refused
+            keys = dict(zip(keys, reply, strict=True))
+        for key, answer in waiting:
+            if not answer.done():  # whoever asked may have gone away
+                answer.set_result(keys[key])
 
-    def _look(self, seen: Asked | None) -> None:
-        """End what was seen to be late a moment ago: a loop that stood still first has to read."""
-        oldest, self._timer = self._asked[0] if self._asked else None, None
-        if oldest is None:
-            return
-        if oldest is seen:
+    def _look(self, due: float) -> None:
+        """End what takes too long. A loop that stood still first has to read (common.store.patience)."""
+        oldest, self._timer, now = self._asked[0] if self._asked else None, None, self._loop.time()
+        if oldest and oldest[1] + DEADLINE_SECONDS <= now <= due + LATE_SECONDS:
             failure = self.too_late()
-            for answers in self._asked.popleft()[0].values():
-                for answer in answers:
-                    if not answer.done():
-                        answer.set_exception(own_failure(failure))
+            for _, answer in self._asked.popleft()[0]:
+                if not answer.done():
+                    answer.set_exception(own_failure(failure))
             self._transport.abort()
-            return
-        soon = oldest[1] + DEADLINE_SECONDS - MOMENT_SECONDS - self._loop.time()
-        when, who = (soon, None) if soon > 0 else (MOMENT_SECONDS, oldest)
-        self._timer = self._loop.call_later(when, self._look, who)
+        elif oldest:
+            left = oldest[1] + DEADLINE_SECONDS - now
+            wait = left if left > 0 else MOMENT_SECONDS
+            self._timer = self._loop.call_later(wait, self._look, now + wait)

@@ -1,6 +1,7 @@
 """What both ways to read a key promise: whoever asks gets their own answer, or is told in time."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -12,9 +13,11 @@ from common.store import own_reader
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.client import connect
 from harness.redis_server import PASSWORD, RedisServer
+from tests.own_reader import connection_of, opened, reader_of
 
 USER = RedisCredentials(username="app_service", password=PASSWORD)
 PEOPLE = 40
+SHORT_SECONDS = 0.2
 
 
 @pytest.fixture(params=[True, False], ids=["own reader", "redis-py"])
@@ -42,25 +45,8 @@ async def own(own_redis: RedisServer) -> AsyncIterator[RedisAccess]:
 @pytest.fixture
 def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (redis_access, own_reader):
-        monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.2)
+        monkeypatch.setattr(module, "DEADLINE_SECONDS", SHORT_SECONDS)
     monkeypatch.setattr(own_reader, "MOMENT_SECONDS", 0.05)
-
-
-def reader_of(access: RedisAccess) -> Any:
-    servers: Any = access.servers
-    return servers._reader  # noqa: SLF001
-
-
-def connection_of(access: RedisAccess) -> Any:
-    return reader_of(access)._connection  # noqa: SLF001
-
-
-async def opened(access: RedisAccess) -> None:
-    """Read until the reader does, if there is one."""
-    await access.get("session:absent")
-    while reader_of(access) and connection_of(access) is None:
-        reader_of(access)._open_at = 0.0  # noqa: SLF001
-        await access.get("session:absent")
 
 
 async def sent(access: RedisAccess, *, commands: int) -> None:
@@ -115,8 +101,10 @@ async def test_many_readers_of_one_key_all_learn_it_from_one_look(
     redis: RedisAccess, own_redis: RedisServer
 ) -> None:
     write(own_redis)
+    own_redis.forget_commands()
     answers = await asyncio.gather(*(read(redis, 7) for _ in range(PEOPLE)))
     assert answers == [b"7"] * PEOPLE
+    assert own_redis.commands() == {"mget": 1}
 
 
 async def test_an_absent_key_is_none_and_a_large_value_comes_whole(
@@ -250,6 +238,21 @@ async def test_commands_that_are_under_way_together_get_their_own_answers(
         await sent(own, commands=number + 1)
     own_redis.thaw()
     assert await asyncio.gather(*under_way) == ALL[:3]
+
+
+@pytest.mark.usefixtures("short_deadline")
+async def test_a_process_that_stood_still_reads_before_it_says_that_an_answer_is_late(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    under_way = asyncio.ensure_future(read(own, 1))
+    await sent(own, commands=1)
+    time.sleep(SHORT_SECONDS + 0.1)  # noqa: ASYNC251 - somebody's own code that blocks
+    reader = reader_of(own)
+    # Some event loops look at their timers first.
+    reader._timer.cancel()  # noqa: SLF001
+    reader._look(reader._asked[0][1] + SHORT_SECONDS)  # noqa: SLF001
+    assert await under_way == b"1"
 
 
 @pytest.mark.usefixtures("short_deadline")

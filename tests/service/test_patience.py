@@ -8,9 +8,10 @@ import pytest
 import uvloop
 
 from common.settings.redis import RedisCredentials
-from common.store import access
+from common.store import access, own_reader
 from common.store.access import RedisAccess, StoreUnavailable, open_redis
 from harness.redis_server import PASSWORD, RedisServer
+from tests.own_reader import opened
 
 PATIENCE_SECONDS, HELD_UP_SECONDS = 0.1, 0.3
 MakeLoop = Callable[[], asyncio.AbstractEventLoop]
@@ -18,7 +19,8 @@ MakeLoop = Callable[[], asyncio.AbstractEventLoop]
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def make_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> MakeLoop:
-    monkeypatch.setattr(access, "DEADLINE_SECONDS", PATIENCE_SECONDS)
+    for module in (access, own_reader):
+        monkeypatch.setattr(module, "DEADLINE_SECONDS", PATIENCE_SECONDS)
     made: MakeLoop = request.param
     return made
 
@@ -26,7 +28,7 @@ def make_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 async def asked_while_held_up(
     redis: RedisAccess, server: RedisServer, *, answers: bool
 ) -> bytes | None:
-    await redis.get("session:absent")
+    await opened(redis)
     server.freeze()
     answer = asyncio.ensure_future(redis.get("session:absent"))
     for _ in range(10):
@@ -37,9 +39,18 @@ async def asked_while_held_up(
     return await answer
 
 
-def run(make_loop: MakeLoop, server: RedisServer, *, answers: bool) -> bytes | None:
+@pytest.fixture(params=[True, False], ids=["own reader", "redis-py"])
+def has_own_reader(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def run(
+    make_loop: MakeLoop, server: RedisServer, *, answers: bool, own_reader: bool
+) -> bytes | None:
+    users = RedisCredentials(username="app_service", password=PASSWORD)
+
     async def ask() -> bytes | None:
-        redis = open_redis(server.url, RedisCredentials(username="app_service", password=PASSWORD))
+        redis = open_redis(server.url, users, own_reader=own_reader)
         try:
             return await asked_while_held_up(redis, server, answers=answers)
         finally:
@@ -51,13 +62,13 @@ def run(make_loop: MakeLoop, server: RedisServer, *, answers: bool) -> bytes | N
 
 
 def test_an_answer_that_came_while_the_process_stood_still_counts(
-    make_loop: MakeLoop, own_redis: RedisServer
+    make_loop: MakeLoop, own_redis: RedisServer, *, has_own_reader: bool
 ) -> None:
-    assert run(make_loop, own_redis, answers=True) is None
+    assert run(make_loop, own_redis, answers=True, own_reader=has_own_reader) is None
 
 
 def test_without_an_answer_it_ends_all_the_same(
-    make_loop: MakeLoop, own_redis: RedisServer
+    make_loop: MakeLoop, own_redis: RedisServer, *, has_own_reader: bool
 ) -> None:
     with pytest.raises(StoreUnavailable):
-        run(make_loop, own_redis, answers=False)
+        run(make_loop, own_redis, answers=False, own_reader=has_own_reader)

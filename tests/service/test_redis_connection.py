@@ -25,6 +25,7 @@ from harness.redis_users import PASSWORD, add_users
 from harness.site import HTTPS, Site
 from tests.certificate import certificate
 from tests.conftest import MakeSite
+from tests.own_reader import connection_of
 from tests.steady_load import steady_load
 
 PEOPLE = 10
@@ -81,8 +82,7 @@ async def test_a_session_lives_behind_tls_with_a_certificate_by_file(
 
 async def read_over_own_connection(redis: RedisAccess, value: bytes | None) -> bool:
     """Whether a key's value is read without redis-py."""
-    servers: Any = redis.servers
-    return await redis.get("session:a") == value and servers._reader._connection is not None  # noqa: SLF001
+    return await redis.get("session:a") == value and connection_of(redis) is not None
 
 
 async def test_keys_are_read_behind_tls_over_a_connection_of_their_own(
