@@ -42,6 +42,8 @@ async def events(request: web.Request) -> web.StreamResponse:
         }
     )
     await response.prepare(request)
+    # Sent; nobody asks for them any more.
+    response.headers.clear()
     viewer = Viewer(
         visitor, _since(request), proof_ends(request, visitor), brief="brief" in request.query
     )
