@@ -7,7 +7,7 @@ the wrong one to say what a page costs: `python -m bench` says that. aiohttp hel
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TypeVar
 from unittest.mock import patch
 
@@ -25,6 +25,7 @@ from bench.tools.in_memory import (
     hellos,
     run,
 )
+from common.sessions.bound_cookie import BoundCookies
 from common.sessions.cookies import Cookies
 from common.sessions.keys import person_cache_key, session_key
 from common.sessions.reader import PURPOSE, SessionReader
@@ -63,35 +64,52 @@ class Access(RedisAccess):
 class Pages(Contender):
     """As many visitors as connections, each with a session."""
 
-    def __init__(self, served: web.AppRunner, tickets: Sequence[Ticket], cookie: str) -> None:
-        super().__init__("signed-in page", served)
-        self._cookies = [f"{cookie}={ticket.cookie}".encode() for ticket in tickets]
+    def __init__(self, name: str, served: web.AppRunner, cookies: Sequence[str]) -> None:
+        super().__init__(name, served)
+        self.greeted = False
+        """Whether the last pages were what the visitors' sessions are for."""
+        self._cookies = [cookie.encode() for cookie in cookies]
 
     async def round(self) -> None:
         for connection, cookie in zip(self.connections, self._cookies, strict=True):
             connection.ask(b"/", cookie)
-        await self.answers()
+        self.greeted = all(b"Ada Lovelace" in said for said in await self.answers())
 
 
-async def _ours() -> Pages:
-    settings = Settings.read(ENVIRONMENT)
+async def pages(
+    name: str = "signed-in page",
+    *,
+    bound: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> Pages:
+    """A running application and its visitors, whose sessions are bound to their devices or not."""
+    settings = Settings.read({**ENVIRONMENT, **(environment or {})})
     dictionary, sealer = Dictionary(), Sealer(settings.session_keys)
     redis = Access(dictionary)
     store = SessionReader(redis, sealer, idle_seconds=settings.session_idle_seconds)
-    tickets = [Ticket.new() for _ in range(CONNECTIONS)]
-    for ticket in tickets:
+    names, cookies = Cookies(settings.public_url), []
+    for ticket in [Ticket.new() for _ in range(CONNECTIONS)]:
         record, kept = session_key(ticket.handle), person_cache_key(ticket.handle)
-        dictionary.values[record] = store.sealed(ticket, _session())
+        dictionary.values[record] = store.sealed(ticket, _session(bound=bound))
         dictionary.values[kept] = sealer.seal(
             PERSON, purpose=PURPOSE, place=kept, secret=ticket.secret
         )
+        cookies.append(f"{names.session}={ticket.cookie}")
+        if bound:
+            cookies[-1] += f"; {names.bound}={BoundCookies(sealer).value(ticket.handle)}"
     with patch("app_service.app.open_redis", lambda *_, **__: redis):
         served = runner(create_app(settings))
     await served.setup()
-    return Pages(served, tickets, Cookies(settings.public_url).session)
+    visits = Pages(name, served, cookies)
+    # The first page of each session moves its idle clock, which nobody answers here.
+    for _ in range(2):
+        await visits.round()
+    if not visits.greeted:
+        raise SystemExit("A page greeted nobody: this measures nothing.")
+    return visits
 
 
-def _session() -> Session:
+def _session(*, bound: bool) -> Session:
     now = int(time.time())
     tokens = Tokens(
         access_token="insecure-token".ljust(TOKEN_CHARACTERS, "-"),
@@ -101,12 +119,18 @@ def _session() -> Session:
         scopes=("spark:people_read", "spark:rooms_read"),
     )
     return Session(
-        person_id="p", tokens=tokens, signed_in_at=now, ends_at=now + 86400, written_at=now
+        person_id="p",
+        tokens=tokens,
+        signed_in_at=now,
+        ends_at=now + 86400,
+        written_at=now,
+        # So long ago that the short cookie is asked for.
+        bound_at=now - 60 if bound else 0,
     )
 
 
 async def main() -> None:
-    await compare(await _ours(), await hellos(1))
+    await compare(await pages(), await hellos(1))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,8 @@ class Wire(asyncio.Transport):
         if not self.answered.done():
             self.answered.set_result(None)
 
-    def writelines(self, _: object) -> None:
-        self.write(b"")
+    def writelines(self, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
+        self.write(b"".join(pieces))
 
     def is_closing(self) -> bool:
         return False
@@ -78,7 +78,7 @@ class Connection:
         self._protocol.data_received(head + b"\r\nCookie: " + cookie + b"\r\n\r\n")
 
     async def answer(self) -> bytes:
-        """The first bytes of the answer, or nothing of one that came in several pieces."""
+        """What was written of the answer at first: all of it, if it is short."""
         await self._wire.answered
         return self._wire.said
 

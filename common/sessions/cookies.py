@@ -96,7 +96,11 @@ class Cookies:
         found = cookies_of(request)
         if request.path.startswith(EMBEDDED):
             return _first(found, self._spelt("embed")), None
-        return _first(found, self._sessions), found.get(self.bound)
+        # With every page, so what mostly comes is looked for first.
+        value = found.get(self.session)
+        if value is None:
+            value = _first(found, self._sessions)
+        return value, found.get(self.bound)
 
     def ticket(self, request: web.BaseRequest) -> Ticket | None:
         """Read the session's cookie."""
