@@ -12,8 +12,10 @@ of a session whose cookie is still to come. Opened by a link the landing finds n
 import asyncio
 import base64
 import binascii
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiohttp import web
 
@@ -58,15 +60,17 @@ class Landing:
 
         What Redis does not let happen now is tried again behind the answer.
         """
-        if held is not None and not await self._confirm(held, bound_cookie):
-            self._behind.spawn(self._confirm_later(held, bound_cookie))
+        # What is tried again later is judged as it came.
+        confirm = partial(self._confirm, held, bound_cookie, time.time()) if held else None
+        if confirm and not await confirm():
+            self._behind.spawn(_again(confirm))
         given = [name for name in cookies if name.startswith(self.cookies.given(""))]
         return [name for name in given if await self._is_over(name, cookies[name], held)]
 
     async def close(self) -> None:
         await self._behind.stop(patience_seconds=0)
 
-    async def _confirm(self, held: Ticket, bound_cookie: str | None) -> bool:
+    async def _confirm(self, held: Ticket, bound_cookie: str | None, came: float) -> bool:
         """Let it live as long as it is used; whether there is an end of trying.
 
         Without its secret an id opens nothing, and confirms nothing; nor does who may not use the session.
@@ -74,7 +78,7 @@ class Landing:
         try:
             session = await self.sessions.load(held)
             if session is not None:
-                self.sessions.bound_cookies.check(held.handle, session, bound_cookie)
+                self.sessions.bound_cookies.check(held.handle, session, bound_cookie, at=came)
                 await self.sessions.prolong_now(held, session)
                 self.unconfirmed.confirmed(held.handle)
         except (NotBound, NotProven):
@@ -82,12 +86,6 @@ class Landing:
         except TryLater:
             return False
         return True
-
-    async def _confirm_later(self, held: Ticket, bound_cookie: str | None) -> None:
-        for seconds in CONFIRM_AGAIN_SECONDS:
-            await asyncio.sleep(seconds)
-            if await self._confirm(held, bound_cookie):
-                return
 
     async def _is_over(self, name: str, value: str, held: Ticket | None) -> bool:
         try:
@@ -104,6 +102,13 @@ class Landing:
             return Ticket.unpacked(self.sealer.open(sealed, purpose=PURPOSE, place=name))
         except (binascii.Error, ValueError, SealBrokenError):
             return None
+
+
+async def _again(confirm: Callable[[], Awaitable[bool]]) -> None:
+    for seconds in CONFIRM_AGAIN_SECONDS:
+        await asyncio.sleep(seconds)
+        if await confirm():
+            return
 
 
 LANDING = web.AppKey("LANDING", Landing)

@@ -84,26 +84,35 @@ class BoundCookies:
         sealed = self.sealer.seal(end, purpose=PURPOSE, place=handle)
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
-    def check(self, handle: str, session: Session, value: str | None) -> None:
+    def check(
+        self, handle: str, session: Session, value: str | None, *, at: float | None = None
+    ) -> None:
         """Raise NotProven or NotBound if the session may not be used with this short cookie.
 
-        Raise NewerRecord if a newer release made the cookie.
+        `at` is when, in Unix seconds, it came; else it is now. Raise NewerRecord if a newer release made it.
         """
+        now = time.time() if at is None else at
         if session.bound_at:
             # With every request, and mostly it is live.
-            if self.end(handle, value) > time.time() or self.lasts(session, 0):
+            if self.end(handle, value) > now or self._lasts(session, 0, now):
                 return
             raise NotProven
-        if not self.lasts(session, 0):
+        if not self._lasts(session, 0, now):
             raise NotBound
 
     def lasts(self, session: Session, end: int) -> bool:
         """Whether what was opened with a short cookie that ends then, or with none (zero), may stay open."""
+        return self._lasts(session, end, time.time())
+
+    def _lasts(self, session: Session, end: int, now: float) -> bool:
         if self.demand is BoundSessions.OFF:
             return True
-        if not session.bound_at:
-            return self._may_be_unbound(session)
-        return not (_is_over(end) and _is_over(session.bound_at + SETTLING_SECONDS))
+        if session.bound_at:
+            return now < max(end, session.bound_at + SETTLING_SECONDS)
+        return (
+            self.demand is not BoundSessions.REQUIRED
+            or now < session.signed_in_at + UNBOUND_SECONDS
+        )
 
     def end(self, handle: str, value: str | None) -> int:
         """When the session's short cookie ends, in Unix seconds; zero if this is none of it."""
@@ -118,11 +127,6 @@ class BoundCookies:
                 self._opened.put(value, (handle, end))
         return end
 
-    def _may_be_unbound(self, session: Session) -> bool:
-        return self.demand is not BoundSessions.REQUIRED or not _is_over(
-            session.signed_in_at + UNBOUND_SECONDS
-        )
-
     def _end_of(self, handle: str, value: str) -> int:
         """When the cookie ends, in Unix seconds; zero if it is none of this session."""
         try:
@@ -133,7 +137,3 @@ class BoundCookies:
         except NewerFormatError:
             raise NewerRecord from None
         return int(end)
-
-
-def _is_over(moment: float) -> bool:
-    return moment <= time.time()

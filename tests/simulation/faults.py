@@ -298,7 +298,7 @@ FAULTS = (
         "a bound session is shown without its short cookie",
         "binding",
         BoundCookies,
-        "lasts",
+        "_lasts",
         lambda *_: True,
     ),
     Fault(

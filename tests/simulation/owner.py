@@ -1,5 +1,6 @@
 """Somebody whose browser keeps a key for its session, and somebody else who has a copy of the ticket."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,8 +55,22 @@ class Owner:
         self._ends = 0.0
 
     async def sign_in(self) -> None:
+        before = self.browser.offer
+        arriving = asyncio.ensure_future(self._arrive())
+        while self.browser.offer is before and not arriving.done():  # noqa: ASYNC110 - by the dice
+            await asyncio.sleep(self.world.dice.uniform(0, 0.02))
+        try:
+            # An offer is taken up once, beside the landing: if that fails, its session is not bound.
+            if self.browser.offer is not before:
+                await self.world.rest(self.world.dice.choice([0.01, 0.4]))
+                await self.register()
+        finally:
+            await arriving
+
+    async def _arrive(self) -> None:
+        """Sign in, and go where the landing leads."""
         await self.browser.sign_in()
-        await self.register()
+        await self.visit()
 
     async def register(self) -> None:
         """Take up what the last sign-in offered."""
