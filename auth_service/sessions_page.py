@@ -12,13 +12,14 @@ from auth_service.sessions.visitor_sessions import VisitorSessions
 from auth_service.sessions.words import ago, browser_name, span
 from auth_service.settings_key import SETTINGS
 from auth_service.sign_in.outcomes import nothing_ended
-from common.failures import cross_site
+from common.failures import cross_site, not_signed_in
 from common.sessions.bound_cookie import NotProven
 from common.sessions.cookies import COOKIES
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.store.access import StoreUnavailable
+from common.web.asker import is_program
 from common.web.from_our_pages import FormUnreadable, form_of, is_cross_site
 from common.web.templating import render_page
 from common.web.unproven import excuse, load_again
@@ -35,7 +36,7 @@ async def sessions(request: web.Request) -> web.Response:
     """The person's sessions, this browser's first."""
     ticket, session = await _signed_in(request)
     if ticket is None or session is None:
-        return see_other(request, SIGN_IN)
+        return _to_sign_in(request)
     browser = browser_name(request.headers.get("User-Agent", ""))
     found = await request.app[VISITOR_SESSIONS].seen_by(ticket, session, browser)
     found.sort(key=lambda other: other.handle != ticket.handle)
@@ -56,7 +57,7 @@ async def end_sessions(request: web.Request) -> web.Response:
         raise cross_site()
     ticket, session = await _signed_in(request)
     if ticket is None or session is None:
-        return see_other(request, SIGN_IN)
+        return _to_sign_in(request)
     try:
         handle = str((await form_of(request)).get("session", ""))
     except FormUnreadable:
@@ -73,6 +74,13 @@ async def end_sessions(request: web.Request) -> web.Response:
     except StoreUnavailable:
         raise nothing_ended() from None
     return see_other(request, HERE)
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    """As app_service does it: a program is told, and a person is sent there and back."""
+    if is_program(request):
+        raise not_signed_in()
+    return see_other(request, SIGN_IN)
 
 
 async def _signed_in(request: web.Request) -> tuple[Ticket | None, Session | None]:

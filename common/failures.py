@@ -121,6 +121,16 @@ def too_slow() -> Failure:
     )
 
 
+def not_signed_in() -> Failure:
+    return SignInAgain(
+        title="Not signed in",
+        what_happened="There is no session for this request, or it has ended.",
+        status=401,
+        slug="not_signed_in",
+        way_on=("Start OAuth flow", "/login"),
+    )
+
+
 def session_ended() -> Failure:
     return SignInAgain(
         title="Your sign-in has ended",

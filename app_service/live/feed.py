@@ -19,10 +19,9 @@ from app_service.live.audience import Viewers
 from app_service.live.board import Board
 from app_service.live.viewer import Viewer
 from app_service.space.space import Space
-from app_service.visitor.signed_in import not_signed_in
 from app_service.visitor.with_token import WithToken
 from common.background import cancelled
-from common.failures import Failure, SignInAgain
+from common.failures import Failure, SignInAgain, not_signed_in
 from common.sessions.reader import SessionReader
 from common.store.access import StoreUnavailable
 from common.webex.http import WebexError, WebexRefusal

@@ -17,8 +17,8 @@ from app_service.space import page
 from app_service.space.guard import is_id
 from app_service.space.place import WIDGET, place_of
 from app_service.visitor.permission import FOR_WIDGET, missing
-from app_service.visitor.signed_in import not_signed_in, signed_in_or_none
-from common.failures import HERE_AGAIN, Failure, embedding_off
+from app_service.visitor.signed_in import signed_in_or_none
+from common.failures import HERE_AGAIN, Failure, embedding_off, not_signed_in
 from common.web.templating import render_page
 
 SCRIPT = Path(__file__).parents[1] / "static" / "embed.js"

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from app_service.visitor.auth_client import BehindClient
 from app_service.visitor.judge import JUDGE
-from common.failures import Failure, SignInAgain
+from common.failures import not_signed_in
 from common.sessions.bound_cookie import NotProven
 from common.sessions.cookies import COOKIES, cookies_of
 from common.sessions.reader import SessionReader
@@ -55,13 +55,3 @@ def take_up_sign_out(request: web.Request) -> None:
     wish = cookies_of(request).get(request.app[COOKIES].sign_out)
     if wish:
         request.app[BEHIND].finish_sign_out(wish)
-
-
-def not_signed_in() -> Failure:
-    return SignInAgain(
-        title="Not signed in",
-        what_happened="There is no session for this request, or it has ended.",
-        status=401,
-        slug="not_signed_in",
-        way_on=("Start OAuth flow", "/login"),
-    )

@@ -13,9 +13,8 @@ from typing import TypeVar
 from aiohttp import web
 
 from app_service.visitor.auth_client import RefreshClient
-from app_service.visitor.signed_in import not_signed_in
 from common.background import Background
-from common.failures import Failure
+from common.failures import Failure, not_signed_in
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket

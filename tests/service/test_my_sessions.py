@@ -9,6 +9,7 @@ from harness.browser_like import Answer, Browser
 from harness.redis_server import RedisServer
 from harness.site import Site
 from tests.conftest import MakeSite
+from tests.failure_answers import problem
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 HANDLE = re.compile(r'name="session" value="([0-9a-f]{64})"')
@@ -55,6 +56,16 @@ async def test_the_list_says_what_signed_in_means_and_offers_to_end_this_one(sit
     row = page.text.partition("(this one)")[2].partition("</li>")[0]
     assert 'method="post" action="/logout"' in row
     assert "End this one" in row
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/sessions"), ("POST", "/sessions/end")])
+async def test_a_program_that_is_signed_out_is_told_so_and_a_person_is_sent_to_sign_in(
+    browser: Browser, method: str, path: str
+) -> None:
+    asking = {"Accept": "application/json", "Origin": browser.public_url}
+    problem(await browser.send(method, path, headers=asking), 401, "not_signed_in")
+    person = await browser.send(method, path, headers={"Origin": browser.public_url})
+    assert (person.status, person.location) == (303, f"{browser.public_url}/login?next=/sessions")
 
 
 async def test_nobody_sees_or_counts_the_sessions_of_somebody_else(site: Site) -> None:
