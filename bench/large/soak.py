@@ -41,13 +41,14 @@ class Samples:
     memory: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     files: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
-    def take(self, stack: Stack, at: float) -> None:
-        """Look now; `at` is the time since the start, in seconds."""
+    def take(self, stack: Stack, at: float) -> str:
+        """Look now and say it; `at` is the time since the start, in seconds."""
         for name in LIVING:
             session = stack.process(name).pid
             self.memory.setdefault(name, []).append((at, memory(session).together))
             files = sum(map(_open_files, members(session)))
             self.files.setdefault(name, []).append((at, files))
+        return ", ".join(f"{name} {found[-1][1]:.1f} MB" for name, found in self.memory.items())
 
     def told(self) -> dict[str, float]:
         found = {}
@@ -67,7 +68,6 @@ async def soak(minutes: int) -> dict[str, float]:
     ) as stack:
         samples = Samples()
         async with (
-            Redis.from_url(stack.redis) as admin,
             SteadyLoad(stack.url, pages=PAGES, sign_ins=SIGN_INS) as load,
             asyncio.TaskGroup() as group,
         ):
@@ -76,7 +76,7 @@ async def soak(minutes: int) -> dict[str, float]:
                 *[group.create_task(each.watch(stack.ports.door)) for each in await _watch(stack)],
             ]
             look = partial(samples.take, stack)
-            await _faults(_turns(stack, admin), minutes, look, load)
+            await _faults(_turns(stack), minutes, look, load)
             for task in beside:
                 await cancelled(task)
         told = load.tally
@@ -93,20 +93,20 @@ async def soak(minutes: int) -> dict[str, float]:
 async def _faults(
     turns: Sequence[tuple[str, Act]],
     minutes: int,
-    look: Callable[[float], None],
+    look: Callable[[float], str],
     load: SteadyLoad,
 ) -> None:
     """One after the other, each after a calm minute at whose end somebody looks; and a last one without."""
     for minute, (name, act) in zip(range(1, minutes + 1), itertools.cycle(turns), strict=False):
         await asyncio.sleep(FAULT_SECONDS)
-        look(minute * FAULT_SECONDS)
+        sizes = look(minute * FAULT_SECONDS)
+        print(f"  minute {minute}: {sizes}; {load.tally}; now {name}", flush=True)
         await act()
-        print(f"  minute {minute}: {name}; {load.tally}", flush=True)
     await asyncio.sleep(FAULT_SECONDS)
     look((minutes + 1) * FAULT_SECONDS)
 
 
-def _turns(stack: Stack, admin: Redis) -> list[tuple[str, Act]]:
+def _turns(stack: Stack) -> list[tuple[str, Act]]:
     redis = stack.process("redis")
 
     async def paused() -> None:
@@ -120,7 +120,8 @@ def _turns(stack: Stack, admin: Redis) -> list[tuple[str, Act]]:
         redis.start()
 
     async def cut() -> None:
-        with contextlib.suppress(OSError):
+        # A connection of its own: one that is kept did not live through the faults before.
+        async with Redis.from_url(stack.redis) as admin:
             await admin.client_kill_filter(_type="normal", skipme=True)
 
     async def gone(name: str) -> None:
