@@ -227,14 +227,17 @@ class Live:
     async def _take_over(self, token: str) -> None:
         # Whoever comes while Webex is asked waits for the next poll.
         newcomers = list(self._newcomers)
-        await self._space.members.refresh(token)
+        if not self._ready:
+            await self._space.members.refresh(token)
         excerpt = await self._space.read(token)
         await self._space.learn(token, self._board.unknown(excerpt))
         news = self._board.update(excerpt)
         self._works_again()
-        self._tell_of_people()
         if self._ready:
             self._tell(news)
+            # It can be long: nobody waits for it to hear what was said.
+            await self._space.members.refresh(token)
+        self._tell_of_people()
         self._ready = True
         for number, viewer in enumerate(newcomers, 1):
             if viewer in self._newcomers:

@@ -9,6 +9,7 @@ import pytest
 from app_service.live import feed as live
 from app_service.live import rounds
 from app_service.live.audience import Viewers
+from app_service.space import members
 from app_service.space.admission import Admission
 from common.sessions.ticket import Ticket
 from common.sessions.visitor import Visitor
@@ -69,6 +70,21 @@ async def test_what_is_written_at_one_replica_appears_at_the_other_at_once(
         await ada.write("Told through Redis")
         for stream in (first, second):
             await stream.saying("Told through Redis")
+
+
+async def test_what_was_said_waits_for_no_list_of_members(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _only_when_nudged(monkeypatch)
+    monkeypatch.setattr(members, "FRESH_SECONDS", 0)
+    ada, grace = await Member.enter(site), await Member.enter(site, "grace@example.com")
+    async with ada.watching() as stream:
+        await stream.next("window")
+        # Of what may become of the list, what ends the stream.
+        await site.sandbox.fault("GET /v1/memberships", status=401)
+        await grace.write("Said before")
+        await stream.saying("Said before")
+        assert (await stream.next("ended")).data["reason"] == "signed_out"
 
 
 async def test_a_stream_is_not_kept_and_not_buffered(site: Site) -> None:
