@@ -51,15 +51,15 @@ class NotGreeted(Exception):
     """The other checkout cannot read these sessions, so its signed-in page cannot be measured."""
 
 
-async def compare(contenders: Sequence[Contender]) -> None:
+async def compare(contenders: Sequence[Contender], turns: int, seconds: int) -> None:
     """Ask each in turn, and print what a page costs."""
     costs = {(each.label, n): list[float]() for n in CONNECTIONS for each in contenders}
     for each in contenders:
         await _cost(each, max(CONNECTIONS), WARM_UP_SECONDS)
-    for repeat in range(REPEATS):
+    for repeat in range(turns):
         for n in CONNECTIONS:
             for each in rotated(contenders, repeat):
-                costs[each.label, n].append(await _cost(each, n, SECONDS))
+                costs[each.label, n].append(await _cost(each, n, seconds))
     for line in told([each.label for each in contenders], costs):
         print(line)
 
@@ -99,23 +99,28 @@ async def _cost(contender: Contender, connections: int, seconds: float) -> float
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.before_after")
     parser.add_argument("folder", type=checkout, help="another checkout of this project")
+    parser.add_argument("--turns", type=int, default=REPEATS, help="how often each is asked")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="for how long each time")
     parser.add_argument("--sign-ins", action="store_true", help="compare whole sign-ins")
     wanted = parser.parse_args(arguments)
     if problem := programs.missing("wrk"):
         print(problem, file=sys.stderr)
         return 1
     pin_others()
-    compare_both = sign_ins_before_after.compare_with if wanted.sign_ins else _compare_with
-    asyncio.run(compare_both(wanted.folder))
+    if wanted.sign_ins:
+        asyncio.run(sign_ins_before_after.compare_with(wanted.folder))
+    else:
+        asyncio.run(_compare_with(wanted.folder, wanted.turns, wanted.seconds))
     return 0
 
 
-async def _compare_with(folder: Path) -> None:
+async def _compare_with(folder: Path, turns: int, seconds: int) -> None:
     with Bench(app_services=2) as bench:
         ours = bench.ours()[0]
         run = PageRun(bench, Plan(), Results())
         contenders = await run.fill([*bench.peers([HELLO]), ours])
-        await compare([*contenders, await other(bench, ours, folder)])
+        contenders.append(await other(bench, ours, folder))
+        await compare(contenders, turns, seconds)
 
 
 if __name__ == "__main__":
