@@ -78,7 +78,7 @@ async def write_file(request: web.Request) -> web.Response:
     """
     if is_cross_site(request, request.app[SETTINGS].public_url):
         raise space_failures.forged()
-    visitor = await signed_in(request)
+    visitor = await signed_in(request, back=request.rel_url.raw_path.removesuffix("/files"))
     here, uploads = space_of(request, visitor), request.app[UPLOADS]
     typed = ""
     try:

@@ -33,15 +33,18 @@ async def signed_in_or_none(request: web.Request) -> Visitor | None:
     return await app[JUDGE].judged(visitor) if visitor else None
 
 
-async def signed_in(request: web.Request) -> Visitor:
-    """Who is signed in; else a program is told so, and a person is sent to sign in and back."""
+async def signed_in(request: web.Request, *, back: str | None = None) -> Visitor:
+    """Who is signed in; else a program is told so, and a person is sent to sign in and back.
+
+    `back` is the page they come back to, where the address that they asked for is none.
+    """
     visitor = await signed_in_or_none(request)
     if visitor is not None:
         return visitor
     take_up_sign_out(request)
     if is_program(request):
         raise not_signed_in()
-    raise web.HTTPSeeOther(f"/login?{urlencode({'next': request.raw_path})}")
+    raise web.HTTPSeeOther(f"/login?{urlencode({'next': back or request.raw_path})}")
 
 
 def proof_ends(request: web.Request, visitor: Visitor) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -250,10 +251,12 @@ def plain_form(content: bytes = b"hello", name: str = "sent.txt", **fields: str)
     return data
 
 
-async def send_plainly(member: Member, data: FormData, site: str = "same-origin") -> Answer:
+async def send_plainly(
+    member: Member, data: FormData, site: str = "same-origin", page: str = "/widget"
+) -> Answer:
     cookie = "; ".join(f"{n}={v}" for n, v in member.browser.cookies.items())
     headers = {"Cookie": cookie, "Sec-Fetch-Site": site}
-    url = member.site.app_urls[0] + "/widget/files"
+    url = URL(f"{member.site.app_urls[0]}{page}/files", encoded=True)
     async with (
         aiohttp.ClientSession() as http,
         http.post(url, data=data, headers=headers, allow_redirects=False) as answer,
@@ -306,3 +309,14 @@ async def test_a_form_with_something_behind_the_file_sends_nothing(site: Site) -
     page = (await ada.browser.get("/widget")).page
     assert "sent.txt" not in page.text
     assert await site.sandbox.calls(POST) >= before
+
+
+@pytest.mark.parametrize("page", ["/widget", "/spaces/a%2Fb"])
+async def test_who_is_signed_out_when_they_send_a_file_comes_back_to_the_page(
+    site: Site, page: str
+) -> None:
+    """Not to the address of the form, where nothing is shown."""
+    ada = await Member.enter(site)
+    ada.browser.cookies.clear()
+    answer = await send_plainly(ada, plain_form(), page=page)
+    assert (answer.status, answer.location) == (303, f"/login?next={quote(page)}")
