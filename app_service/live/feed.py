@@ -113,11 +113,15 @@ class Live:
         if told:
             self._told_until = time.monotonic() + TOLD_LASTS_SECONDS
 
-    def reader(self) -> Viewer | None:
-        """The viewer whose token reads: the same one as long as they stay and their token serves."""
+    def reader(self, *, rather: str | None = None) -> Viewer | None:
+        """The viewer whose token reads: the same one as long as they stay and their token serves.
+
+        A viewer of the session whose handle is `rather` is taken, if there is one.
+        """
         now = time.monotonic()
-        able = (viewer for viewer in self._viewers if viewer.rests_until <= now)
-        return next(able, None) or next(iter(self._viewers), None)
+        able = [viewer for viewer in self._viewers if viewer.rests_until <= now]
+        wanted = (viewer for viewer in able if viewer.handle == rather)
+        return next(wanted, None) or next(iter(able or self._viewers), None)
 
     async def read(self, viewer: Viewer, verb: Callable[[str], Awaitable[T]]) -> T:
         """Run a verb with the viewer's present token; the last known one while Redis is away."""

@@ -101,7 +101,7 @@ class WebhookKeeper:
             log.exception("webhook_keeper_failed")
 
     async def _keep(self) -> None:
-        reader = self._live.reader()
+        reader = self._live.reader(rather=self._made_by())
         if reader is None:
             await self._take_away()
             await self._give_lease_back()
@@ -109,6 +109,11 @@ class WebhookKeeper:
             await self._take_away()
         elif self._is_due(reader):
             await self._make_anew(reader)
+
+    def _made_by(self) -> str | None:
+        """The session whose webhooks serve: that its streams end and begin again is no reason for others."""
+        last = self._sets[-1] if self._sets else None
+        return last.viewer.handle if last and last.made_at > float("-inf") else None
 
     def _is_due(self, reader: Viewer) -> bool:
         served = self._sets and self._sets[-1].serves(reader)

@@ -308,6 +308,23 @@ async def test_one_replica_makes_the_webhooks_and_takes_them_away_again(
 
 
 @pytest.mark.usefixtures("_never_by_itself")
+async def test_webhooks_stay_while_whoever_made_them_looks_though_their_stream_is_another(
+    make_site: MakeSite,
+) -> None:
+    """The stream of a bound session ends every few minutes: whoever comes back is the last of all."""
+    site = await make_site(WEBHOOKS="on", STREAMS_PER_PERSON="1")
+    ada, grace = await Member.enter(site), await Member.enter(site, "grace@example.com")
+    async with ada.watching() as first:
+        await eventually(lambda: _webhooks_made(site))
+        async with grace.watching() as others, ada.watching() as second:
+            assert (await first.next("ended")).data == {"reason": "too_many"}
+            for stream in (others, second):
+                await stream.next("window")
+            await asyncio.sleep(0.5)
+            assert await site.sandbox.calls(MAKE) == WEBHOOKS
+
+
+@pytest.mark.usefixtures("_never_by_itself")
 async def test_a_replica_that_lost_its_lease_leaves_it_to_the_next(
     make_site: MakeSite, redis_server: RedisServer
 ) -> None:
