@@ -47,6 +47,16 @@ export class Composer {
     this.#announce(`Replying to ${label}`);
   }
 
+  // What is typed before words come to be changed would be sent as a message of its own.
+  async until(words) {
+    this.text.readOnly = true;
+    try {
+      return await words;
+    } finally {
+      this.text.readOnly = Boolean(this.closed);
+    }
+  }
+
   edit(id, markdown, label) {
     this.cancel();
     this.aside = this.text.value;
@@ -128,7 +138,7 @@ export class Composer {
     const markdown = this.mentions.toMarkdown(typed);
     const { target } = this;
     const files = target.verb === "edit" ? [] : this.attachments.chosen;
-    if (this.closed || this.sending || (!markdown.trim() && !files.length)) return;
+    if (this.text.readOnly || this.sending || (!markdown.trim() && !files.length)) return;
     const left = this.#measure();
     if (left < 0) {
       this.fail(new Error(`The message is ${-left} bytes too long for Webex. Nothing is lost: shorten it.`));

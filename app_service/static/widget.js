@@ -56,7 +56,7 @@ const timeline = new Timeline(byId("messages"), {
     },
     async edit(item) {
       await withNotice(async () => {
-        const { markdown } = await ask("GET", `${api}/messages/${encodeURIComponent(item.dataset.id)}`);
+        const { markdown } = await composer.until(ask("GET", `${api}/messages/${encodeURIComponent(item.dataset.id)}`));
         composer.edit(item.dataset.id, markdown, excerptOf(item));
       });
     },

@@ -560,6 +560,19 @@ def test_the_keyboard_gets_to_the_message_without_passing_every_button(ada: Memb
     expect(ada.composer).to_be_focused()
 
 
+def test_nothing_is_typed_in_the_place_of_words_that_are_still_to_come(ada: Member) -> None:
+    ada.writes("First").reads("First")
+    held: list[Route] = []
+    ada.page.route("**/api/space/messages/*", lambda route: held.append(route))  # noqa: PLW0108
+    with ada.page.expect_request("**/api/space/messages/*"):
+        ada.presses("Edit", "First")
+    expect(ada.composer).not_to_be_editable()
+    held[0].continue_()
+    expect(ada.composer).to_be_editable()
+    expect(ada.composer).to_have_value("First")
+    ada.page.unroute_all(behavior="wait")
+
+
 def test_what_is_begun_while_a_message_is_under_way_is_not_lost(ada: Member) -> None:
     ada.writes("First").reads("First")
     held: list[Route] = []
