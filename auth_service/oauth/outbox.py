@@ -12,6 +12,7 @@ those alone, and only while Webex cannot be told.
 import asyncio
 import contextlib
 import logging
+import math
 import secrets
 import time
 from collections.abc import Callable, Coroutine
@@ -79,6 +80,7 @@ class Letter:
     tokens: dict[str, str] = field(default_factory=dict, repr=False)
     line: str | None = None
     """How it is announced, once it is."""
+    announced_at: float = -math.inf
 
     def add(self, tokens: Tokens, *, but: Tokens | None = None) -> None:
         """Take them in, except those that are still in use."""
@@ -175,12 +177,15 @@ class Outbox:
         log.warning("tokens_left_to_their_end")
 
     async def _put(self, letter: Letter) -> bool:
-        """Leave it in Redis, for whoever comes by; whether that was possible."""
-        command = self._redis.client.set(letter.key, letter.sealed, px=letter.life_ms, nx=True)
+        """Leave it in Redis, for whoever comes by; whether that was possible.
+
+        Announced first: whoever is killed in between would leave a letter that nobody looks for.
+        """
         try:
-            await self._redis.run(command, key=letter.key)
-            if letter.line is None:
+            if time.monotonic() - letter.announced_at > ARRIVAL_MS / 2000:
                 await self._announce(letter, due_ms=SHORTEST_PAUSE_MS)
+            command = self._redis.client.set(letter.key, letter.sealed, px=letter.life_ms, nx=True)
+            await self._redis.run(command, key=letter.key)
         except StoreUnavailable:
             return False
         return True
@@ -188,6 +193,7 @@ class Outbox:
     async def _announce(self, letter: Letter, *, due_ms: int) -> None:
         command = self._redis.client.eval(ANNOUNCE, 1, REVOKE_DUE, letter.key, due_ms, LIFE_MS)
         letter.line = (await self._redis.run(command, key=REVOKE_DUE)).decode()
+        letter.announced_at = time.monotonic()
 
     async def _try(self, line: str, sealed: bytes | None, age_ms: int) -> None:
         """Post a letter that somebody else has left, or say when it is tried again."""

@@ -1,6 +1,7 @@
 """No token is forgotten: what Webex does not take now, some replica tells it later."""
 
 import json
+from typing import Any
 
 import pytest
 from redis.crc import key_slot
@@ -124,6 +125,25 @@ async def test_a_sign_in_that_fails_leaves_no_token_though_webex_is_away_too(
     assert (await browser.sign_in()).status == 502
     await worked_off(redis_server)
     assert await site.sandbox.expire_tokens(refresh=True) == 0
+
+
+async def test_a_letter_is_announced_before_it_lies_there(
+    site: Site, browser: Browser, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever is killed in between leaves one that nobody looks for."""
+    announce = Outbox._announce  # noqa: SLF001
+    lying: list[list[str]] = []
+
+    async def looked_at(*args: Any, **options: Any) -> None:
+        lying.append(redis_server.keys("revoke:{*"))
+        await announce(*args, **options)
+
+    monkeypatch.setattr(Outbox, "_announce", looked_at)
+    await site.sandbox.fault(PEOPLE_ME, status=403)
+    await site.sandbox.fault(REVOKE, status=503, times=2)
+    await browser.sign_in()
+    await worked_off(redis_server)
+    assert lying == [[]]
 
 
 async def test_a_letter_that_is_announced_and_never_comes_is_forgotten(

@@ -326,7 +326,7 @@ def _tokens(world: "World", live: Mapping[str, Session | None]) -> None:
 NEVER_CAME = "its answer never reached anybody"
 RAN_OUT = "the session ran out"
 LOST_BY_REDIS = "Redis lost what it had written"
-KILLED = "whoever had it was killed before it was sealed"
+KILLED = "whoever had it was killed before Redis had it"
 # docs/threat-model.md names these, with their longest life.
 BY_DESIGN = (ENDED_ELSEWHERE, NEVER_CAME, RAN_OUT, LOST_BY_REDIS, KILLED)
 
@@ -340,9 +340,7 @@ def _why_forgotten(world: "World", grant: Grant, token: str) -> str:  # noqa: PL
     ]
     if grant.refresh not in grant.received:
         return NEVER_CAME
-    if grant.received[grant.refresh].dead and not any(
-        grant.refresh in chronicle.tokens[one] for one in mine
-    ):
+    if grant.received[grant.refresh].dead and grant.refresh not in chronicle.in_redis:
         return KILLED
     if token in world.webex.revocations_failed:
         return "its revocation failed"

@@ -3,7 +3,7 @@
 import contextlib
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from unittest import mock
 from aiohttp import web
 
 from auth_service import handlers
+from auth_service.oauth.outbox import Letter
 from auth_service.sessions.of_person import PersonSessions
 from auth_service.sign_in.sign_in import Finished, SignIn
 from common.failures import Failure
@@ -20,6 +21,7 @@ from common.sessions.lifetime import Lifetime
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
+from tests.simulation.redis_stand_in import RedisStandIn
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -49,6 +51,22 @@ def _without_a_page(_: object, failure: Failure) -> web.Response:
     return web.Response(status=failure.status)
 
 
+def _may_be_held(key: object) -> bool:
+    return isinstance(key, str) and key.startswith(("session:", "revoke:{"))
+
+
+def _heard_letters(sealed: dict[bytes, tuple[str, ...]]) -> property:
+    """`Letter.sealed`, noting what is in it."""
+    read = Letter.sealed.fget  # type: ignore[attr-defined]
+
+    def heard(letter: Letter) -> bytes:
+        value: bytes = read(letter)
+        sealed[value] = tuple(letter.tokens)
+        return value
+
+    return property(heard)
+
+
 @dataclass(frozen=True)
 class Violation:
     promise: Promise
@@ -63,6 +81,9 @@ class Chronicle:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     # By handle: the tokens that were ever sealed into its record, and the session as it began.
     tokens: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    # The same by what was sealed, records and letters, and which of them Redis ever held.
+    sealed: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
+    in_redis: set[str] = field(default_factory=set)
     begun: dict[str, Session] = field(default_factory=dict)
     # By handle: when the browser had its cookie, when it was used last, since when it is ended and how.
     held_since: dict[str, float] = field(default_factory=dict)
@@ -93,6 +114,12 @@ class Chronicle:
     def surprised_by(self, what: str, error: BaseException) -> None:
         words = "".join(traceback.format_exception(error))[-1500:]
         self.violated(Promise.ONLY_FAILURES, f"{what}: {words}")
+
+    def taken(self, server: RedisStandIn, command: Sequence[Any]) -> None:
+        """Redis has run a command: what it holds of it now is not lost with whoever sent it."""
+        for value in (part for part in command if isinstance(part, bytes) and part in self.sealed):
+            if any(server.get(key) == value for key in command if _may_be_held(key)):
+                self.in_redis.update(self.sealed[value])
 
     def to_end(self, handle: str, why: str) -> None:
         self.to_be_ended.setdefault(handle, why)
@@ -125,11 +152,12 @@ class Chronicle:
         def sealed_heard(store: SessionReader, ticket: Ticket, session: Session) -> bytes:
             self.begun.setdefault(ticket.handle, session)
             self.used_at.setdefault(ticket.handle, self.world.now)
-            known = self.tokens[ticket.handle]
-            known |= dict.fromkeys(
-                filter(None, (session.tokens.access_token, session.tokens.refresh_token))
-            )
-            return sealed(store, ticket, session)
+            both = (session.tokens.access_token, session.tokens.refresh_token)
+            tokens = tuple(token for token in both if token)
+            self.tokens[ticket.handle] |= dict.fromkeys(tokens)
+            record: bytes = sealed(store, ticket, session)
+            self.sealed[record] = tokens
+            return record
 
         async def end_heard(people: PersonSessions, meant: Any) -> None:
             for handle in meant:
@@ -156,6 +184,7 @@ class Chronicle:
             mock.patch.object(Lifetime, "prolong", prolong_heard),
             mock.patch.object(Ticket, "new", classmethod(new_heard)),
             mock.patch.object(SessionReader, "sealed", sealed_heard),
+            mock.patch.object(Letter, "sealed", _heard_letters(self.sealed)),
             mock.patch.object(PersonSessions, "_end", end_heard),
             mock.patch.object(SignIn, "_replace", replace_heard),
             # Nobody reads pages here.

@@ -4,6 +4,7 @@ Each is put in alone, and seeds of one scenario are tried until a promise breaks
 """
 
 import contextlib
+import itertools
 import secrets
 import sys
 import time
@@ -14,6 +15,7 @@ from unittest import mock
 
 from app_service.live.rounds import Rounds
 from app_service.live.webhook_keeper import WebhookKeeper
+from auth_service.oauth import outbox
 from auth_service.oauth.outbox import Outbox
 from auth_service.oauth.webex import WebexOAuth
 from auth_service.sessions import lease, person_index, refresh, relisting, writer
@@ -31,6 +33,7 @@ from common.sessions.idle_clock import IdleClock
 from common.sessions.keys import entry_key, head_key, session_key
 from common.sessions.lifetime import Lifetime
 from common.sessions.visitor import Visitor
+from common.store.access import StoreUnavailable
 from tests.simulation.run import run
 from tests.simulation.scenarios import SCENARIOS
 
@@ -121,6 +124,18 @@ async def replaced_without_a_letter(own: SignIn, old: Any, new: Any) -> None:
             await own._writer.note_successor(old, new.tokens)
 
 
+async def put_before_it_is_announced(own: Outbox, letter: Any) -> bool:
+    """As it was: who is killed in between leaves a letter that nobody looks for."""
+    command = own._redis.client.set(letter.key, letter.sealed, px=letter.life_ms, nx=True)
+    try:
+        await own._redis.run(command, key=letter.key)
+        if letter.line is None:
+            await own._announce(letter, due_ms=outbox.SHORTEST_PAUSE_MS)
+    except StoreUnavailable:
+        return False
+    return True
+
+
 FAULTS = (
     Fault(
         "a record is written by a plain SET",
@@ -208,6 +223,13 @@ FAULTS = (
         ),
     ),
     Fault("a letter is not announced", "revoking", Outbox, "announce", nothing),
+    Fault(
+        "a letter lies there before it is announced",
+        "ending_faults",
+        Outbox,
+        "_put",
+        put_before_it_is_announced,
+    ),
     Fault("nobody works off what others left", "revoking", Outbox, "work_off", always(value=0)),
     Fault("a revocation is tried once", "revoking", Outbox, "_put", always(value=True)),
     Fault(
@@ -329,9 +351,12 @@ def caught(fault: Fault, seconds: float) -> tuple[int, str | None]:
     """After how many runs a promise broke, and which."""
     scenario, began, runs = SCENARIOS[fault.scenario], now(), 0
     with mock.patch.object(fault.target, fault.name, fault.instead):
-        while now() - began < seconds:
+        # What once failed is where the guards are.
+        for seed in itertools.chain(scenario.seeds, itertools.count(1)):
+            if now() - began > seconds:
+                break
             runs += 1
-            for violation in run(scenario, runs).violations:
+            for violation in run(scenario, seed).violations:
                 if violation.promise not in scenario.shows:
                     return runs, violation.promise.name
     return runs, None

@@ -7,7 +7,7 @@ socket goes to `Network.send`. Like redis-py with our settings it sends again on
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -51,6 +51,8 @@ class Network:
     trace: Trace
     faults: Faults = field(default_factory=Faults)
     counts: Counter[str] = field(default_factory=Counter)
+    # Told of each command that Redis has run.
+    taken: Callable[[RedisStandIn, Command], None] = lambda *_: None
     # Until when nobody gets through, and until when everything waits for Redis to go on.
     down_until: float = 0.0
     stalled_until: float = 0.0
@@ -137,6 +139,7 @@ class Network:
                 answer = sent.server.run(*command)
             except ResponseError as error:
                 answer = error
+            self.taken(sent.server, command)
             if self.trace.on:
                 self.trace.add(sent.place.name, short(command), short(answer))
             sent.answers.append(answer)

@@ -225,7 +225,7 @@ async def ending(world: World) -> None:
 
 
 @scenario(
-    seeds=(123, 150, 154, 259),
+    seeds=(123, 150, 154, 259, 253032051),
 )
 async def ending_faults(world: World) -> None:
     await _ending(world, faulty=True)

@@ -51,6 +51,7 @@ class World:
         self.network = Network(redis, dice, self.trace)
         self.webex = Webex(dice, self.trace)
         self.chronicle = Chronicle(self)
+        self.network.taken = self.chronicle.taken
         self.idle_seconds, self.max_seconds = 8 * 3600, 14 * 86400
         # What SESSION_KEYS a replica may start with, newest first.
         self.key_sets: Sequence[Sequence[str]] = [[OLD_KEY]]
