@@ -82,12 +82,13 @@ async def write_file(request: web.Request) -> web.Response:
     here, uploads = space_of(request, visitor), request.app[UPLOADS]
     typed = ""
     try:
+        # Before a place is asked for: who is told to wait gets their words back.
+        form = await read_file_form(request)
+        typed = form.markdown.replace("\r\n", "\n")
+        if not is_writer(visitor, form.writer):
+            failure = space_failures.somebody_else()
+            return _form_alone(request, visitor, here, failure, typed)
         with uploads.limit.one_more(visitor.session.person_id):
-            form = await read_file_form(request)
-            typed = form.markdown.replace("\r\n", "\n")
-            if not is_writer(visitor, form.writer):
-                failure = space_failures.somebody_else()
-                return _form_alone(request, visitor, here, failure, typed)
             await uploads.send(visitor, here.space.room_id, replace(form, markdown=typed))
     except Failure as failure:
         failure.what_happened += " Choose the file again to try once more."

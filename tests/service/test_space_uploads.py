@@ -10,11 +10,13 @@ import pytest
 from aiohttp import BodyPartReader, FormData, web
 from yarl import URL
 
+from app_service.space import uploads
 from app_service.space.files import MAX_FILE_BYTES
 from app_service.visitor import send_once
 from harness.browser_like import Answer
 from harness.eventually import LONGEST_SECONDS, eventually
 from harness.site import Site
+from tests.conftest import MakeSite
 from tests.member import Member
 from webex_sandbox import bodies
 from webex_sandbox.space import drafts
@@ -288,6 +290,16 @@ async def test_a_form_whose_file_was_not_sent_keeps_its_words_and_says_why(
     assert "Not lost" in answer.text
     assert words in answer.page.text
     assert "Choose the file again" in answer.page.text
+
+
+async def test_a_form_that_has_to_wait_for_other_files_keeps_its_words(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "UPLOADS_PER_PERSON", 0)
+    ada = await Member.enter(await make_site())
+    answer = await send_plainly(ada, plain_form(markdown="Not lost"))
+    assert answer.status == 429
+    assert "Not lost" in answer.text
 
 
 async def test_a_form_of_elsewhere_or_of_somebody_else_sends_no_file(site: Site) -> None:
