@@ -2,16 +2,18 @@
 
 Cisco's API description names the event (webhooks, resource `rooms`, event `migrated`: "A room was migrated
 to a different geography. The roomId has changed.") and not what a call of it carries. Taken for granted is
-what calls about other resources have: `data`, and ids in it. Whatever else there is, Webex is asked with a
-viewer's own token where the space is.
+what calls about other resources have: `data`, and ids in it. Whatever else there is, Webex is asked with
+viewers' own tokens where the space is.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from app_service.live.audience import Viewers
 from app_service.live.feed import Live
+from app_service.live.viewer import Viewer
 from app_service.space.place import place_of
 from app_service.space.room import OUTSIDE, Room
 from app_service.webex import Webex
@@ -51,23 +53,36 @@ class Removal:
         self._viewers = viewers
 
     async def look(self, new_id: str | None) -> None:
-        """Ask Webex with a viewer's token; if the space is elsewhere, end every stream and say where.
+        """Ask Webex with viewers' tokens; if the space is elsewhere, end every stream and say where.
 
-        `new_id` is believed only if Webex shows it to that viewer. If Webex does not answer, polling
-        goes on, and finds out by itself that the space is not there.
+        `new_id` is believed only if Webex shows it to them. If Webex does not answer, polling goes on, and
+        finds out by itself that the space is not there.
+        """
+        witnesses = self._witnesses()
+        found = [await self._shown_to(viewer, new_id) for viewer in witnesses]
+        if not found or self._room_id in found:
+            self._live.nudge()
+            return
+        to = found[0] if len(set(found)) == 1 else None
+        for viewer in self._viewers:
+            self._viewers.end(viewer, "moved", to=place_of(to).page if to else None)
+
+    def _witnesses(self) -> list[Viewer]:
+        """Who reads, and somebody else: who has just left sees the space nowhere, and may have made the call.
+
+        Webex shows a webhook's secret to whoever has its maker's token; with OFFICIAL_WIDGET browsers do.
         """
         reader = self._live.reader()
         if reader is None:
-            return
+            return []
+        others = (one for one in self._viewers if one.person_id != reader.person_id)
+        return [reader, *islice(others, 1)]
+
+    async def _shown_to(self, viewer: Viewer, new_id: str | None) -> str | None:
         try:
-            found = await self._live.read(reader, lambda token: self._find(token, new_id))
+            return await self._live.read(viewer, lambda token: self._find(token, new_id))
         except (WebexError, Failure):
-            found = self._room_id
-        if found == self._room_id:
-            self._live.nudge()
-            return
-        for viewer in self._viewers:
-            self._viewers.end(viewer, "moved", to=place_of(found).page if found else None)
+            return self._room_id
 
     async def _find(self, token: str, new_id: str | None) -> str | None:
         """The id by which Webex shows the space; None if by none that is known."""

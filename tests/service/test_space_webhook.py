@@ -26,6 +26,7 @@ from harness.redis_server import RedisServer
 from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
 from tests.member import Member
+from webex_sandbox.ids import stable_uuid, webex_id
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 
 LIST = "GET /v1/messages"
@@ -59,6 +60,8 @@ def _never_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 KEEPER_KEY = webhook_keeper_key(names_of(Sealer([SESSION_KEY]), DEMO_SPACE_ID)[0])
 SECRET = "a-secret-of-one-webhook"
 OTHER_SECRET = "a-secret-of-another"
+# Everybody who has looked at their list is in it.
+ELSEWHERE = webex_id("ROOM", stable_uuid("demo room 0"))
 
 
 def signature(raw: bytes, secret: str = SECRET, name: str = "sha1") -> str:
@@ -483,3 +486,19 @@ async def test_messages_are_told_of_where_webex_takes_no_webhook_for_rooms(
             await eventually(lambda: _webhooks_made(site))
             await site.sandbox.say("Told by Webex")
             await stream.saying("Told by Webex")
+
+
+@pytest.mark.usefixtures("registered", "_never_by_itself")
+async def test_nobody_who_leaves_can_take_the_viewers_of_a_space_along(make_site: MakeSite) -> None:
+    """Whoever made a webhook may know its secret, and be the one whose token reads."""
+    site = await make_site(WEBHOOKS="on")
+    ada, grace = await Member.enter(site), await Member.enter(site, "grace@example.com")
+    assert (await ada.browser.get("/spaces")).status == 200
+    async with ada.watching() as first, grace.watching() as stream:
+        for each in (first, stream):
+            await each.next("window")
+        await site.sandbox.membership("ada@example.com", is_member=False)
+        raw = migrated(id=DEMO_SPACE_ID, roomId=ELSEWHERE)
+        assert (await call(site, raw, signature(raw))).status == 204
+        assert (await grace.write("Still here")).status == 200
+        await stream.saying("Still here")
