@@ -36,7 +36,10 @@ class Watched:
 
     def look_elsewhere(self, new_id: str | None) -> None:
         """Webex says that it has moved the space."""
-        self._work.append(asyncio.create_task(self.removal.look(new_id), context=Context()))
+        look = asyncio.create_task(self.removal.look(new_id), context=Context())
+        self._work.append(look)
+        # Kept until the space is let go, its failure would be told to nobody.
+        look.add_done_callback(self._work.remove)
 
     async def close(self) -> None:
         """End every stream, and leave nothing behind."""
