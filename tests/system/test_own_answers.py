@@ -62,6 +62,12 @@ async def test_each_failure_of_nginx_has_a_page_and_its_protection(
     assert answer.headers["server"] == "nginx"
 
 
+async def test_a_page_that_names_no_icon_costs_its_browser_no_failure(door: Stack) -> None:
+    answer = await ask(door, "GET {path} HTTP/1.1\r\nHost: x\r\n", "/favicon.ico")
+    assert (answer.status, answer.body) == (204, "")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 @pytest.mark.parametrize("case", ["service down", "body", "headers", "trace"])
 async def test_programs_get_problem_json_from_nginx_too(door: Stack, case: str) -> None:
     head, status = FAILURES[case]
