@@ -9,7 +9,7 @@ from aiohttp import web
 from app_service.live.audience import Viewers
 from app_service.live.board import Board
 from app_service.live.feed import Live
-from app_service.live.migration import Removal
+from app_service.live.migration import Whereabouts
 from app_service.live.registrations import Registrations
 from app_service.live.rounds import Rounds
 from app_service.live.stream_limit import StreamLimit
@@ -113,10 +113,10 @@ class Workshop:
             on_outsider=here.admission.forget,
         )
         room_id = here.space.room_id
-        removal = Removal(room_id, webex=self.webex, live=live, viewers=viewers)
+        whereabouts = Whereabouts(room_id, webex=self.webex, live=live, viewers=viewers)
         names = names_of(self.sealer, room_id)
         keeper = self.keeper(here, live, names[0]) if self.app[SETTINGS].webhooks else None
-        return Watched(here, frozenset(names), viewers, live, rounds, removal, keeper)
+        return Watched(here, frozenset(names), viewers, live, rounds, whereabouts, keeper)
 
     def keeper(self, here: OpenSpace, live: Live, name: str) -> WebhookKeeper:
         return WebhookKeeper(

@@ -38,10 +38,10 @@ TALK_LASTS_SECONDS = 60.0
 TOLD_LASTS_SECONDS = 900.0
 SHORTEST_SECONDS = 0.5
 FIRST_BACKOFF_SECONDS = 5.0
-NEWCOMERS_AT_ONCE = 20
 LONGEST_BACKOFF_SECONDS = 60.0
 # So many tokens that cannot be renewed now are the viewers' own trouble; more are everybody's.
 MOST_RESTING = 3
+NEWCOMERS_AT_ONCE = 20
 
 
 class Pause(NamedTuple):

@@ -43,7 +43,7 @@ class Migration:
         return cls(next((one for one in named if is_id(one) and one != room_id), None))
 
 
-class Removal:
+class Whereabouts:
     """Finds out where a watched space has gone."""
 
     def __init__(self, room_id: str, *, webex: Webex, live: Live, viewers: Viewers) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from app_service.live.audience import Viewers
 from app_service.live.feed import Live
-from app_service.live.migration import Removal
+from app_service.live.migration import Whereabouts
 from app_service.live.rounds import Rounds
 from app_service.live.webhook_keeper import WebhookKeeper
 from app_service.space.spaces import OpenSpace
-from common.background import cancelled
+from common.background import Background, cancelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +22,10 @@ class Watched:
     viewers: Viewers
     live: Live
     rounds: Rounds
-    removal: Removal
+    whereabouts: Whereabouts
     keeper: WebhookKeeper | None
     _work: list[asyncio.Task[None]] = field(default_factory=list)
+    _looking: Background = field(default_factory=Background)
 
     def begin(self) -> None:
         """Start what runs beside the streams."""
@@ -36,15 +37,13 @@ class Watched:
 
     def look_elsewhere(self, new_id: str | None) -> None:
         """Webex says that it has moved the space."""
-        look = asyncio.create_task(self.removal.look(new_id), context=Context())
-        self._work.append(look)
-        # Kept until the space is let go, its failure would be told to nobody.
-        look.add_done_callback(self._work.remove)
+        Context().run(self._looking.spawn, self.whereabouts.look(new_id))
 
     async def close(self) -> None:
         """End every stream, and leave nothing behind."""
         self.here.is_watched = False
         await self.live.close()
         await asyncio.gather(*(cancelled(task) for task in self._work))
+        await self._looking.stop(patience_seconds=0)
         if self.keeper is not None:
             await self.keeper.close()

@@ -8,7 +8,7 @@ import pytest
 from app_service.live.watched import Watched
 
 
-class Removal:
+class Whereabouts:
     """Looks where the space is, and stumbles."""
 
     async def look(self, _: str | None) -> None:
@@ -19,10 +19,10 @@ async def test_a_look_that_fails_is_said_and_kept_by_nobody(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     part: Any = None
-    removal: Any = Removal()
-    watched = Watched(part, frozenset(), part, part, part, removal, part)
+    whereabouts: Any = Whereabouts()
+    watched = Watched(part, frozenset(), part, part, part, whereabouts, part)
     watched.look_elsewhere(None)
     for _ in range(3):
         await asyncio.sleep(0)
-    assert "never retrieved" in caplog.text
-    assert not watched._work  # noqa: SLF001
+    assert "background_failed" in caplog.text
+    assert not watched._looking  # noqa: SLF001
