@@ -9,9 +9,9 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from app_service.space import failures as space_failures
+from app_service.space.counted_body import counted_form
 from app_service.space.files import MAX_FILE_BYTES, plain_name
 from app_service.space.guard import is_id
-from app_service.space.taken import counted
 from common.web.least_rate import LEAST_RATE, LeastRate
 from common.webex.upload import Upload
 
@@ -54,14 +54,14 @@ async def read_file_form(request: web.Request) -> FileForm:
 
 
 async def _read(request: web.Request) -> FileForm:
-    reader, taken = counted(request, MAX_FIELDS_BYTES)
+    reader, body = counted_form(request, MAX_FIELDS_BYTES)
     fields: dict[str, str] = {}
     for _ in range(MOST_FIELDS):
         part = await reader.next()
         if not isinstance(part, BodyPartReader) or part.name is None:
             break
         if part.name == FILE:
-            said = fields.get("size", str(taken.rest_of(request, reader)))
+            said = fields.get("size", str(body.rest_of(request, reader)))
             return _form({**fields, "size": said}, part, request.app[LEAST_RATE])
         fields[part.name] = bytes(await part.read()).decode()
     raise space_failures.not_valid()

@@ -5,7 +5,7 @@ from typing import Any, cast
 from aiohttp import MultipartReader, StreamReader, web
 
 
-class Taken:
+class CountedBody:
     """Stands before a request's body and counts the bytes that are taken from it, less those put back."""
 
     def __init__(self, body: StreamReader) -> None:
@@ -42,15 +42,15 @@ class Taken:
         return length - self.size - len(boundary.strip().strip('"')) - 8
 
 
-def counted(request: web.Request, most_bytes: int) -> tuple[MultipartReader, Taken]:
+def counted_form(request: web.Request, most_bytes: int) -> tuple[MultipartReader, CountedBody]:
     """Read a request's form, and know how much of it has been read; raise ValueError for what is none.
 
     A part that is read whole has at most `most_bytes`; for a larger one the reader raises
     HTTPRequestEntityTooLarge.
     """
-    taken = Taken(request.content)
-    body = cast("StreamReader", taken)
+    counted = CountedBody(request.content)
+    body = cast("StreamReader", counted)
     too_large = web.HTTPRequestEntityTooLarge
     return MultipartReader(
         request.headers, body, client_max_size=most_bytes, max_size_error_cls=too_large
-    ), taken
+    ), counted
