@@ -30,7 +30,6 @@ class Settings(ServiceSettings):
     card_image_hosts: frozenset[str]
     streams_per_person: int
     downloads_per_person: int
-    """Bytes a second."""
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Settings":
@@ -46,22 +45,15 @@ class Settings(ServiceSettings):
             auth_url=env.url("AUTH_URL", "http://127.0.0.1:8081", ("http://",)),
             bot_token=env.optional("BOT_TOKEN") or (SANDBOX_BOT_TOKEN if sandbox else None),
             space_id=env.optional("SPACE_ID") or (SANDBOX_SPACE_ID if sandbox else None),
-            official_widget=_switch(env, "OFFICIAL_WIDGET", default=False),
+            official_widget=env.switch("OFFICIAL_WIDGET", default=False),
             # Webex cannot reach a loopback address.
-            webhooks=_switch(env, "WEBHOOKS", default=not is_loopback(host)),
+            webhooks=env.switch("WEBHOOKS", default=not is_loopback(host)),
             card_image_hosts=_hosts(env, "CARD_IMAGE_HOSTS"),
             streams_per_person=env.integer("STREAMS_PER_PERSON", 20, minimum=1, maximum=5000),
             downloads_per_person=env.integer("DOWNLOADS_PER_PERSON", 6, minimum=1, maximum=1000),
         )
         env.check()
         return settings
-
-
-def _switch(env: Environment, name: str, *, default: bool) -> bool:
-    value = env.text(name, "on" if default else "off").lower()
-    if value not in ("on", "off"):
-        env.refuse(f"{name} must be on or off")
-    return value == "on"
 
 
 def _hosts(env: Environment, name: str) -> frozenset[str]:

@@ -9,11 +9,9 @@ from aiohttp import web
 from aiohttp.hdrs import COOKIE, SET_COOKIE
 
 from common.sessions.ticket import Ticket
+from common.settings.service import HOST_PREFIX, HTTP_ONLY_PREFIX
 
 SIGN_IN_COOKIE_SECONDS = 3600
-# With the second a cookie is none that a sibling host has set; with the first, no script of this site either
-# (draft-ietf-httpbis-layered-cookies; Chrome from 140 on). A browser that does not know that sees the second.
-HTTP_ONLY_PREFIX, HOST_PREFIX = "__Host-Http-", "__Host-"
 EMBEDDED = "/embed/"
 """Below it is what a frame in somebody else's page asks for, with a session of its own."""
 # What the session's cookie was called over http; read until the sessions under that name have ended.

@@ -54,6 +54,13 @@ class Environment:
             return default
         return int(value)
 
+    def switch(self, name: str, *, default: bool) -> bool:
+        """Whether it says on; anything but on and off is a problem."""
+        value = self.text(name, "on" if default else "off").lower()
+        if value not in ("on", "off"):
+            self.problems.append(f"{name} must be on or off")
+        return value == "on"
+
     def words(self, name: str, default: str) -> tuple[str, ...]:
         """Words separated by spaces or commas, in their order, without repeats."""
         words = re.split(r"[\s,]+", self.text(name, default))

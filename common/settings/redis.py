@@ -163,14 +163,6 @@ def read_redis_url(env: Environment) -> str:
     return url
 
 
-def read_redis_own_reader(env: Environment) -> bool:
-    """REDIS_OWN_READER: whether keys are read over a connection of their own (common.store.own_reader)."""
-    value = env.text("REDIS_OWN_READER", "on").lower()
-    if value not in ("on", "off"):
-        env.refuse("REDIS_OWN_READER must be on or off")
-    return value != "off"
-
-
 def read_redis_credentials(env: Environment) -> RedisCredentials:
     ca = env.optional("REDIS_CA")
     if ca and not are_certificates(ca):

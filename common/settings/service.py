@@ -10,12 +10,7 @@ from common.settings.embedding import read_embed_origins
 from common.settings.environment import Environment
 from common.settings.loopback import is_loopback
 from common.settings.otlp import OtlpAddress, read_otlp_address
-from common.settings.redis import (
-    RedisCredentials,
-    read_redis_credentials,
-    read_redis_own_reader,
-    read_redis_url,
-)
+from common.settings.redis import RedisCredentials, read_redis_credentials, read_redis_url
 from common.settings.scopes import read_scopes_max
 from common.settings.site import SiteSettings, read_site_settings
 from common.settings.webex import WebexAddresses, choose_webex
@@ -24,7 +19,9 @@ MINIMUM_KEY_LENGTH = 32
 # A callback makes two calls to Webex, one after the other, and nginx waits 45 s for the answer. (With
 # SIGN_IN_MAX_AGE_SECONDS it makes three: see auth_service.settings.)
 LONGEST_WEBEX_SECONDS = 20
-COOKIE_PREFIXES = ("__Host-Http-", "__Host-")
+# With the second a cookie is none that a sibling host has set; with the first, no script of this site either
+# (draft-ietf-httpbis-layered-cookies; Chrome from 140 on). A browser that does not know that sees the second.
+COOKIE_PREFIXES = HTTP_ONLY_PREFIX, HOST_PREFIX = "__Host-Http-", "__Host-"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -44,6 +41,7 @@ class ServiceSettings:
     redis_url: str = field(repr=False)
     redis_credentials: RedisCredentials
     redis_own_reader: bool
+    """Whether keys are read over a connection of their own (common.store.own_reader)."""
     webex: WebexAddresses
     webex_timeout_seconds: int
     least_body_rate: int
@@ -99,7 +97,7 @@ def read_service_settings(env: Environment, *, default_bind: str) -> dict[str, o
         "cookie_prefix": _cookie_prefix(env),
         "redis_url": read_redis_url(env),
         "redis_credentials": read_redis_credentials(env),
-        "redis_own_reader": read_redis_own_reader(env),
+        "redis_own_reader": env.switch("REDIS_OWN_READER", default=True),
         "webex": choose_webex(env, public_url),
         "webex_timeout_seconds": env.integer(
             "WEBEX_TIMEOUT_SECONDS", 10, minimum=1, maximum=LONGEST_WEBEX_SECONDS
@@ -143,7 +141,7 @@ def _session_keys(env: Environment, *, https: bool) -> tuple[str, ...]:
 
 
 def _cookie_prefix(env: Environment) -> str:
-    prefix = env.text("COOKIE_PREFIX", COOKIE_PREFIXES[0])
+    prefix = env.text("COOKIE_PREFIX", HTTP_ONLY_PREFIX)
     if prefix not in COOKIE_PREFIXES:
         env.refuse(f"COOKIE_PREFIX must be {' or '.join(COOKIE_PREFIXES)}")
     return prefix

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from common.sessions.cookies import HOST_PREFIX, HTTP_ONLY_PREFIX
+from common.settings.service import HOST_PREFIX, HTTP_ONLY_PREFIX
 from harness.browser_like import Answer, Browser
 from harness.device import Device
 from harness.sandbox_control import REVOKE

@@ -144,6 +144,19 @@ def test_an_empty_variable_counts_as_unset() -> None:
     assert auth(SANDBOX, CLIENT_ID="", SCOPES="", PUBLIC_URL=" ") == auth(SANDBOX)
 
 
+@pytest.mark.parametrize(("value", "reads"), [("", True), ("on", True), ("OFF", False)])
+def test_keys_are_read_over_a_connection_of_their_own_unless_that_is_switched_off(
+    value: str,
+    reads: bool,  # noqa: FBT001
+) -> None:
+    assert auth(SANDBOX, REDIS_OWN_READER=value).redis_own_reader is reads
+    assert app(SANDBOX, REDIS_OWN_READER=value).redis_own_reader is reads
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_named() -> None:
+    assert problems(SANDBOX, REDIS_OWN_READER="yes") == ("REDIS_OWN_READER must be on or off",)
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [

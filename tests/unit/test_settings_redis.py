@@ -2,8 +2,7 @@
 
 import pytest
 
-from common.settings.environment import Environment
-from common.settings.redis import AddressMalformed, Kind, RedisAddress, read_redis_own_reader
+from common.settings.redis import AddressMalformed, Kind, RedisAddress
 
 
 @pytest.mark.parametrize(
@@ -91,19 +90,3 @@ def test_what_is_no_address_is_told_without_quoting_it(url: str, about: str) -> 
 
 def test_a_password_is_not_shown_with_its_address() -> None:
     assert "hidden" not in repr(RedisAddress.parse("redis://user:hidden@host"))
-
-
-@pytest.mark.parametrize(("value", "reads"), [("", True), ("on", True), ("OFF", False)])
-def test_keys_are_read_over_a_connection_of_their_own_unless_that_is_switched_off(
-    value: str,
-    reads: bool,  # noqa: FBT001
-) -> None:
-    env = Environment({"REDIS_OWN_READER": value})
-    assert read_redis_own_reader(env) is reads
-    env.check()
-
-
-def test_a_switch_that_is_neither_on_nor_off_is_named() -> None:
-    env = Environment({"REDIS_OWN_READER": "yes"})
-    read_redis_own_reader(env)
-    assert env.problems == ["REDIS_OWN_READER must be on or off"]
