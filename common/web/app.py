@@ -12,7 +12,7 @@ from common.telemetry.metrics import metrics
 from common.telemetry.spans import setup_spans
 from common.web.assets import Assets
 from common.web.assets_key import ASSETS
-from common.web.bodies import STREAMED, whole_bodies
+from common.web.bodies import STREAMED
 from common.web.failure_pages import MISTAKES_ON_PAGE, failure_pages
 from common.web.frame_headers import embedded_headers
 from common.web.least_rate import LEAST_RATE, LeastRate
@@ -35,7 +35,7 @@ def service_app(
 
     `ancestors` are the origins whose pages may show what is below /embed/ in a frame.
     """
-    app = web.Application(middlewares=[failure_pages, whole_bodies], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[failure_pages], client_max_size=MAX_BODY_BYTES)
     app[STREAMED] = set()
     app[LEAST_RATE] = LeastRate(
         settings.least_body_rate, window_seconds=settings.least_body_seconds

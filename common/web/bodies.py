@@ -6,7 +6,6 @@ nginx limits the time between two pieces of a body, and so does not end one that
 from time import monotonic
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from common.failures import too_slow
 from common.telemetry.access_log import WAITED_SECONDS
@@ -16,15 +15,14 @@ STREAMED = web.AppKey("STREAMED", set[web.AbstractRoute])
 """The routes whose handlers read the body by themselves, as it comes."""
 
 
-@web.middleware
-async def whole_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def read_body(request: web.Request) -> None:
     """Read the body before the handler is asked; raise a Failure if it comes too slowly."""
-    if request.can_read_body and request.match_info.route not in request.app[STREAMED]:
-        began = monotonic()
-        try:
-            await request.app[LEAST_RATE].read_whole(request)
-        except TimeoutError:
-            raise too_slow() from None
-        finally:
-            request[WAITED_SECONDS] = monotonic() - began
-    return await handler(request)
+    if request.match_info.route in request.app[STREAMED]:
+        return
+    began = monotonic()
+    try:
+        await request.app[LEAST_RATE].read_whole(request)
+    except TimeoutError:
+        raise too_slow() from None
+    finally:
+        request[WAITED_SECONDS] = monotonic() - began

@@ -19,6 +19,7 @@ from common.telemetry import trace
 from common.telemetry.metrics import UNFORESEEN_FAILURES
 from common.telemetry.mistakes import shown
 from common.web.asker import is_program
+from common.web.bodies import read_body
 from common.web.failure_texts import page_context, problem
 from common.web.templating import render_page
 
@@ -33,9 +34,12 @@ FROM_HTTP = {404: not_found, 405: method_not_allowed, 413: too_large}
 
 @web.middleware
 async def failure_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer for whatever a handler raises. A redirect that is raised passes."""
+    """Answer for whatever a handler raises, or its body. A redirect that is raised passes."""
     trace.begin(request)
     try:
+        # Not a middleware of its own: nearly no request has a body, and each would go through one more.
+        if request.can_read_body:
+            await read_body(request)
         return await handler(request)
     except Failure as failure:
         return answer_for(request, failure)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from common.telemetry import access_log
 from common.web import bodies
-from common.web.bodies import STREAMED, whole_bodies
+from common.web.bodies import STREAMED
 from common.web.failure_pages import failure_pages
 from common.web.least_rate import LEAST_RATE, LeastRate
 
@@ -22,7 +22,7 @@ class Service:
 
     def __init__(self) -> None:
         self.began: dict[str, asyncio.Event] = {"whole": asyncio.Event(), "parts": asyncio.Event()}
-        self._app = web.Application(middlewares=[failure_pages, whole_bodies])
+        self._app = web.Application(middlewares=[failure_pages])
         self._app[LEAST_RATE] = LeastRate(1000, window_seconds=AGES)
         self._app.router.add_post("/whole", self._answer)
         self._app[STREAMED] = {self._app.router.add_post("/parts", self._answer)}
