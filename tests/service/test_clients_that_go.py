@@ -11,7 +11,9 @@ from aiohttp.typedefs import Handler
 from prometheus_client import REGISTRY
 
 from common.telemetry import access_log
+from common.web.bodies import STREAMED
 from common.web.failure_pages import failure_pages
+from common.web.least_rate import LEAST_RATE, LeastRate
 
 GET = b"GET /api/ HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /api/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhal"
@@ -39,10 +41,31 @@ async def write_on(request: web.Request) -> object:
     return None
 
 
+class Heard(LeastRate):
+    """Tells that a body is waited for, and that the wait is over."""
+
+    def __init__(self) -> None:
+        super().__init__(1000, window_seconds=3600)
+        self.began, self.ended = asyncio.Event(), asyncio.Event()
+
+    async def read_whole(self, request: web.Request) -> None:
+        self.began.set()
+        try:
+            await super().read_whole(request)
+        finally:
+            self.ended.set()
+
+
 @asynccontextmanager
-async def served(handler: Handler) -> AsyncIterator[tuple[str, int]]:
+async def served(
+    handler: Handler, *, whole: LeastRate | None = None
+) -> AsyncIterator[tuple[str, int]]:
+    """Serve a handler that reads bodies by itself, or is asked when `whole` has read all."""
     app = web.Application(middlewares=[failure_pages])
-    app.router.add_route("*", "/api/", handler)
+    route = app.router.add_route("*", "/api/", handler)
+    app[STREAMED] = set() if whole else {route}
+    if whole:
+        app[LEAST_RATE] = whole
     runner = web.AppRunner(
         app, access_log_class=access_log.AccessLog, access_log=access_log.log, shutdown_timeout=1
     )
@@ -93,6 +116,25 @@ async def test_a_client_that_goes_away_is_nobodys_mistake(
     caplog.set_level(logging.INFO)
     before = unforeseen()
     await left_alone(act, request_bytes, until_gone=until_gone)
+    assert unforeseen() == before
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert '"status":499' in capsys.readouterr().err
+
+
+async def test_a_client_that_goes_while_its_body_is_waited_for_is_nobodys_mistake(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def never(_: web.Request) -> web.StreamResponse:
+        raise AssertionError
+
+    caplog.set_level(logging.INFO)
+    before, heard = unforeseen(), Heard()
+    async with served(never, whole=heard) as address:
+        _, writer = await asyncio.open_connection(*address)
+        writer.write(POST)
+        await heard.began.wait()
+        writer.transport.abort()
+        await heard.ended.wait()
     assert unforeseen() == before
     assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
     assert '"status":499' in capsys.readouterr().err
