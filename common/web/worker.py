@@ -1,11 +1,24 @@
-"""gunicorn's worker: aiohttp's, which here hears at once that it is to end."""
+"""gunicorn's worker: aiohttp's, which here hears at once that it is to end, and closes its sockets once."""
 
 from types import FrameType
+from typing import Any
 
 from aiohttp.worker import GunicornUVLoopWebWorker
 
 
 class Worker(GunicornUVLoopWebWorker):
+    sockets: list[Any]
+
+    def init_process(self) -> None:
+        """Serve on the sockets themselves, not on gunicorn's objects around them.
+
+        libuv closes a descriptor. uvloop then detaches a socket from it, but has anything else close
+        itself (UVSocketHandle in its handles/handle.pyx): a second time, by a number that may be another
+        file's by then.
+        """
+        self.sockets = [listener.sock for listener in self.sockets]
+        super().init_process()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM: finish what is under way and end, as aiohttp's does at SIGQUIT.
 
