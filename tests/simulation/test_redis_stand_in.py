@@ -10,10 +10,12 @@ from typing import Any, cast
 import pytest
 from redis.exceptions import ResponseError
 
+from auth_service.oauth.outbox import ANNOUNCE, CLAIM
 from auth_service.sessions import former_list
 from auth_service.sessions.lease import RELEASE, RENEW
 from auth_service.sessions.person_index import FREE, TAKE
 from auth_service.sessions.writer import ASK, CREATE, END, REPLACE
+from auth_service.sign_in.ends import KEEP, KEEP_BEHIND
 from harness.redis_server import RedisServer
 from tests.simulation.redis_stand_in import RedisStandIn
 
@@ -22,6 +24,7 @@ Command = tuple[Any, ...]
 ROUNDS, COMMANDS = 240, 100
 # Both read the same clock, one after the other.
 NEAR_MILLISECONDS = 200
+YEAR_2001 = 10**12
 TIMES = ("PTTL", "PEXPIRETIME")
 
 
@@ -35,6 +38,7 @@ class Random:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.ends = [now() + 1000 * self.dice.randrange(50, 900) for _ in range(3)]
+        self.letters = 0
 
     def command(self) -> Command:
         dice = self.dice
@@ -44,6 +48,9 @@ class Random:
         head, former = "person:list{n}", "person:{n}"
         entry, place = f"{head}:{handle}", f"{former}:{dice.randint(1, 5)}"
         member, score = dice.choice("pqr"), dice.randrange(9)
+        # In the order in which they are announced, also within a millisecond.
+        self.letters += 1
+        letter = f"{self.letters:03}"
         return cast(
             "Command",
             dice.choice(
@@ -73,6 +80,10 @@ class Random:
                     ("ZCARD", "revoke:z"),
                     ("ZSCORE", "revoke:z", member),
                     ("ZRANGEBYSCORE", "revoke:z", "-inf", score, "LIMIT", 0, 2),
+                    ("EVAL", ANNOUNCE, 1, "revoke:z", letter, dice.choice([0, 60_000]), 60_000),
+                    ("EVAL", CLAIM, 1, "revoke:z", 60_000, 2),
+                    ("EVAL", KEEP, 2, key, "lease:a", value, other, 60),
+                    ("EVAL", KEEP_BEHIND, 3, key, "lease:a", entry, value, other, 60),
                     ("GET", "revoke:z"),
                     ("EVAL", TAKE, 2, head, entry, handle, f"{handle} {value}", end),
                     ("EVAL", TAKE, 2, "lease:a", entry, handle, f"{handle} {value}", end),
@@ -135,13 +146,33 @@ def _kind(error: ResponseError) -> str:
 
 def alike(command: Command, real: Any, played: Any) -> bool:
     if isinstance(real, float) or command[0] == "ZSCORE":
-        return (real is None) == (played is None) and (real is None or float(real) == float(played))
+        return (real is None) == (played is None) and (
+            real is None or _near(float(real), float(played))
+        )
     of_list = command[0] == "ZRANGEBYSCORE" and str(command[1]).startswith("person:")
     if of_list and isinstance(real, list) and isinstance(played, list):
         # In the order of when each was looked at, which may be one millisecond here and two there.
         return sorted(real) == sorted(played)
+    if command[1] in (ANNOUNCE, CLAIM):
+        return _near_lines(real, played)
     if isinstance(real, int) and isinstance(played, int):
         return abs(real - played) < NEAR_MILLISECONDS if command[0] in TIMES else real == played
+    return bool(real == played)
+
+
+def _near(real: float, played: float) -> bool:
+    """Numbers that are the same, or times that nearly are."""
+    both_times = min(real, played) > YEAR_2001
+    return real == played or (both_times and abs(real - played) < NEAR_MILLISECONDS)
+
+
+def _near_lines(real: Any, played: Any) -> bool:
+    """Lines of the outbox, with a time in front of each."""
+    if isinstance(real, list) and isinstance(played, list):
+        return len(real) == len(played) and all(map(_near_lines, real, played))
+    (at, *name), (played_at, *played_name) = real.split(), played.split()
+    if at.isdigit() and played_at.isdigit():
+        return name == played_name and _near(int(at), int(played_at))
     return bool(real == played)
 
 
