@@ -97,7 +97,7 @@ class OwnReader(asyncio.Protocol):
         except (hiredis.HiredisError, IndexError):  # no Redis, or more answers than commands
             self._transport.abort()
         if self._waiting and not self._asked:
-            self._send()
+            self._loop.call_soon(self._send)  # with those whose requests are here already
 
     def connection_lost(self, _: Exception | None) -> None:
         """Have what is under way asked again."""
@@ -131,14 +131,14 @@ class OwnReader(asyncio.Protocol):
         while self._waiting and not self._transport.is_closing():
             asked, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
             self._asked.append((asked, self._loop.time()))
-            command: Any = ("MGET", *dict.fromkeys(key for key, _ in asked))
+            command: Any = ("MGET", *dict.fromkeys([key for key, _ in asked]))
             self._transport.write(hiredis.pack_command(command))
         if self._timer is None:
             self._look(self._loop.time())
 
     def _answer(self, asked: Asked, reply: object) -> None:
         waiting, since = asked
-        keys = dict.fromkeys((key for key, _ in waiting), since + DEADLINE_SECONDS)
+        keys = dict.fromkeys([key for key, _ in waiting], since + DEADLINE_SECONDS)
         if isinstance(reply, list) and len(reply) == len(keys):  # else it is lost, or was refused
             keys = dict(zip(keys, reply, strict=True))
         for key, answer in waiting:

@@ -240,6 +240,26 @@ async def test_commands_that_are_under_way_together_get_their_own_answers(
     assert await asyncio.gather(*under_way) == ALL[:3]
 
 
+async def test_whoever_asks_in_the_moment_of_an_answer_shares_a_command_with_those_who_waited(
+    own: RedisAccess, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_reader, "PATIENCE_SECONDS", 60)
+    write(own_redis)
+    own_redis.forget_commands()
+
+    async def one_after_the_other() -> list[object]:
+        return [await read(own, 0), await read(own, 2)]
+
+    own_redis.freeze()
+    twice = asyncio.ensure_future(one_after_the_other())
+    await sent(own, commands=1)
+    waits = asyncio.ensure_future(read(own, 1))
+    await asyncio.sleep(0)
+    own_redis.thaw()
+    assert [*await twice, await waits] == [b"0", b"2", b"1"]
+    assert own_redis.commands() == {"mget": 2}
+
+
 @pytest.mark.usefixtures("short_deadline")
 async def test_a_process_that_stood_still_reads_before_it_says_that_an_answer_is_late(
     own: RedisAccess, own_redis: RedisServer
