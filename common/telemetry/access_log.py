@@ -58,16 +58,22 @@ def _tell(ended: Sequence[Ended]) -> None:
         if route in QUIET:
             continue
         trace = known_or_of(known, request)
+        method, status = request.method, response.status
         line = RequestLine(
-            *(now, "info", log.name, "request", trace.request_id, trace.trace_id),
-            method=request.method,
+            now,
+            "info",
+            log.name,
+            "request",
+            trace.request_id,
+            trace.trace_id,
+            method=method,
             route=route,
-            status=response.status,
+            status=status,
             ms=milliseconds(seconds),
         )
         lines.append(line)
         streamed = not isinstance(response, web.Response)
-        answers.append(((line.method, route, line.status), None if streamed else seconds))
+        answers.append(((method, route, status), None if streamed else seconds))
     say_all(log, lines)
     count_answers(answers)
 

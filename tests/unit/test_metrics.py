@@ -1,7 +1,7 @@
 """What becomes a label: words of the code, never of the world."""
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry, Histogram
 
 from common.telemetry import metrics
 from common.webex.watch import ENDPOINTS, endpoint, outcome_of
@@ -40,6 +40,43 @@ def test_a_method_that_nobody_knows_is_another() -> None:
     metrics.count_answers([(("CANARY", "/", 405), None)])
     assert _count("other") == before + 1
     assert _count("CANARY") is None
+
+
+def test_durations_of_a_moment_count_like_those_that_are_taken_one_by_one() -> None:
+    at_once, one_by_one = CollectorRegistry(), CollectorRegistry()
+    seconds = (0.0, 0.05, 0.1, 0.1000001, 1.0, 7.0)
+    durations = metrics.Durations("taken", "", buckets=(0.1, 1.0), registry=at_once)
+    durations.observe_all(seconds)
+    durations.observe_all(seconds)
+    expected = Histogram("taken", "", buckets=(0.1, 1.0), registry=one_by_one)
+    for each in seconds * 2:
+        expected.observe(each)
+    assert _samples(at_once) == pytest.approx(_samples(one_by_one))
+    assert _samples(at_once)["taken_bucket", "0.1"] == 6
+
+
+def test_reads_of_sessions_are_told_with_the_next_answers() -> None:
+    metrics.count_answers([])
+    before = [_reads("found"), _reads("absent")]
+    for found in (True, False, True):
+        metrics.count_session_read(found=found)
+    for _ in range(2):
+        metrics.count_answers([])
+        assert [_reads("found"), _reads("absent")] == [before[0] + 2, before[1] + 1]
+
+
+def _reads(result: str) -> float:
+    return REGISTRY.get_sample_value("session_reads_total", {"result": result}) or 0
+
+
+def _samples(registry: CollectorRegistry) -> dict[tuple[str, str], float]:
+    """By name and bucket; not when they began."""
+    return {
+        (sample.name, sample.labels.get("le", "")): sample.value
+        for family in registry.collect()
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
 
 
 def _count(method: str) -> float | None:
