@@ -40,6 +40,7 @@ class Judge:
         end: Callable[[Ticket], None],
     ) -> None:
         self._allowlist = allowlist
+        self.admits_everybody = allowlist.is_open
         self._contact = contact
         self._read = read
         self._end = end
@@ -48,7 +49,7 @@ class Judge:
 
     async def judged(self, visitor: Visitor) -> Visitor:
         """Return the visitor with who they are, if that is known; raise not_admitted."""
-        if self._allowlist.is_open:
+        if self.admits_everybody:
             return visitor
         if visitor.person is not None:
             self._judge(visitor, visitor.person)
@@ -58,7 +59,7 @@ class Judge:
 
     async def look_again(self, visitor: Visitor) -> None:
         """Judge somebody who is still there, as by an open stream; raise not_admitted."""
-        if not self._allowlist.is_open:
+        if not self.admits_everybody:
             await self._read_if_due(visitor)
 
     async def _read_if_due(self, visitor: Visitor) -> dict[str, Any] | None:

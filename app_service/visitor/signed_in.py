@@ -30,7 +30,10 @@ async def signed_in_or_none(request: web.Request) -> Visitor | None:
         app[BEHIND].note_tried(cookies.ticket(request))
         excuse(request)
         return None
-    return await app[JUDGE].judged(visitor) if visitor else None
+    if visitor is None:
+        return None
+    judge = app[JUDGE]
+    return visitor if judge.admits_everybody else await judge.judged(visitor)
 
 
 async def signed_in(request: web.Request, *, back: str | None = None) -> Visitor:

@@ -91,6 +91,8 @@ class BoundCookies:
 
         `at` is when, in Unix seconds, it came; else it is now. Raise NewerRecord if a newer release made it.
         """
+        if self.demand is BoundSessions.OFF:
+            return
         now = time.time() if at is None else at
         if session.bound_at:
             # With every request, and mostly it is live.

@@ -87,10 +87,10 @@ class SessionReader:
         """
         if cookie is None:
             return None
-        opened = self._recent.get(cookie)
+        opened, came_at = self._recent.get(cookie), time.time()
         if (
             opened is None
-            or not opened.is_current(time.time())
+            or not opened.is_current(came_at)
             or not opened.is_from(await self._redis.get(opened.key))
         ):
             ticket = opened.ticket if opened else Ticket.parse(cookie)
@@ -102,7 +102,7 @@ class SessionReader:
             else:
                 self._recent.forget(cookie)
         else:
-            self.bound_cookies.check(opened.ticket.handle, opened.session, bound_cookie)
+            self.bound_cookies.check(opened.ticket.handle, opened.session, bound_cookie, at=came_at)
         count_session_read(found=opened is not None)
         if opened and opened.outdated:
             self._on_outdated(opened.ticket)
