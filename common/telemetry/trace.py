@@ -49,7 +49,9 @@ def trace_of(request: web.BaseRequest) -> Trace:
     """Read what came with a request."""
     headers = request.headers
     request_id = _formed(REQUEST_ID, headers.get(X_REQUEST_ID))
-    traceparent = _formed(TRACEPARENT, headers.get(X_TRACEPARENT))
+    came = headers.get(X_TRACEPARENT)
+    # Mostly there is none.
+    traceparent = _formed(TRACEPARENT, came) if came else None
     tracestate = _formed(TRACESTATE, headers.get(X_TRACESTATE)) if traceparent else None
     return Trace(request_id, _span.get() or traceparent, tracestate)
 

@@ -38,7 +38,7 @@ async def failure_pages(request: web.Request, handler: Handler) -> web.StreamRes
     trace.begin(request)
     try:
         # Not a middleware of its own: nearly no request has a body, and each would go through one more.
-        if request.can_read_body:
+        if request.body_exists:
             await read_body(request)
         return await handler(request)
     except Failure as failure:

@@ -1,6 +1,6 @@
 """Headers that every answer carries, so that no page depends on the proxy for its safety."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from multidict import CIMultiDict, istr
@@ -8,6 +8,7 @@ from multidict import CIMultiDict, istr
 from common.sessions.cookies import EMBEDDED
 from common.settings.webex import WebexAddresses
 
+_Add = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 # Where Webex keeps avatars. Pictures from elsewhere are not shown.
 AVATAR_HOSTS = ("https://*.webexcontent.com", "https://*.webex.com", "https://*.wbx2.com")
 
@@ -49,12 +50,18 @@ def setup_security_headers(
     `embedded` are those of what is below /embed/, if it is shown anywhere.
     """
     ready = _ready(headers)
-    ready_embedded = ready if embedded is None else _ready(embedded)
 
+    async def add(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers.merge(ready)
+
+    app.on_response_prepare.append(add if embedded is None else _by_path(ready, _ready(embedded)))
+
+
+def _by_path(ready: CIMultiDict[str], ready_embedded: CIMultiDict[str]) -> _Add:
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.merge(ready_embedded if request.path.startswith(EMBEDDED) else ready)
 
-    app.on_response_prepare.append(add)
+    return add
 
 
 def _ready(headers: Mapping[str, str]) -> CIMultiDict[str]:
