@@ -45,10 +45,17 @@ class _Set:
     viewer: Viewer
     ids: list[str] = field(default_factory=list)
     made_at: float = float("-inf")
+    lacks_moves: bool = False
+    """Webex could not yet make the one that tells of a move."""
 
     def serves(self, reader: Viewer) -> bool:
         fresh = time.monotonic() - self.made_at <= MADE_LASTS_SECONDS
         return fresh and self.viewer.person_id == reader.person_id
+
+
+def _passes(status: int) -> bool:
+    """Whether Webex may do later what it answered so: locked, too many requests, trouble of its own."""
+    return status in (423, 429) or status >= web.HTTPInternalServerError.status_code
 
 
 class WebhookKeeper:
@@ -107,17 +114,20 @@ class WebhookKeeper:
             await self._give_lease_back()
         elif not await self._hold_lease():
             await self._take_away()
-        elif self._is_due(reader):
-            await self._make_anew(reader)
+        elif time.monotonic() >= self._not_before:
+            await self._make_what_lacks(reader)
 
     def _made_by(self) -> str | None:
         """The session whose webhooks serve: that its streams end and begin again is no reason for others."""
         last = self._sets[-1] if self._sets else None
         return last.viewer.handle if last and last.made_at > float("-inf") else None
 
-    def _is_due(self, reader: Viewer) -> bool:
-        served = self._sets and self._sets[-1].serves(reader)
-        return not served and time.monotonic() >= self._not_before
+    async def _make_what_lacks(self, reader: Viewer) -> None:
+        last = self._sets[-1] if self._sets else None
+        if last is None or not last.serves(reader):
+            await self._make_anew(reader)
+        elif last.lacks_moves:
+            await self._live.read(reader, partial(self._make_for_moves, made=last))
 
     async def _make_anew(self, reader: Viewer) -> None:
         """Make a set, and then remove what other people's tokens have made: so there always is one."""
@@ -148,11 +158,21 @@ class WebhookKeeper:
         for event in EVENTS:
             wanted = {"resource": "messages", "event": event, "filter": self._filter}
             await self._make_one(token, made, wanted)
+        await self._make_for_moves(token, made)
+
+    async def _make_for_moves(self, token: str, made: _Set) -> None:
+        """Messages are told of all the same: what Webex refuses is left, what it cannot do now waits."""
+        made.lacks_moves = True
         try:
             # Webex names no filter for rooms by their id: of other rooms' calls nothing is heard.
             await self._make_one(token, made, {"resource": RESOURCE, "event": EVENT})
+            made.lacks_moves = False
         except WebexRefusal as error:
-            # Messages are told of all the same.
+            if error.status == web.HTTPUnauthorized.status_code:
+                raise
+            made.lacks_moves = _passes(error.status)
+            if made.lacks_moves:
+                self._not_before = time.monotonic() + error.retry_after
             log.info("webhook_not_made", extra={"reason": type(error).__name__})
 
     async def _make_one(self, token: str, made: _Set, wanted: dict[str, str]) -> None:

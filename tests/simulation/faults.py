@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
+from app_service.live import webhook_keeper
 from app_service.live.rounds import Rounds
 from app_service.live.webhook_keeper import WebhookKeeper
 from auth_service.oauth import outbox
@@ -315,6 +316,13 @@ FAULTS = (
     ),
     Fault(
         "every replica keeps webhooks", "keepers", WebhookKeeper, "_hold_lease", always(value=True)
+    ),
+    Fault(
+        "a webhook that Webex could not make is left out",
+        "keepers_faults",
+        webhook_keeper,
+        "_passes",
+        lambda _: False,
     ),
     Fault(
         "a bound session is shown without its short cookie",

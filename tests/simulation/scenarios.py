@@ -691,6 +691,9 @@ async def keepers(world: World) -> None:
     await _keepers(world, faulty=False)
 
 
-@scenario()
+@scenario(
+    # Webex could not make the webhook that tells of a move, and it was left out for a quarter of an hour.
+    seeds=(437979727, 437979785),
+)
 async def keepers_faults(world: World) -> None:
     await _keepers(world, faulty=True)
