@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from common.telemetry import access_log
+from common.web.sent import LastWord
 from common.web.serve import SHUTDOWN_SECONDS
 
 # nginx closes an idle connection after 60 s. It must be the first to do so: a request that nginx sends
@@ -16,7 +17,7 @@ def runner(app: web.Application) -> web.AppRunner:
     """The application as it is served."""
     return web.AppRunner(
         app,
-        access_log_class=access_log.AccessLog,
+        access_log_class=LastWord,
         access_log=access_log.log,
         keepalive_timeout=KEEPALIVE_SECONDS,
         # nginx limits these, at half of it. Here they would end in an answer that quotes what came.
