@@ -1,8 +1,12 @@
 """The session record: who is signed in, with which tokens, until when."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
+
+# More sets of scopes are not granted at one site; each more is kept as often as it is read.
+MOST_SCOPE_SETS = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +21,15 @@ class Tokens:
     refresh_token: str | None = field(repr=False)
     refresh_ends_at: int | None
     scopes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scopes", _held_once(self.scopes))
+
+
+@lru_cache(MOST_SCOPE_SETS)
+def _held_once(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of equal ones: each stream holds a session, and nearly all have the same."""
+    return scopes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

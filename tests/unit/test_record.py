@@ -38,3 +38,11 @@ def test_fields_of_a_newer_release_are_passed_over() -> None:
     fields["new_field"] = {"any": "thing"}
     fields["tokens"]["id_token"] = "x"
     assert Session.from_bytes(json.dumps(fields).encode()) == SESSION
+
+
+def test_sessions_with_the_same_scopes_hold_them_once() -> None:
+    """A replica holds thousands of sessions, one for each stream."""
+    record = SESSION.to_bytes()
+    one, other = Session.from_bytes(record), Session.from_bytes(record)
+    assert one.tokens.scopes is other.tokens.scopes
+    assert one.tokens.access_token is not other.tokens.access_token
