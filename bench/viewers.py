@@ -12,10 +12,10 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 import aiohttp
 import uvloop
@@ -25,6 +25,8 @@ from bench.tools.process import memory
 from bench.visitor import Visitor
 from harness.sandbox_control import SandboxControl
 from harness.stack import Stack
+
+T = TypeVar("T")
 
 SCOPES = (
     "spark:people_read spark:rooms_read spark:memberships_read "
@@ -36,6 +38,16 @@ MOST_VIEWERS = 2000
 MOST_SECONDS = 300
 BACK_SECONDS = 60
 MESSAGES = 20
+# What a desktop Chromium's EventSource sends besides, of what nginx passes on.
+OF_A_BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36",
+    "Accept": "text/event-stream",
+    "Accept-Language": "en-GB,en-US;q=0.9,en;q=0.8",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Dest": "empty",
+}
 # One after the other: a poll follows another one half a second later at the soonest.
 MESSAGE_SECONDS = 2.0
 
@@ -45,6 +57,7 @@ class Viewer(asyncio.Protocol):
     """A browser's EventSource: opens the stream, and opens it again when it ends."""
 
     visitor: Visitor
+    headers: Mapping[str, str] = field(default_factory=dict)
     opened: int = 0
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
     heard: list[float] = field(default_factory=list)
@@ -68,8 +81,14 @@ class Viewer(asyncio.Protocol):
             await asyncio.sleep(1)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        head = "GET /api/space/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-        head += f"Cookie: {self.visitor.cookie}\r\n\r\n"
+        headers = {
+            "Host": "x",
+            "Connection": "close",
+            **self.headers,
+            "Cookie": self.visitor.cookie,
+        }
+        lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+        head = f"GET /api/space/events HTTP/1.1\r\n{''.join(lines)}\r\n"
         cast("asyncio.Transport", transport).write(head.encode())
 
     def data_received(self, data: bytes) -> None:
@@ -91,14 +110,14 @@ def _mark(number: int) -> bytes:
     return f"said in the bench: {number}.".encode()
 
 
-async def _each(visitors: list[Visitor], action: Callable[[Visitor], Awaitable[object]]) -> None:
+async def _each(those: list[T], action: Callable[[T], Awaitable[object]]) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def one(visitor: Visitor) -> None:
+    async def one(each: T) -> None:
         async with turns:
-            await action(visitor)
+            await action(each)
 
-    await asyncio.gather(*(one(visitor) for visitor in visitors))
+    await asyncio.gather(*(one(each) for each in those))
 
 
 async def idle(viewers: list[Viewer], sandbox: SandboxControl, seconds: int) -> str:
@@ -151,7 +170,9 @@ async def disturbed(viewers: list[Viewer], what: str, disturb: Callable[[], None
     return f"{what}: {stayed} of {len(viewers)} stayed connected, all there after {took:.1f} s"
 
 
-async def run(stack: Stack, numbers: list[int], seconds: int, *, webhooks: bool) -> None:
+async def run(
+    stack: Stack, numbers: list[int], seconds: int, *, webhooks: bool, like_browsers: bool
+) -> None:
     sandbox = SandboxControl(stack.sandbox_url)
     async with AsyncExitStack() as closing:
         http = await closing.enter_async_context(
@@ -169,11 +190,23 @@ async def run(stack: Stack, numbers: list[int], seconds: int, *, webhooks: bool)
                 Visitor(stack.url, f"viewer{n}@example.com") for n in range(len(viewers), number)
             ]
             await _each(new, lambda visitor: visitor.sign_in(http, scope=SCOPES))
-            await _each(new, lambda visitor: visitor.get(http, "/widget"))
-            for visitor in new:
-                viewers.append(Viewer(visitor))
-                task = asyncio.create_task(viewers[-1].look())
-                closing.callback(task.cancel)
+            come = [Viewer(visitor, OF_A_BROWSER if like_browsers else {}) for visitor in new]
+            viewers += come
+
+            def look(viewer: Viewer) -> None:
+                closing.callback(asyncio.create_task(viewer.look()).cancel)
+
+            async def visit(viewer: Viewer) -> None:
+                await viewer.visitor.get(http, "/widget")
+                if like_browsers:
+                    # nginx takes the connection to app_service that has just had the page.
+                    look(viewer)
+                    await viewer.is_open.wait()
+
+            await _each(come, visit)
+            if not like_browsers:
+                for viewer in come:
+                    look(viewer)
             print(await idle(viewers, sandbox, seconds), flush=True)
             held = memory(app.pid).largest
             first = first or held
@@ -190,6 +223,11 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, nargs="+", default=[1, 10, 1000])
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--webhooks", action="store_true", help="Webex tells of messages")
+    parser.add_argument(
+        "--like-browsers",
+        action="store_true",
+        help="with a browser's headers, and each stream right behind its page",
+    )
     options = parser.parse_args()
     numbers = sorted(min(number, MOST_VIEWERS) for number in options.viewers)
     with Stack(
@@ -199,7 +237,15 @@ def main() -> None:
         WEBHOOKS="on" if options.webhooks else "off",
     ) as stack:
         seconds = min(options.seconds, MOST_SECONDS)
-        uvloop.run(run(stack, numbers, seconds, webhooks=options.webhooks))
+        uvloop.run(
+            run(
+                stack,
+                numbers,
+                seconds,
+                webhooks=options.webhooks,
+                like_browsers=options.like_browsers,
+            )
+        )
 
 
 if __name__ == "__main__":
