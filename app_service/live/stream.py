@@ -69,11 +69,12 @@ async def _look_again(request: web.Request, viewer: Viewer) -> None:
 
 async def _send(request: web.Request, response: web.StreamResponse, viewer: Viewer) -> None:
     try:
-        async for chunk in viewer.chunks():
+        while not viewer.is_over:
+            if not viewer.waits:
+                await viewer.news()
             async with asyncio.timeout(WRITE_SECONDS):
-                await response.write(chunk)
-            # Until the next one comes it would be kept, of every stream another copy.
-            del chunk
+                # No name for it: it would be kept until the next one comes, of every stream another copy.
+                await response.write(viewer.take())
     except (ConnectionError, TimeoutError):
         # Gone, or as good as gone: nothing more can be said.
         if request.transport is not None:

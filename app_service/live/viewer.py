@@ -6,7 +6,6 @@ holds while nothing happens is what a replica needs for each of them.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from app_service.live import events
@@ -64,20 +63,28 @@ class Viewer:
         self._ended = True
         self._wake()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield what is waiting, as one piece, until the stream ends."""
-        while True:
-            while self._waiting:
-                # No name for it here: it would be kept until the next one comes.
-                yield self._take()
-            if self._ended:
-                return
-            self._woken = asyncio.get_running_loop().create_future()
-            await self._woken
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, and everything was taken."""
+        return self._ended and not self._waiting
 
-    def _take(self) -> bytes:
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to take."""
+        return bool(self._waiting)
+
+    def take(self) -> bytes:
+        """What is waiting, as one piece."""
         waiting, self._waiting = self._waiting, []
         return b"".join(waiting)
+
+    def news(self) -> asyncio.Future[None]:
+        """Done when there is something to take; for one task, when there is nothing.
+
+        A future and no generator, whose frame each stream that waits would hold besides.
+        """
+        self._woken = asyncio.get_running_loop().create_future()
+        return self._woken
 
     def _wake(self) -> None:
         if self._woken is not None and not self._woken.done():

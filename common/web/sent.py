@@ -14,5 +14,6 @@ class LastWord(AccessLog):
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         super().log(request, response, time)
+        response.headers.clear()
         if isinstance(response, web.Response):
             response.body = None

@@ -35,8 +35,8 @@ USEFUL = {
 }
 
 
-async def received(door: Stack, app: PlayedService, *fields: str) -> Received:
-    head = "\r\n".join(["GET / HTTP/1.1", "Host: localhost", *fields, "Connection: close"])
+async def received(door: Stack, app: PlayedService, *fields: str, path: str = "/") -> Received:
+    head = "\r\n".join([f"GET {path} HTTP/1.1", "Host: localhost", *fields, "Connection: close"])
     answer = await exchange(door.ports.door, f"{head}\r\n\r\n".encode())
     assert statuses(answer) == [200], answer
     return app.received[-1]
@@ -77,6 +77,30 @@ async def test_the_host_that_a_service_sees_is_not_the_clients(
 async def test_what_pages_are_made_from_reaches_a_service(door: Stack, app: PlayedService) -> None:
     request = await received(door, app, *(f"{name}: {value}" for name, value in USEFUL.items()))
     assert {name: request.values(name) for name in USEFUL} == {k: [v] for k, v in USEFUL.items()}
+
+
+async def test_a_stream_brings_a_service_only_what_it_needs(
+    door: Stack, app: PlayedService
+) -> None:
+    """For what comes is held as long as the stream is open."""
+    needed = {
+        "Cookie": "session=1",
+        "Last-Event-ID": "7",
+        "Secure-Session-Skipped": "unreachable",
+        "Traceparent": USEFUL["Traceparent"],
+        "Tracestate": "of=somebody",
+    }
+    fields = [f"{name}: {value}" for name, value in {**USEFUL, **needed}.items()]
+    claims = [f"{claim}: evil.example" for claim in CLAIMS]
+    for path in ("/api/space/events", "/api/spaces/1/events", "/embed/api/spaces/1/events"):
+        request = await received(door, app, *fields, *claims, path=path)
+        assert {name: request.values(name) for name in needed} == {
+            name: [value] for name, value in needed.items()
+        }
+        assert request.values("Host") == ["app_service"]
+        assert re.fullmatch(r"[0-9a-f]{32}", request.values("X-Request-Id")[0])
+        own = {"host", "x-request-id", "connection"}
+        assert request.names <= {*map(str.lower, needed), *own}
 
 
 async def test_a_client_cannot_have_a_header_dropped_on_the_way(
