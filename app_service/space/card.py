@@ -33,6 +33,9 @@ MARKDOWN = ("text", "title", "value")
 # What fetches by itself, signs in elsewhere, or is newer than Webex's cards.
 NEVER = frozenset({"sources", "refresh", "authentication", "msTeams", "$data", "$when"})
 
+# What the library takes for an instant in a text has whole seconds; JavaScript and Webex write fractions of
+# one, as RFC 3339 allows (5.6), and people would read the braces.
+_FRACTION = re.compile(r"(\{\{(?:DATE|TIME)\([0-9T:-]{19})\.[0-9]{1,9}(?=[Z+-])")
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
@@ -152,6 +155,7 @@ class _Judge:
         if name == "lang":
             return value if isinstance(value, str) and _LANG.fullmatch(value) else None
         if name in MARKDOWN and isinstance(value, str):
+            value = _FRACTION.sub(r"\1", value)
             self._learn(value)
         return self._value(value, depth + 1)
 

@@ -49,6 +49,18 @@ def test_text_that_is_markdown_comes_as_html_that_our_sanitiser_made() -> None:
     assert "href=" not in html.split("site</a>")[1]
 
 
+@pytest.mark.parametrize("fraction", ["", ".203", ".203456789"])
+def test_a_date_needs_no_whole_seconds_to_be_one(fraction: str) -> None:
+    text = f"**On** {{{{DATE(2026-01-31T10:00:00{fraction}Z, SHORT)}}}}"
+    text += f" at {{{{TIME(2026-01-31T10:00:00{fraction}+01:00)}}}}"
+    whole = text.replace(fraction, "")
+    content = card(
+        {"type": "TextBlock", "text": text}, {"type": "TextBlock", "text": "10:00:00.5Z"}
+    )
+    assert [each["text"] for each in body(content)] == [whole, "10:00:00.5Z"]
+    assert list(judged(content).texts) == [whole]
+
+
 def test_a_card_full_of_what_opens_emphasis_is_its_text() -> None:
     full = [{"type": "TextBlock", "text": "*a **b _c [d " * 40} for _ in range(20)]
     assert judged(card(*full)).content is None
