@@ -45,6 +45,7 @@ ALIGNED = {"align": {"left", "center", "right"}}
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sip", "webexteams"})
 # Whatever headings a stranger chose, none is skipped on the page: they are all of the third level.
 HEADING = re.compile(r"<(/?)h([1-6])>")
+TAG = re.compile(r"<[^>]*>")
 WITHOUT_CONTENT = {
     *("script", "style", "template", "svg", "math", "iframe", "object", "noscript", "textarea"),
     *("title", "select", "form", "head"),
@@ -103,16 +104,21 @@ def clean_html(html: str) -> str:
 
 @lru_cache(maxsize=64)
 def message_html(html: str | None, text: str) -> Markup:
-    """Return safe HTML: the message's own, cleaned; or its text where it has no HTML or too much."""
+    """Return safe HTML: the message's own, cleaned; or its text where that is missing, too much or blank."""
     if html is None or len(html) > MAX_LENGTH or html.count("<") > MOST_TAGS:
         return text_html(text)
     cleaned = clean_html(html)
     # A thousand tags that are never closed come out closed.
-    if len(cleaned) > MAX_LENGTH:
+    if len(cleaned) > MAX_LENGTH or _is_blank(cleaned):
         return text_html(text)
     # Safe to replace: what is no tag has no "<" any more.
     cleaned = HEADING.sub(r"<\1h3>", cleaned)
     return Markup(cleaned)  # noqa: S704 - the sanitiser's output
+
+
+def _is_blank(cleaned: str) -> bool:
+    """Whether nothing is to be seen: of a picture that a bridge sends, the message's text is the words."""
+    return "<hr" not in cleaned and not TAG.sub("", cleaned).replace("&nbsp;", "").strip()
 
 
 def text_html(text: str) -> Markup:

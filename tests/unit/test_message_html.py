@@ -149,6 +149,23 @@ def test_html_that_is_too_much_gives_way_to_the_text() -> None:
     assert len(text_html("x" * (MAX_LENGTH * 2))) == MAX_LENGTH
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p><img alt="Well done" src="https://example.com/well-done.png"></p>',
+        "<div>&nbsp;<video src='https://example.com/film'></video></div>\n",
+        "<select><option>Yes</option></select>",
+    ],
+)
+def test_html_of_which_nothing_can_be_shown_gives_way_to_the_text(html: str) -> None:
+    assert message_html(html, "Well done") == "Well done"
+
+
+@pytest.mark.parametrize("html", ["<hr>", "<p>0</p>", "<p>\u200d</p>"])
+def test_whatever_html_shows_is_no_matter_of_the_text(html: str) -> None:
+    assert "text" not in message_html(html, "text")
+
+
 def test_tags_that_would_multiply_never_reach_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left open in one paragraph is opened anew in each that follows: N times M elements."""
     bomb = "<p>" + "".join(f"<b x{number}>" for number in range(2000)) + "<p>x" * 3000
