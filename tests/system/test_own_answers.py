@@ -68,6 +68,12 @@ async def test_a_page_that_names_no_icon_costs_its_browser_no_failure(door: Stac
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_no_proxy_keeps_the_answer_of_the_health_check(door: Stack) -> None:
+    answer = await ask(door, "GET {path} HTTP/1.1\r\nHost: x\r\n", "/healthz")
+    assert (answer.status, answer.body) == (200, "ok\n")
+    assert answer.headers["cache-control"] == "no-store"
+
+
 @pytest.mark.parametrize("case", ["service down", "body", "headers", "trace"])
 async def test_programs_get_problem_json_from_nginx_too(door: Stack, case: str) -> None:
     head, status = FAILURES[case]
