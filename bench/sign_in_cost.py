@@ -40,7 +40,7 @@ PERSON = {"id": "p", "displayName": "Ada Lovelace"}
 class Commands:
     """A client whose commands succeed."""
 
-    def set(self, *_: object, **__: object) -> None:
+    def execute_command(self, *_: object, **__: object) -> None:
         return None
 
     def eval(self, *_: object) -> int:

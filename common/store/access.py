@@ -177,10 +177,13 @@ class RedisAccess:
         for commands in batch:
             for command in commands:
                 command(pipeline)
-        pipeline.time()
+        asks_time = self._known_clock.is_due
+        if asks_time:
+            pipeline.time()
         asked = time.monotonic()
-        *answers, clock = await self.run(pipeline.execute(raise_on_error=False))
-        self._known_clock.told(clock, asked=asked)
+        answers = await self.run(pipeline.execute(raise_on_error=False))
+        if asks_time:
+            self._known_clock.told(answers.pop(), asked=asked)
         left = iter(answers)
         return [self._judged(list(islice(left, len(commands)))) for commands in batch]
 

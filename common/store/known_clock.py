@@ -39,6 +39,11 @@ class KnownClock:
         passed = time.monotonic() - here
         return redis + int(1000 * passed) if passed < KNOWN_SECONDS else None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it had better be told again with the next answer, before somebody has to ask."""
+        return self._known is None or time.monotonic() - self._known[1] > KNOWN_SECONDS / 2
+
     def forget(self) -> None:
         """Have it asked for again."""
         self._known = None

@@ -46,3 +46,13 @@ def test_a_failure_tells_no_time(here: Here) -> None:
     clock = KnownClock()
     clock.told(OSError(), asked=here.now)
     assert clock.now() is None
+
+
+def test_it_is_told_again_before_it_is_forgotten(here: Here) -> None:
+    clock = KnownClock()
+    assert clock.is_due
+    clock.told((1_800_000_000, 0), asked=here.now)
+    assert not clock.is_due
+    here.now += 0.6 * KNOWN_SECONDS
+    assert clock.now() is not None
+    assert clock.is_due
