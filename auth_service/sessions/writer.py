@@ -24,6 +24,7 @@ from common.sessions.keys import (
     born_key,
     former_pause_key,
     former_successor_key,
+    head_of,
     lease_key,
     pause_key,
     person_cache_key,
@@ -33,6 +34,7 @@ from common.sessions.keys import (
 )
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session, Tokens
+from common.sessions.sealing import seal_of
 from common.sessions.ticket import Ticket
 from common.settings.service import LONGEST_WEBEX_SECONDS
 from common.store.access import RedisAccess, Step, StoreUnavailable
@@ -82,6 +84,16 @@ if now[1] * 1000 + math.floor(now[2] / 1000) > tonumber(ARGV[3]) then return 'la
 if not redis.call('SET', KEYS[2], '', 'NX', 'PX', ARGV[4]) then return 'gone' end
 redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
 return 'written'
+"""
+# KEYS: a new record, its entry, the head of its list; ARGV: the record's seal, its new end. The end moves if
+# the record still is what was written, and is listed.
+PROLONG = """
+local now = redis.call('GET', KEYS[1])
+if not now or string.sub(now, -#ARGV[1]) ~= ARGV[1] then return 0 end
+if redis.call('PEXPIREAT', KEYS[2], ARGV[2]) == 0 then return 0 end
+redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+redis.call('PEXPIREAT', KEYS[3], ARGV[2], 'GT')
+return 1
 """
 # Longer than anything that was sent within a person's patience can still be on its way.
 BORN_MS = 10_000
@@ -142,15 +154,16 @@ class SessionWriter:
         ends: int | None = None,
         before: Sequence[Step] = (),
         behind: Sequence[Step] = (),
-    ) -> None:
+    ) -> bytes:
         """Write a new record, once; `begun` and `ends` if somebody else was told the same end.
 
-        What is to be done right before and right behind it goes along.
+        What is to be done right before and right behind it goes along. Return its seal (`seal_of`).
         """
         begun = begun or await self.begin(ticket)
         key, born = session_key(ticket.handle), born_key(ticket.handle)
+        sealed = self._reader.sealed(ticket, session)
         given = (
-            self._reader.sealed(ticket, session),
+            sealed,
             ends or self._reader.lifetime.end_of(session, begun.redis),
             begun.patience_ends,
             BORN_MS,
@@ -160,6 +173,23 @@ class SessionWriter:
         # Gone: it was written, and has been ended since.
         if answers[len(before)] == b"late":
             raise StoreUnavailable
+        return seal_of(sealed)
+
+    async def prolong_new(self, ticket: Ticket, session: Session, seal: bytes) -> bool:
+        """Let a record that was created with this seal live on, in one round trip; whether that was possible.
+
+        Not if it has changed or ended since, or has no entry: then it has to be looked at. Nor in a cluster,
+        where entry and record have a node each.
+        """
+        if session.entry is None or not self._redis.servers.joins_commands:
+            return False
+        keys = session_key(ticket.handle), session.entry, head_of(session.entry)
+        ends = await self.end_if_shown(ticket, session)
+        return bool(
+            await self._redis.together(
+                lambda redis: redis.eval(PROLONG, 3, *keys, seal, ends), key=keys[0]
+            )
+        )
 
     async def undo(self, handle: str, entry: str) -> None:
         """Leave nothing of a record that was given up, whether or not it arrives yet."""

@@ -76,6 +76,8 @@ class Landing:
         Without its secret an id opens nothing, and confirms nothing; nor does who may not use the session.
         """
         try:
+            if await self._confirm_new(held):
+                return True
             session = await self.sessions.load(held)
             if session is not None:
                 self.sessions.bound_cookies.check(held.handle, session, bound_cookie, at=came)
@@ -85,6 +87,19 @@ class Landing:
             pass
         except TryLater:
             return False
+        return True
+
+    async def _confirm_new(self, held: Ticket) -> bool:
+        """The same for a session that was made here and is as it was then, so that nobody need look at it.
+
+        It was not bound then, and what has changed since is looked at.
+        """
+        session = self.unconfirmed.waiting_for(held)
+        if session is None or not self.sessions.bound_cookies.lasts(session, 0):
+            return False
+        if not await self.unconfirmed.prolong(held):
+            return False
+        self.sessions.note_prolonged(held)
         return True
 
     async def _is_over(self, name: str, value: str, held: Ticket | None) -> bool:

@@ -311,7 +311,7 @@ class SignIn:
         place = str(session.entry)
         listed = self._index.adding(place, Entry.of(session, browser), ends=ends)
         try:
-            await self._writer.create(
+            seal = await self._writer.create(
                 ticket, session, begun=begun, ends=ends, before=(listed,), behind=behind
             )
             await self._replace(old, session)
@@ -319,7 +319,7 @@ class SignIn:
             # Entry and record may be there all the same, or be on their way.
             await self._clean_up(ticket.handle, place)
             raise
-        self._unconfirmed.expect(ticket, ends=ends)
+        self._unconfirmed.expect(ticket, session, seal, ends=ends)
 
     async def _clean_up(self, handle: str, entry: str) -> None:
         """Leave nothing behind; what cannot be done now is done behind the answer."""

@@ -8,18 +8,30 @@ looks after a minute, and ends what nobody has shown. If that replica is gone, t
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from auth_service.sessions.writer import SessionWriter
 from common.background import Background
 from common.failures import TryLater
+from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 
 CONFIRM_SECONDS = 60
 # The record can be read for so much longer, so that its tokens can be revoked.
 END_SECONDS = 15
 AGAIN_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class New:
+    """A session that was made here, as it was written."""
+
+    ticket: Ticket = field(repr=False)
+    session: Session = field(repr=False)
+    seal: bytes
+    timer: asyncio.TimerHandle = field(repr=False)
 
 
 class Unconfirmed:
@@ -30,7 +42,7 @@ class Unconfirmed:
     ) -> None:
         self._writer = writer
         self._sign_out = sign_out
-        self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._waiting: dict[str, New] = {}
         self._ending = Background()
 
     @staticmethod
@@ -38,22 +50,39 @@ class Unconfirmed:
         """When a record that begins at `begun` ends, unless its browser comes; in Unix milliseconds."""
         return min(ends, begun + int(1000 * (CONFIRM_SECONDS + END_SECONDS)))
 
-    def expect(self, ticket: Ticket, *, ends: int) -> None:
-        """Wait for the browser of a session that has this first end."""
-        self._waiting[ticket.handle] = asyncio.get_running_loop().call_later(
+    def expect(self, ticket: Ticket, session: Session, seal: bytes, *, ends: int) -> None:
+        """Wait for the browser of a session that was written with this seal and this first end."""
+        timer = asyncio.get_running_loop().call_later(
             CONFIRM_SECONDS, lambda: self._ending.spawn(self._end_unless_shown(ticket, ends))
         )
+        self._waiting[ticket.handle] = New(ticket, session, seal, timer)
+
+    def waiting_for(self, ticket: Ticket) -> Session | None:
+        """The session as it was written here, if nobody has shown it yet. Its secret has to be right, too."""
+        new = self._waiting.get(ticket.handle)
+        return new.session if new is not None and new.ticket == ticket else None
+
+    async def prolong(self, ticket: Ticket) -> bool:
+        """Let what `waiting_for` has found live on, without a look at it; raise StoreUnavailable.
+
+        False if it has to be looked at, as it may be something else by now.
+        """
+        new = self._waiting.get(ticket.handle)
+        if new is None or not await self._writer.prolong_new(ticket, new.session, new.seal):
+            return False
+        self.confirmed(ticket.handle)
+        return True
 
     def confirmed(self, handle: str) -> None:
         """Somebody came back with its cookie."""
-        timer = self._waiting.pop(handle, None)
-        if timer is not None:
-            timer.cancel()
+        new = self._waiting.pop(handle, None)
+        if new is not None:
+            new.timer.cancel()
 
     async def close(self) -> None:
         """What nobody has shown yet ends by itself: its browser may be on its way to another replica."""
-        for timer in self._waiting.values():
-            timer.cancel()
+        for new in self._waiting.values():
+            new.timer.cancel()
         self._waiting.clear()
         await self._ending.stop(patience_seconds=0)
 

@@ -49,7 +49,7 @@ class IdleClock:
     async def move(self, handle: str, session: Session) -> Prolonged:
         """Move it now; raise StoreUnavailable. Then it is tried again behind the answer."""
         # Others of this moment need not do it as well.
-        self._moved.put(handle, int(time.time()))
+        self.note_moved(handle)
         prolonged = None
         try:
             prolonged = await self._prolong(handle, session)
@@ -57,6 +57,10 @@ class IdleClock:
             if prolonged is None:
                 self._later(handle, session, AGAIN_SECONDS)
         return prolonged
+
+    def note_moved(self, handle: str) -> None:
+        """It was moved now."""
+        self._moved.put(handle, int(time.time()))
 
     def _later(self, handle: str, session: Session, pauses: Sequence[float]) -> None:
         if not pauses:

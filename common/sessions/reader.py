@@ -126,6 +126,11 @@ class SessionReader:
         if await self._idle_clock.move(ticket.handle, session) is Prolonged.UNLISTED:
             self._on_outdated(ticket)
 
+    def note_prolonged(self, ticket: Ticket) -> None:
+        """Its record was there, and somebody else has moved its idle clock."""
+        count_session_read(found=True)
+        self._idle_clock.note_moved(ticket.handle)
+
     def sealed(self, ticket: Ticket, session: Session) -> bytes:
         return self._seal(ticket, session_key(ticket.handle), session.to_bytes())
 

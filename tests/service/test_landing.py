@@ -1,11 +1,14 @@
 """No session lives on that no browser holds: two tabs at once, answers that never come, or come late."""
 
+import time
+from typing import Any
+
 import pytest
 
 from auth_service.sign_in import unconfirmed
 from auth_service.sign_in.unconfirmed import CONFIRM_SECONDS, END_SECONDS
 from common.sessions.keys import session_key
-from common.sessions.ticket import Ticket
+from common.sessions.ticket import SECRET_BYTES, Ticket
 from harness.browser_like import LANDING, Answer, Browser
 from harness.eventually import eventually
 from harness.redis_server import RedisServer
@@ -196,3 +199,53 @@ async def test_a_landing_without_a_session_costs_redis_nothing(
     redis_server.forget_commands()
     assert (await browser.get(LANDING)).status == 303
     assert redis_server.commands().total() == 0
+
+
+async def test_where_the_session_was_made_the_landing_asks_redis_once(
+    browser: Browser, redis_server: RedisServer
+) -> None:
+    answer = await answered(browser, await came_back(browser), browser.cookies)
+    redis_server.forget_commands()
+    await land(browser, answer)
+    asked = redis_server.commands()
+    assert asked["eval"] == 1
+    assert asked.keys().isdisjoint({"mget", "time"})
+    keys = [*alive(redis_server), *redis_server.keys("person:*")]
+    (end,) = {int(str(redis_server.client.pexpiretime(key))) for key in keys}
+    assert end > 1000 * (time.time() + 3600)
+
+
+@pytest.mark.parametrize("wrong", ["record", "secret"])
+async def test_what_is_not_as_it_was_made_is_looked_at_before_it_lives_on(
+    browser: Browser, redis_server: RedisServer, wrong: str
+) -> None:
+    answer = await answered(browser, await came_back(browser), browser.cookies)
+    key = held(browser)
+    if wrong == "record":
+        record: Any = redis_server.client.get(key)
+        changed = record[:-1] + bytes((record[-1] ^ 1,))
+        redis_server.client.set(key, changed, keepttl=True)
+    else:
+        ticket = Ticket.parse(browser.session_cookie)
+        assert ticket is not None
+        (name,) = [name for name in browser.cookies if name.startswith("session-")]
+        browser.cookies = {name: Ticket(ticket.id, bytes(SECRET_BYTES)).cookie}
+    await land(browser, answer)
+    left = int(str(redis_server.client.pttl(key)))
+    assert 0 < left <= 1000 * (CONFIRM_SECONDS + END_SECONDS)
+
+
+async def test_a_session_whose_entry_was_lost_before_the_landing_is_listed_again(
+    browser: Browser, redis_server: RedisServer
+) -> None:
+    answer = await answered(browser, await came_back(browser), browser.cookies)
+    handle = held(browser).removeprefix("session:")
+    (entry,) = redis_server.keys(f"person:*:{handle}")
+    redis_server.client.delete(entry)
+    await land(browser, answer)
+
+    async def is_listed() -> bool:
+        return redis_server.keys(f"person:*:{handle}") == [entry]
+
+    await eventually(is_listed)
+    assert int(str(redis_server.client.pttl(held(browser)))) > 3_600_000

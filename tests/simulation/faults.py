@@ -33,6 +33,7 @@ from common.sessions.bound_cookie import BoundCookies
 from common.sessions.idle_clock import IdleClock
 from common.sessions.keys import entry_key, head_key, session_key
 from common.sessions.lifetime import Lifetime
+from common.sessions.sealing import seal_of
 from common.sessions.visitor import Visitor
 from common.store.access import StoreUnavailable
 from tests.simulation.run import run
@@ -86,11 +87,12 @@ async def one_look_newest_list_first(
     return len(meant)
 
 
-async def by_a_plain_set(own: SessionWriter, ticket: Any, session: Any, **more: Any) -> None:
+async def by_a_plain_set(own: SessionWriter, ticket: Any, session: Any, **more: Any) -> bytes:
     """As it was: sent again, and carried out however late."""
     key, sealed = session_key(ticket.handle), own._reader.sealed(ticket, session)
     plain = key, lambda redis: redis.set(key, sealed, pxat=more["ends"])
     await own._redis.in_order(*more["before"], plain, *more["behind"])
+    return seal_of(sealed)
 
 
 async def by_its_name(keeper: WebhookKeeper, *, but: Any = None) -> None:
@@ -242,6 +244,7 @@ FAULTS = (
     ),
     Fault("the landing ends nothing", "tabs", Landing, "_is_over", always(value=False)),
     Fault("the landing confirms nothing", "tabs", Landing, "_confirm", always(value=True)),
+    Fault("what was made here is confirmed and not moved", "tabs", writer, "PROLONG", "return 1"),
     Fault("nobody looks whether a browser came", "tabs_lost", Unconfirmed, "expect", not_expected),
     Fault(
         "a session lives whole hours before its browser came",

@@ -14,7 +14,7 @@ from auth_service.oauth.outbox import ANNOUNCE, CLAIM
 from auth_service.sessions import former_list
 from auth_service.sessions.lease import RELEASE, RENEW
 from auth_service.sessions.person_index import FREE, TAKE
-from auth_service.sessions.writer import ASK, CREATE, END, REPLACE
+from auth_service.sessions.writer import ASK, CREATE, END, PROLONG, REPLACE
 from auth_service.sign_in.ends import KEEP, KEEP_BEHIND
 from harness.redis_server import RedisServer
 from tests.simulation.redis_stand_in import RedisStandIn
@@ -102,6 +102,7 @@ class Random:
                     ("EVAL", ASK, 2, key, "lease:a", value, other, 60_000),
                     ("EVAL", CREATE, 2, key, "lease:a", value, end, end, 60_000),
                     ("EVAL", CREATE, 2, key, "lease:a", value, end, 1, 60_000),
+                    ("EVAL", PROLONG, 3, key, entry, head, value, end),
                     ("EVAL", END, 2, key, "revoke:a", value, dice.choice(["", value]), 60_000),
                     ("EVAL", RENEW, 1, key, value, 60_000),
                     ("EVAL", RELEASE, 1, key, value),
