@@ -4,7 +4,6 @@ One retry on a fresh connection, because a pooled socket is stale after Redis wa
 a timeout, because the person is waiting.
 """
 
-import asyncio
 import ssl
 from typing import Any
 
@@ -23,6 +22,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from common.settings.redis import Kind, RedisAddress, RedisCredentials
 from common.store.cluster import Cluster
+from common.store.patience import Patience
 from common.store.pool import Client, Pool
 from common.store.sentinel import Sentinels, sentinel_pool
 from common.store.servers import Servers, Single
@@ -80,7 +80,7 @@ async def _introduce(connection: Connection) -> None:
     """What a new connection says first, in time: a subscription is opened outside of RedisAccess.run."""
     connection.pack_command = _packed  # type: ignore[assignment, method-assign]
     try:
-        async with asyncio.timeout(DEADLINE_SECONDS):
+        async with Patience(DEADLINE_SECONDS):
             await connection.on_connect()
     except TimeoutError:
         raise RedisTimeoutError("Redis took the connection, and did not answer") from None

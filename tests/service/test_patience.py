@@ -1,14 +1,17 @@
 """What holds this process up is not Redis' fault, and what Redis does not answer still ends in time."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import uvloop
 
 from common.settings.redis import RedisCredentials
-from common.store import access, own_reader
+from common.store import access, client, own_reader
 from common.store.access import RedisAccess, StoreUnavailable, open_redis
 from harness.redis_server import PASSWORD, RedisServer
 from tests.own_reader import opened
@@ -19,7 +22,7 @@ MakeLoop = Callable[[], asyncio.AbstractEventLoop]
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def make_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> MakeLoop:
-    for module in (access, own_reader):
+    for module in (access, client, own_reader):
         monkeypatch.setattr(module, "DEADLINE_SECONDS", PATIENCE_SECONDS)
     made: MakeLoop = request.param
     return made
@@ -75,3 +78,31 @@ def test_without_an_answer_it_ends_all_the_same(
 ) -> None:
     with pytest.raises(StoreUnavailable):
         run(make_loop, own_redis, answers=False, own_reader=has_own_reader)
+
+
+def test_so_does_one_to_the_first_words_of_a_new_connection(make_loop: MakeLoop) -> None:
+    """Whoever opens dozens of them at once is held up by that alone."""
+
+    async def open_one() -> bytes:
+        ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
+
+        def stand_still() -> None:
+            theirs.send(b"+OK")
+            time.sleep(HELD_UP_SECONDS)
+
+        async def first_words() -> None:
+            asyncio.get_running_loop().call_soon(stand_still)
+            came.append(await reader.read(3))
+
+        came: list[bytes] = []
+        new: Any = SimpleNamespace(on_connect=first_words)
+        try:
+            await client._introduce(new)  # noqa: SLF001 - redis-py calls it, with much around
+        finally:
+            writer.close()
+            theirs.close()
+        return came[0]
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        assert runner.run(open_one()) == b"+OK"
