@@ -22,6 +22,7 @@ from harness.redis_server import RedisServer
 from harness.sandbox_control import EXCHANGE, REVOKE, SandboxControl
 from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
+from webex_sandbox import faults
 
 
 @pytest.fixture(params=["rotating", "same", "sticky", "absent"])
@@ -52,6 +53,19 @@ async def ada(two_replicas: Site) -> Browser:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+def webex_goes_on(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """What Webex delays waits for this, however long it takes a busy machine."""
+    go_on = asyncio.Event()
+
+    async def held(seconds: float) -> None:
+        if seconds:
+            await go_on.wait()
+
+    monkeypatch.setattr(faults, "sleep", held)
+    return go_on
 
 
 async def _expire(site: Site, redis: RedisServer) -> None:
@@ -151,7 +165,11 @@ async def test_a_killed_holder_is_replaced_when_its_lease_ends(
 
 
 async def test_who_has_lost_their_lease_is_not_asked_over_and_their_token_is_the_one_that_counts(
-    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+    two_replicas: Site,
+    ada: Browser,
+    redis_server: RedisServer,
+    http: aiohttp.ClientSession,
+    webex_goes_on: asyncio.Event,
 ) -> None:
     """Webex is slow and rotates; meanwhile the lease is gone, as after an outage of Redis."""
     await two_replicas.sandbox.policy(refresh_mode="rotating")
@@ -166,6 +184,7 @@ async def test_who_has_lost_their_lease_is_not_asked_over_and_their_token_is_the
     await eventually(asking)
     redis_server.client.delete(f"lease:{handle}")
     assert await _ask(http, two_replicas.auth_urls[1], _ticket(ada)) == 503
+    webex_goes_on.set()
     assert await holder == 200
     assert await two_replicas.sandbox.calls(EXCHANGE) == 1
     assert redis_server.keys("lease:asking:*") == []
@@ -383,7 +402,11 @@ async def test_after_the_trouble_the_same_cookie_works_again(
 
 
 async def test_a_sign_out_during_a_refresh_wins(
-    two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
+    two_replicas: Site,
+    ada: Browser,
+    redis_server: RedisServer,
+    http: aiohttp.ClientSession,
+    webex_goes_on: asyncio.Event,
 ) -> None:
     ticket = _ticket(ada)
     await two_replicas.sandbox.forget_calls()
@@ -392,6 +415,7 @@ async def test_a_sign_out_during_a_refresh_wins(
     refresh = asyncio.create_task(_ask(http, two_replicas.auth_urls[0], ticket))
     await _refreshing(two_replicas.sandbox)
     assert (await ada.post("/logout")).status == 303
+    webex_goes_on.set()
     assert await refresh == 401
     assert redis_server.keys("session:*") == []
     assert await two_replicas.sandbox.calls(REVOKE) == 4
@@ -429,6 +453,7 @@ async def test_a_refresh_under_way_revokes_what_it_was_given_unless_the_new_sess
     ada: Browser,
     redis_server: RedisServer,
     http: aiohttp.ClientSession,
+    webex_goes_on: asyncio.Event,
     *,
     lease_is_lost: bool,
     shared: bool,
@@ -447,6 +472,7 @@ async def test_a_refresh_under_way_revokes_what_it_was_given_unless_the_new_sess
     if lease_is_lost:
         redis_server.client.delete(lease_key(former.handle))
     assert (await ada.get(callback)).status == 303
+    webex_goes_on.set()
     assert await refresh == 401
 
     async def former_are_revoked() -> bool:
