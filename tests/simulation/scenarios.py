@@ -231,7 +231,10 @@ async def ending_faults(world: World) -> None:
     await _ending(world, faulty=True)
 
 
-@scenario()
+@scenario(
+    # Without the guard against a record that has changed, this one of hundreds fails.
+    seeds=(242,),
+)
 async def signing_out(world: World) -> None:
     """People sign out while their tokens are renewed, and come back later if at all."""
     dice = world.dice
@@ -322,7 +325,10 @@ async def binding_faults(world: World) -> None:
     await _binding(world, faulty=True)
 
 
-@scenario()
+@scenario(
+    # Without the guard against a record that is sent again, this one of hundreds fails.
+    seeds=(716,),
+)
 async def begun_and_ended(world: World) -> None:
     """Sign-ins whose commands are sent again or arrive late, and an administrator who ends all."""
     dice = world.dice
