@@ -5,13 +5,8 @@ from typing import Any
 
 import aiohttp_jinja2
 from aiohttp import web
-from multidict import CIMultiDict
 
-# A page with a form must not forbid every Referer: its form would come from the origin null, as anybody's
-# can (common.web.from_our_pages). To other sites this tells nothing either.
-HTML = CIMultiDict(
-    {"Content-Type": "text/html; charset=utf-8", "Referrer-Policy": "same-origin"},
-)
+from common.web.page import HTML, Page
 
 
 def render_page(
@@ -28,4 +23,4 @@ def html_page(page: bytes, *, status: int = 200) -> web.Response:
     aiohttp_jinja2.render_template sets type, charset and text of the answer one after the other, which
     takes as long as rendering a small page.
     """
-    return web.Response(body=page, status=status, headers=HTML)
+    return Page(body=page, status=status, headers=HTML)

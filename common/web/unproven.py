@@ -8,7 +8,7 @@ from our own origin. If the cookie is still missing, there is nobody.
 from aiohttp import web
 
 from common.failures import HERE_AGAIN, Failure, TryLater
-from common.web.templating import HTML
+from common.web.page import HTML
 
 # With nothing of the person in it. A page that loads itself has an origin to come from: ours.
 LOADS_AGAIN = """<!doctype html>
