@@ -9,7 +9,6 @@ Nothing here is shown in a frame.
 from aiohttp import web
 
 from auth_service.handlers import (
-    PENDING_SIGN_INS,
     SIGN_IN,
     is_prefetch,
     keep_wish,
@@ -45,7 +44,7 @@ async def sign_in(request: web.Request) -> web.Response:
     )
     SIGN_INS_STARTED.inc()
     response = web.Response(status=302, headers={"Location": url})
-    remember(request, response, *request.app[PENDING_SIGN_INS].seal(pending))
+    remember(request.app, cookies_of(request), response, pending)
     return response
 
 

@@ -1,5 +1,6 @@
 """HTTP in, HTTP out: each handler parses, calls one verb, and answers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -15,12 +16,12 @@ from auth_service.sign_in import outcomes
 from auth_service.sign_in.embedding import EMBEDDINGS, GRANT_SECONDS, Grant, embedding_origin
 from auth_service.sign_in.landing import LANDING
 from auth_service.sign_in.outcomes import SignOutUnfinished
-from auth_service.sign_in.pending import PendingSignIns
+from auth_service.sign_in.pending import PendingSignIn, PendingSignIns
 from auth_service.sign_in.return_path import HOME, landing_path, return_path
 from auth_service.sign_in.sign_in import Finished, SignIn
 from auth_service.sign_in.unfinished import UNFINISHED
 from common.failures import cross_site
-from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, Cookies, cookies_of
+from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, cookies_of
 from common.sessions.ticket import Ticket
 from common.web.failure_pages import answer_for
 from common.web.from_our_pages import is_cross_site
@@ -38,18 +39,20 @@ async def login(request: web.Request) -> web.Response:
     """GET /login?next=PATH&scope=MORE&prompt=select_account: off to Webex."""
     if is_prefetch(request):
         raise outcomes.only_a_guess()
-    done = await _take_up_sign_out(request)
-    cookies = request.app[COOKIES]
-    pending, url = await request.app[SIGN_IN].start(
-        cookies.ticket(request),
-        bound_cookie=cookies.of_session(request)[1],
+    app, found = request.app, cookies_of(request)
+    cookies = app[COOKIES]
+    done = await _take_up_sign_out(app, found)
+    session, bound_cookie = cookies.of_session(request, found)
+    pending, url = await app[SIGN_IN].start(
+        Ticket.parse(session),
+        bound_cookie=bound_cookie,
         next_path=return_path(single(request, "next")),
         more=single(request, "scope") or "",
         other_account=single(request, "prompt") == SELECT_ACCOUNT,
     )
     SIGN_INS_STARTED.inc()
     response = web.Response(status=302, headers={"Location": url})
-    remember(request, response, *request.app[PENDING_SIGN_INS].seal(pending))
+    remember(app, found, response, pending)
     if done:
         cookies.forget(response, cookies.sign_out)
     return response
@@ -59,12 +62,13 @@ async def callback(request: web.Request) -> web.Response:
     """GET /oauth: back from Webex, with a code or an error."""
     if is_prefetch(request):
         raise outcomes.only_a_guess()
-    cookies = request.app[COOKIES]
+    app, found = request.app, cookies_of(request)
+    cookies = app[COOKIES]
     with SignInCounted():
-        finished = await request.app[SIGN_IN].finish(
+        finished = await app[SIGN_IN].finish(
             list(request.query.items()),
-            cookies_of(request),
-            cookies.ticket(request),
+            found,
+            Ticket.parse(cookies.of_session(request, found)[0]),
             browser_name(request.headers.get("User-Agent", "")),
         )
     if finished.ticket is None:
@@ -73,14 +77,14 @@ async def callback(request: web.Request) -> web.Response:
     if origin is not None:
         return _granted(request, finished, finished.ticket, origin)
     response = see_other(request, landing_path(finished.pending.next))
-    max_age = request.app[SETTINGS].session_max_seconds
-    cookies.set_session(request, response, finished.ticket.cookie, max_age)
+    max_age = app[SETTINGS].session_max_seconds
+    cookies.set_session(found, response, finished.ticket.cookie, max_age)
     if not finished.shared:
         offer(request, response, finished.ticket)
     # After the session's cookie: see auth_service.sign_in.landing.
     for name, value in (
-        request.app[LANDING].named(finished.ticket),
-        request.app[PENDING_SIGN_INS].seal(finished.pending),
+        app[LANDING].named(finished.ticket),
+        app[PENDING_SIGN_INS].seal(finished.pending),
     ):
         cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
     return response
@@ -88,11 +92,10 @@ async def callback(request: web.Request) -> web.Response:
 
 async def landing(request: web.Request) -> web.Response:
     """GET /landing?next=PATH: settle which session this browser holds, and go on."""
-    cookies = request.app[COOKIES]
-    _, bound_cookie = cookies.of_session(request)
-    over = await request.app[LANDING].settle(
-        cookies.ticket(request), bound_cookie, cookies_of(request)
-    )
+    app, found = request.app, cookies_of(request)
+    cookies = app[COOKIES]
+    session, bound_cookie = cookies.of_session(request, found)
+    over = await app[LANDING].settle(Ticket.parse(session), bound_cookie, found)
     response = see_other(request, return_path(single(request, "next")))
     for name in over:
         cookies.forget(response, name)
@@ -127,9 +130,9 @@ async def logout(request: web.Request) -> web.Response:
             keep_wish(request, response, ticket)
         # Who is signed in nowhere has no end of a sign-in either, and costs Redis nothing.
         await request.app[SIGN_IN].forget_ends(cookies_of(request))
-    elif await _take_up_sign_out(request):
+    elif await _take_up_sign_out(request.app, cookies_of(request)):
         cookies.forget(response, cookies.sign_out)
-    cookies.forget_session(request, response)
+    cookies.forget_session(cookies_of(request), response)
     # Not what names a session that this browser was given: the landing sees which of them it still holds.
     for name in request.app[PENDING_SIGN_INS].all_names(cookies_of(request)):
         cookies.forget(response, name)
@@ -186,12 +189,14 @@ async def finish_sign_out(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _take_up_sign_out(request: web.Request) -> bool:
+async def _take_up_sign_out(app: web.Application, found: Mapping[str, str]) -> bool:
     """Take up what this browser could not finish; whether it is done, so that the cookie can go."""
-    unfinished, cookies = request.app[UNFINISHED], request.app[COOKIES]
-    value = cookies_of(request).get(cookies.sign_out)
-    ticket = unfinished.open(value, cookies.sign_out)
-    return value is not None and (ticket is None or await unfinished.finish_now(ticket))
+    name = app[COOKIES].sign_out
+    value = found.get(name)
+    if value is None:
+        return False
+    ticket = app[UNFINISHED].open(value, name)
+    return ticket is None or await app[UNFINISHED].finish_now(ticket)
 
 
 def keep_wish(request: web.Request, response: web.Response, ticket: Ticket) -> None:
@@ -217,10 +222,13 @@ def is_prefetch(request: web.BaseRequest) -> bool:
     return request.headers.get("Sec-Purpose", "").partition(";")[0].strip() == "prefetch"
 
 
-def remember(request: web.Request, response: web.Response, name: str, value: str) -> None:
-    cookies: Cookies = request.app[COOKIES]
-    room = len(name) + len(value) + 3
-    for old in request.app[PENDING_SIGN_INS].to_forget(cookies_of(request), room_for=room):
+def remember(
+    app: web.Application, found: Mapping[str, str], response: web.Response, pending: PendingSignIn
+) -> None:
+    """Set a pending sign-in's cookie beside those that were `found`, as far as they all fit."""
+    cookies, pending_sign_ins = app[COOKIES], app[PENDING_SIGN_INS]
+    name, value = pending_sign_ins.seal(pending)
+    for old in pending_sign_ins.to_forget(found, room_for=len(name) + len(value) + 3):
         cookies.forget(response, old)
     cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
 

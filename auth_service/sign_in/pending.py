@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Self
 
@@ -56,13 +57,13 @@ class PendingSignIn:
     def expired(self) -> bool:
         return time.time() - self.started_at > VALID_SECONDS
 
-    @property
+    @cached_property
     def state_digest(self) -> str:
-        return sha256(self.state.encode()).hexdigest()
+        return _digest_of(self.state)
 
     def finished(self, code: str) -> "PendingSignIn":
         """What is kept so that a repeated callback can go on to `next`, and another one is told apart."""
-        return replace(self, verifier="", scopes=(), answer=_digest(code))
+        return PendingSignIn(self.state, "", self.next, (), self.started_at, _digest(code))
 
     def was_finished_by(self, code: str | None) -> bool:
         return code is not None and self.answer == _digest(code)
@@ -77,7 +78,7 @@ class PendingSignIns:
     cookies: Cookies
 
     def cookie_name(self, state: str) -> str:
-        return self.cookies.sign_in(sha256(state.encode()).hexdigest()[:16])
+        return self._name(_digest_of(state))
 
     def find(self, cookies: Mapping[str, str], state: str) -> PendingSignIn | None:
         """Return this browser's sign-in that the state belongs to, expired or not.
@@ -139,13 +140,16 @@ class PendingSignIns:
         return found is None or found == mark
 
     def _sealed(self, pending: PendingSignIn) -> tuple[str, str]:
-        name = self.cookie_name(pending.state)
+        name = self._name(pending.state_digest)
         # A finished one asks for no scopes any more, and an older release reads five values.
         scopes = pending.scopes if pending.verifier else (pending.answer,)
         plain = msgspec.json.encode(
             [pending.state, pending.verifier, pending.next, scopes, pending.started_at]
         )
         return name, self.sealer.seal_text(plain, purpose=PURPOSE, place=name)
+
+    def _name(self, state_digest: str) -> str:
+        return self.cookies.sign_in(state_digest[:16])
 
     def _newest_first(self, cookies: Mapping[str, str]) -> list[tuple[str, int]]:
         """Names with their sizes; size 0 for a cookie that does not open."""
@@ -179,4 +183,8 @@ class PendingSignIns:
 
 
 def _digest(code: str) -> str:
-    return sha256(code.encode()).hexdigest()[:32]
+    return _digest_of(code)[:32]
+
+
+def _digest_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

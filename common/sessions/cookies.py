@@ -86,12 +86,15 @@ class Cookies:
     def _given(self) -> str:
         return f"{self._named('given')}-"
 
-    def of_session(self, request: web.BaseRequest) -> tuple[str | None, str | None]:
+    def of_session(
+        self, request: web.BaseRequest, found: Mapping[str, str] | None = None
+    ) -> tuple[str | None, str | None]:
         """The session's cookie as it came, if one came, and the short one.
 
-        In a frame that of the frame, and only there; it has no short one.
+        In a frame that of the frame, and only there; it has no short one. `found` are all `cookies_of` the
+        request, if they are known.
         """
-        found = cookies_of(request)
+        found = cookies_of(request) if found is None else found
         if request.path.startswith(EMBEDDED):
             return _first(found, self._spelt("embed")), None
         # With every page, so what mostly comes is looked for first.
@@ -105,11 +108,11 @@ class Cookies:
         return Ticket.parse(self.of_session(request)[0])
 
     def set_session(
-        self, request: web.BaseRequest, response: web.StreamResponse, value: str, max_age: int
+        self, found: Mapping[str, str], response: web.StreamResponse, value: str, max_age: int
     ) -> None:
-        """Set the session's cookie; one that goes by another of its names is deleted."""
+        """Set the session's cookie; one that goes by another of its names among `found` is deleted."""
         self.set(response, self.session, value, max_age)
-        self._forget_others(request, response)
+        self._forget_others(found, response)
 
     def set_embedded(self, response: web.StreamResponse, value: str, max_age: int) -> None:
         """Set the cookie of a session in a frame: kept for the page around it alone (CHIPS).
@@ -122,10 +125,10 @@ class Cookies:
         for name in self._spelt("embed"):
             self._set_partitioned(response, name, "", 0)
 
-    def forget_session(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+    def forget_session(self, found: Mapping[str, str], response: web.StreamResponse) -> None:
         self.forget(response, self.session)
-        self._forget_others(request, response)
-        if self.bound in cookies_of(request):
+        self._forget_others(found, response)
+        if self.bound in found:
             self.forget(response, self.bound)
 
     def set(self, response: web.StreamResponse, name: str, value: str, max_age: int) -> None:
@@ -145,9 +148,8 @@ class Cookies:
         kept = f"Max-Age={max_age}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
         response.headers.add(SET_COOKIE, f"{name}={value}; {kept}")
 
-    def _forget_others(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+    def _forget_others(self, found: Mapping[str, str], response: web.StreamResponse) -> None:
         """Delete the session's cookies by another name; over http what is no ticket is another site's."""
-        found = cookies_of(request)
         for name in self._sessions:
             if name == self.session or name not in found:
                 continue

@@ -211,13 +211,17 @@ def _decoded(raw: bytes) -> Any:
 
 async def _read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     """Read the body, or give up at the limit: an endless answer must not fill the memory."""
-    chunks = bytearray()
-    async for chunk in response.content.iter_chunked(65536):
-        chunks += chunk
-        if len(chunks) > max_bytes:
-            response.close()
-            raise WebexMalformed(tracking_id=clean_tracking_id(response.headers.get("trackingid")))
-    return bytes(chunks)
+    content = response.content
+    # Mostly all has come by now.
+    read: bytes | bytearray = await content.readany()
+    if not content.at_eof():
+        read = bytearray(read)
+        while not content.at_eof() and len(read) <= max_bytes:
+            read += await content.readany()
+    if len(read) > max_bytes:
+        response.close()
+        raise WebexMalformed(tracking_id=clean_tracking_id(response.headers.get("trackingid")))
+    return bytes(read)
 
 
 def open_session(*, force_close: bool = False) -> aiohttp.ClientSession:
