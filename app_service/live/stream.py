@@ -11,8 +11,10 @@ from app_service.moment import is_moment
 from app_service.openapi import operation
 from app_service.space.guard import space_of
 from app_service.space.shapes import FAILS
+from app_service.space.spaces import OpenSpace
 from app_service.visitor.signed_in import SESSIONS, proof_ends, signed_in
 from common.failures import TryLater
+from common.sessions.visitor import Visitor
 
 # A browser that does not take its bytes for so long is gone.
 WRITE_SECONDS = 30
@@ -29,10 +31,40 @@ async def events(request: web.Request) -> web.StreamResponse:
     session ends with the short cookie that opened it; the browser renews the cookie when it comes back.
     """
     visitor = await signed_in(request)
+    here = await _let_in(request, visitor)
+    response = await _begun(request)
+    viewer = Viewer(
+        visitor, _since(request), proof_ends(request, visitor), brief="brief" in request.query
+    )
+    live = request.app[FEEDS].join(here, viewer)
+    # Not in a function of its own: each stream that waits would hold one frame more.
+    try:
+        await _look_again(request, viewer)
+        while not viewer.is_over:
+            if not viewer.waits:
+                await viewer.news()
+            async with asyncio.timeout(WRITE_SECONDS):
+                # No name for it: it would be kept until the next one comes, of every stream another copy.
+                await response.write(viewer.take())
+    except (ConnectionError, TimeoutError):
+        # Gone, or as good as gone: nothing more can be said.
+        if request.transport is not None:
+            request.transport.abort()
+    finally:
+        live.leave(viewer)
+    return response
+
+
+async def _let_in(request: web.Request, visitor: Visitor) -> OpenSpace:
+    """The space to watch; raise a Failure if the visitor may not, or if there is no room."""
     here, feeds = space_of(request, visitor), request.app[FEEDS]
     if feeds.streams >= MOST_STREAMS or not feeds.has_room_for(here):
         raise _full()
     await here.admission.check(visitor)
+    return here
+
+
+async def _begun(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={
             "Content-Type": "text/event-stream; charset=utf-8",
@@ -44,15 +76,6 @@ async def events(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     # Sent; nobody asks for them any more.
     response.headers.clear()
-    viewer = Viewer(
-        visitor, _since(request), proof_ends(request, visitor), brief="brief" in request.query
-    )
-    live = feeds.join(here, viewer)
-    try:
-        await _look_again(request, viewer)
-        await _send(request, response, viewer)
-    finally:
-        live.leave(viewer)
     return response
 
 
@@ -65,20 +88,6 @@ async def _look_again(request: web.Request, viewer: Viewer) -> None:
     with contextlib.suppress(TryLater):
         if await request.app[SESSIONS].load(viewer.visitor.ticket) is None:
             viewer.end("signed_out")
-
-
-async def _send(request: web.Request, response: web.StreamResponse, viewer: Viewer) -> None:
-    try:
-        while not viewer.is_over:
-            if not viewer.waits:
-                await viewer.news()
-            async with asyncio.timeout(WRITE_SECONDS):
-                # No name for it: it would be kept until the next one comes, of every stream another copy.
-                await response.write(viewer.take())
-    except (ConnectionError, TimeoutError):
-        # Gone, or as good as gone: nothing more can be said.
-        if request.transport is not None:
-            request.transport.abort()
 
 
 def _since(request: web.Request) -> str | None:

@@ -11,27 +11,33 @@ class Audience(Protocol):
     def end(self, viewer: Viewer, reason: str | None) -> None: ...
 
 
+Counted = tuple[Viewer, Audience]
+
+
 class StreamLimit:
     """Counts by person; of too many streams the oldest ends."""
 
     def __init__(self, most_per_person: int) -> None:
         self._most = most_per_person
-        # Of each person those that stay, and those that are told once: of these as many. The oldest first.
-        self._by_person: dict[tuple[str, bool], tuple[tuple[Viewer, Audience], ...]] = {}
+        # By person: those that stay, and those that are told once, as many of these. The oldest first.
+        self._staying: dict[str, tuple[Counted, ...]] = {}
+        self._brief: dict[str, tuple[Counted, ...]] = {}
 
     def add(self, viewer: Viewer, audience: Audience) -> None:
         """Count a stream; whoever has too many has the oldest of them ended by its audience."""
-        staying = self._by_person.get((viewer.person_id, False), ())
-        viewer.brief = viewer.brief and len(staying) >= self._most
-        name = (viewer.person_id, viewer.brief)
-        alike = self._by_person.get(name, ())
-        if len(alike) >= self._most:
-            oldest, its_audience = alike[0]
+        person_id = viewer.person_id
+        viewer.brief = viewer.brief and len(self._staying.get(person_id, ())) >= self._most
+        alike = self._like(viewer)
+        if len(alike.get(person_id, ())) >= self._most:
+            oldest, its_audience = alike[person_id][0]
             its_audience.end(oldest, "too_many")
-        self._by_person[name] = (*self._by_person.get(name, ()), (viewer, audience))
+        alike[person_id] = (*alike.get(person_id, ()), (viewer, audience))
 
     def remove(self, viewer: Viewer) -> None:
-        name = (viewer.person_id, viewer.brief)
-        group = self._by_person.pop(name)
+        alike = self._like(viewer)
+        group = alike.pop(viewer.person_id)
         if others := tuple(each for each in group if each[0] is not viewer):
-            self._by_person[name] = others
+            alike[viewer.person_id] = others
+
+    def _like(self, viewer: Viewer) -> dict[str, tuple[Counted, ...]]:
+        return self._brief if viewer.brief else self._staying
