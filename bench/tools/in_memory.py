@@ -11,6 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,11 @@ async def _profiled(rounds: Callable[[], Awaitable[None]]) -> Counter[str]:
     profiler.disable()
     shares: Counter[str] = Counter()
     for (file, _, _), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
-        parts = (part for part, files in PARTS if any(each in file for each in files))
-        shares[next(parts, "Python and what is written in C")] += own
+        shares[part_of(file)] += own
     return shares
+
+
+@lru_cache
+def part_of(file: str) -> str:
+    parts = (part for part, files in PARTS if any(each in file for each in files))
+    return next(parts, "Python and what is written in C")
