@@ -14,9 +14,11 @@ from common.memory import Memory
 from common.sessions.ticket import Ticket
 from common.telemetry.trace import onward_headers
 from common.webex.retry_after import parse_retry_after
+from common.webex.unreachable import Why
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5
+PROBLEM = "application/problem+json"
 # One that does not succeed is not asked for again with every page.
 SPACING_SECONDS = 60
 REMEMBERED = 50_000
@@ -39,35 +41,46 @@ class RefreshClient:
         """
         body = {"ticket": ticket.cookie, "seen": seen}
         try:
-            status, retry_after = await self._ask(body)
-        except (aiohttp.ClientError, OSError, TimeoutError):
+            status, later = await self._ask(body)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
             raise _later(None) from None
         if status == web.HTTPUnauthorized.status_code:
             raise session_ended()
         if status != web.HTTPOk.status_code:
-            raise _later(retry_after)
+            raise later
 
-    async def _ask(self, body: dict[str, Any]) -> tuple[int, str | None]:
+    async def _ask(self, body: dict[str, Any]) -> tuple[int, Failure]:
         """Ask again once on a new connection: a replica may end, and asking twice refreshes once."""
         try:
             return await self._post(body)
         except aiohttp.ClientConnectionError:
             return await self._post(body)
 
-    async def _post(self, body: dict[str, Any]) -> tuple[int, str | None]:
+    async def _post(self, body: dict[str, Any]) -> tuple[int, Failure]:
+        """The status, and what to tell the person if that is no good one."""
         async with self._http.post(
             self._url, json=body, timeout=self._timeout, headers=onward_headers()
         ) as answer:
-            return answer.status, answer.headers.get("Retry-After")
+            said = await answer.json() if answer.content_type == PROBLEM else {}
+            return answer.status, _later(answer.headers.get("Retry-After"), Why.of(said.get("why")))
 
 
-def _later(retry_after: str | None) -> Failure:
+def _later(retry_after: str | None, why: Why | None = None) -> Failure:
+    """`why` tells why Webex could not be reached, if it could not."""
     return TryLater(
         title="Your sign-in cannot be renewed right now",
-        what_happened="The access token has to be renewed, and that did not work this time.",
-        what_to_check=("Nothing is lost: you are still signed in. Try again in a moment.",),
+        what_happened=(
+            "The access token has to be renewed, and Webex could not be reached."
+            if why
+            else "The access token has to be renewed, and that did not work this time."
+        ),
+        what_to_check=(
+            *((why.what_to_check,) if why else ()),
+            "Nothing is lost: you are still signed in. Try again in a moment.",
+        ),
         status=503,
         slug="refresh_later",
+        why=why.word if why else None,
         way_on=HERE_AGAIN,
         retry_after=parse_retry_after(retry_after),
     )

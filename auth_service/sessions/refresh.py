@@ -23,7 +23,8 @@ from common.sessions.keys import former_pause_key, pause_key
 from common.sessions.record import Session, Tokens
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, StoreUnavailable
-from common.webex.http import WebexError, WebexRefusal
+from common.webex.http import WebexError, WebexRefusal, WebexUnreachable
+from common.webex.unreachable import Why
 
 log = logging.getLogger(__name__)
 
@@ -46,16 +47,18 @@ def _is_our_mistake(error: WebexRefusal) -> bool:
     return (error.status == 401 and bool(body)) or body.get("error") in OUR_MISTAKES
 
 
-def _not_now(slug: str, seconds: int) -> Failure:
+def _not_now(slug: str, seconds: int, why: Why | None = None) -> Failure:
     return TryLater(
         title="Webex cannot renew your sign-in right now",
         what_happened="The access token has to be renewed, and Webex did not do it.",
         what_to_check=(
+            *((why.what_to_check,) if why else ()),
             "Nothing is lost: try again in a moment.",
             "If it stays like this, sign out and in again.",
         ),
         status=503,
         slug=slug,
+        why=why.word if why else None,
         retry_after=seconds,
     )
 
@@ -186,9 +189,10 @@ class Refresher:
                 log.error("refresh_misconfigured", extra={"tracking_id": error.tracking_id})
                 raise _misconfigured(error)
         seconds = error.retry_after if isinstance(error, WebexRefusal) else SPACING_SECONDS
-        await self._space(ticket, seconds)
+        why = error.why if isinstance(error, WebexUnreachable) else None
+        await self._space(ticket, seconds, why)
         log.warning("refresh_failed", extra={"tracking_id": error.tracking_id})
-        raise _not_now("refresh_failed", seconds) from error
+        raise _not_now("refresh_failed", seconds, why) from error
 
     async def _store(self, ticket: Ticket, stored: Stored, tokens: Tokens) -> Session:
         session = replace(
@@ -231,11 +235,14 @@ class Refresher:
         keys = (pause_key(ticket.handle), former_pause_key(ticket.handle))
         left = max([await self._redis.run(self._redis.client.pttl(key), key=key) for key in keys])
         if left > 0:
-            raise _not_now("refresh_spaced", 1 + left // 1000)
+            said = await self._redis.get(keys[0]) or b""
+            why = Why.of(said.decode(errors="replace"))
+            raise _not_now("refresh_spaced", 1 + left // 1000, why)
 
-    async def _space(self, ticket: Ticket, seconds: int) -> None:
-        key = pause_key(ticket.handle)
-        await self._redis.run(self._redis.client.set(key, b"", ex=seconds), key=key)
+    async def _space(self, ticket: Ticket, seconds: int, why: Why | None = None) -> None:
+        """Ask Webex no more for so long; who comes meanwhile is told why it could not be reached."""
+        key, said = pause_key(ticket.handle), why.word if why else ""
+        await self._redis.run(self._redis.client.set(key, said, ex=seconds), key=key)
 
     def _forget(self, ticket: Ticket, done: "asyncio.Task[Session]") -> None:
         running = self._running.get(ticket)

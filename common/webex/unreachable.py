@@ -38,6 +38,11 @@ class Why(Enum):
     TLS = ("tls", "No TLS connection came about: something else may answer at this address.")
     RESET = ("reset", "The connection broke before the answer was there: try again in a moment.")
 
+    @classmethod
+    def of(cls, word: object) -> "Why | None":
+        """The one of this word; None for any other."""
+        return next((why for why in cls if why.word == word), None)
+
     @property
     def word(self) -> str:
         return self.value[0]

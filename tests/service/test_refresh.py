@@ -16,6 +16,7 @@ from common.sessions.keys import asking_key, lease_key, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
+from common.webex.unreachable import Why
 from harness.browser_like import Browser
 from harness.eventually import eventually
 from harness.redis_server import RedisServer
@@ -333,6 +334,20 @@ async def test_trouble_at_webex_keeps_the_session_and_spaces_the_calls(
     assert not any(answer.cookies for answer in answers)
     assert await two_replicas.sandbox.calls(EXCHANGE) == 1
     assert _session(ada, redis_server)
+
+
+async def test_why_webex_was_not_reached_is_said_as_long_as_it_is_not_asked_again(
+    two_replicas: Site, ada: Browser, redis_server: RedisServer
+) -> None:
+    await _expire(two_replicas, redis_server)
+    await two_replicas.sandbox.fault(EXCHANGE, cut="before")
+    for _ in range(4):
+        problem = (await ada.get("/api/me")).json()
+        assert (problem["code"], problem["why"]) == ("refresh_later", Why.RESET.word)
+        page = (await ada.get("/")).page
+        assert page.heading == "Your sign-in cannot be renewed right now"
+        assert Why.RESET.what_to_check in page.text
+    assert await two_replicas.sandbox.calls(EXCHANGE) == 1
 
 
 @pytest.mark.parametrize(
