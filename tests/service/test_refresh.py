@@ -196,9 +196,10 @@ async def test_after_a_holder_that_was_killed_while_it_asked_others_wait_until_i
     two_replicas: Site, ada: Browser, redis_server: RedisServer, http: aiohttp.ClientSession
 ) -> None:
     mark = asking_key(_ticket(ada).handle)
-    redis_server.client.set(mark, "a holder that is dead", px=600)
+    redis_server.client.set(mark, "a holder that is dead", ex=60)
     assert await _ask(http, two_replicas.auth_urls[0], _ticket(ada)) == 503
     assert (await ada.get("/api/me")).status == 200
+    redis_server.client.pexpire(mark, 1)
 
     async def renewed() -> bool:
         return await _ask(http, two_replicas.auth_urls[0], _ticket(ada)) == 200
