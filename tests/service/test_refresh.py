@@ -9,13 +9,14 @@ import aiohttp
 import pytest
 
 from app_service.visitor import with_token
-from auth_service.sessions import lease
+from auth_service.sessions import lease, refresh
 from auth_service.sessions.refresh import Refresher
 from auth_service.sessions.writer import SessionWriter
 from common.sessions.keys import asking_key, lease_key, session_key
 from common.sessions.record import Session
 from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
+from common.webex import retry_after
 from common.webex.unreachable import Why
 from harness.browser_like import Browser
 from harness.eventually import eventually
@@ -54,6 +55,13 @@ async def ada(two_replicas: Site) -> Browser:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+def spaced_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After trouble nobody asks Webex again as long as a test takes, on however busy a machine."""
+    for module, name in ((refresh, "SPACING_SECONDS"), (retry_after, "DEFAULT_SECONDS")):
+        monkeypatch.setattr(module, name, 60)
 
 
 @pytest.fixture
@@ -324,6 +332,7 @@ async def test_either_way_of_saying_that_the_grant_is_over_ends_the_session(
         *("400-unavailable", "400-unknown", "400-odd", "400-message", "400-no-errors", "403"),
     ],
 )
+@pytest.mark.usefixtures("spaced_for_long")
 async def test_trouble_at_webex_keeps_the_session_and_spaces_the_calls(
     two_replicas: Site, ada: Browser, redis_server: RedisServer, fault: dict[str, Any]
 ) -> None:
@@ -354,6 +363,7 @@ async def test_why_webex_was_not_reached_is_said_as_long_as_it_is_not_asked_agai
 @pytest.mark.parametrize(
     "fault", [{"status": 500}, {"status": 429}, {"delay": 30}], ids=["500", "429", "timeout"]
 )
+@pytest.mark.usefixtures("spaced_for_long")
 async def test_while_the_access_token_is_valid_trouble_at_webex_costs_nobody_a_page(
     make_site: MakeSite,
     redis_server: RedisServer,
