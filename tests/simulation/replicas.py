@@ -28,7 +28,7 @@ from app_service.space.bot_entrance import BotEntrance
 from app_service.space.members import Members
 from app_service.space.place import WIDGET
 from app_service.space.space import Space
-from app_service.visitor.auth_client import BehindClient, RefreshClient
+from app_service.visitor.auth_client import PROBLEM, BehindClient, RefreshClient
 from app_service.visitor.judge import Judge
 from app_service.visitor.with_token import WithToken
 from app_service.webex import Webex as WebexApi
@@ -51,6 +51,7 @@ from common.settings.allowlist import Allowlist
 from common.settings.bound_sessions import BoundSessions
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.servers import Single
+from common.web.failure_texts import problem
 from common.web.templates import template_environment
 from common.webex.http import WebexError
 from harness.site import PUBLIC_URL
@@ -326,6 +327,8 @@ class _Asking:
         self._seconds = seconds
         self.status = 0
         self.headers: dict[str, str] = {}
+        self.content_type = "application/json"
+        self._said: dict[str, Any] = {}
 
     async def __aenter__(self) -> Self:
         replica = self._world.any_auth()
@@ -340,9 +343,13 @@ class _Asking:
             raise aiohttp.ServerDisconnectedError from None
         except Failure as failure:
             self.status = failure.status
+            self.content_type, self._said = PROBLEM, problem(failure, reference=None)
             if failure.retry_after:
                 self.headers["Retry-After"] = str(failure.retry_after)
         return self
+
+    async def json(self) -> dict[str, Any]:
+        return self._said
 
     async def __aexit__(self, *_: object) -> None:
         pass
