@@ -529,7 +529,7 @@ async def limits(world: World) -> None:
     await _limits(world, faulty=False)
 
 
-@scenario(seeds=(66, 90, 152, 160))
+@scenario(seeds=(66, 90, 152, 160, 3633752, 3634082))
 async def limits_faults(world: World) -> None:
     await _limits(world, faulty=True)
 

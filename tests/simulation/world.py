@@ -16,6 +16,7 @@ from auth_service import handlers, sessions_page
 from auth_service.binding import handlers as binding
 from auth_service.sign_in.return_path import LANDING
 from common.failures import Failure, SignInAgain
+from common.sessions.keys import session_key
 from common.sessions.ticket import Ticket
 from common.webex.http import WebexAnswer, WebexError, WebexRefusal
 from harness.browser_like import Answer
@@ -214,6 +215,7 @@ class Browser:
         if cookie is None or ticket is None:
             await self._take_up_sign_out()
             return None
+        counts = self._is_in_time(ticket.handle)
         try:
             visitor = await app.does("visit", lambda: app.sessions.visit(cookie, short))
         except (Failure, Gone):
@@ -222,6 +224,8 @@ class Browser:
         self._seen(ticket.handle, visitor.session if visitor else None, began)
         if visitor is None:
             return None
+        if counts:
+            self.world.chronicle.used_at[ticket.handle] = self.world.now
         if visitor.person is None and self.world.dice.random() < 0.5:
             # As the greeting does it; then the replica remembers the session for a while.
             with contextlib.suppress(Failure, Gone):
@@ -273,8 +277,9 @@ class Browser:
             await auth.visitor_sessions.seen_by(ticket, session, "Firefox")
             return True
 
+        counts = self._is_in_time(ticket.handle)
         self.world.chronicle.tried_at[ticket.handle] = self.world.now
-        if await auth.does("sessions page", verb):
+        if await auth.does("sessions page", verb) and counts:
             self.world.chronicle.used_at[ticket.handle] = self.world.now
 
     async def end_others(self) -> None:
@@ -346,6 +351,16 @@ class Browser:
         if not webex.lives(token):
             raise WebexRefusal(WebexAnswer(401, {}, {}))
 
+    def _is_in_time(self, handle: str) -> bool:
+        """Whether what begins now can move the session's end, which is as Redis has it.
+
+        In the last moments before it there is no time to try again what Redis lost.
+        """
+        redis, network = self.world.redis, self.world.network
+        ends = redis.ends(session_key(handle))
+        margin = TOO_LATE_SECONDS if network.faults.refused else 1
+        return ends is not None and ends - redis.clock() > 1000 * margin
+
     def _seen(self, handle: str, session: Any, began: float) -> None:
         """Judge what a page showed."""
         world, chronicle = self.world, self.world.chronicle
@@ -367,10 +382,6 @@ class Browser:
         wrong = 2 * max(map(abs, world.skews)) + 0.3
         if session.ends_at + wrong < world.loop.wall - (world.now - began):
             chronicle.violated(Promise.LIMITS, f"{handle[:5]} is shown after its absolute limit")
-        # In the last moments before the limit there is no time to try again what Redis lost.
-        left = world.idle_seconds - idle
-        if left > (TOO_LATE_SECONDS if world.network.faults.refused else 1):
-            chronicle.used_at[handle] = world.now
         chronicle.tried_at[handle] = world.now
 
     def _gone(self, handle: str) -> None:
