@@ -95,10 +95,13 @@ async def landing(request: web.Request) -> web.Response:
     app, found = request.app, cookies_of(request)
     cookies = app[COOKIES]
     session, bound_cookie = cookies.of_session(request, found)
-    over = await app[LANDING].settle(Ticket.parse(session), bound_cookie, found)
+    over, left = await app[LANDING].settle(Ticket.parse(session), bound_cookie, found)
     response = see_other(request, return_path(single(request, "next")))
     for name in over:
         cookies.forget(response, name)
+    # A sign-out that could not be finished comes first: its person asked for it.
+    if left and cookies.sign_out not in found:
+        keep_wish(request, response, left)
     return response
 
 

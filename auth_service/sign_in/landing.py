@@ -12,6 +12,7 @@ of a session whose cookie is still to come. Opened by a link the landing finds n
 import asyncio
 import base64
 import binascii
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,17 +56,30 @@ class Landing:
 
     async def settle(
         self, held: Ticket | None, bound_cookie: str | None, cookies: Mapping[str, str]
-    ) -> list[str]:
-        """End what this browser was given and does not hold; return the names that can go.
+    ) -> tuple[list[str], Ticket | None]:
+        """End what this browser was given and does not hold.
 
-        What Redis does not let happen now is tried again behind the answer.
+        Return the names that can go, and a session whose end is still to come, if there is one: what Redis
+        does not let happen now is tried again behind the answer, and should come back with the browser in
+        case this replica is gone by then.
         """
         # What is tried again later is judged as it came.
         confirm = partial(self._confirm, held, bound_cookie, time.time()) if held else None
         if confirm and not await confirm():
             self._behind.spawn(_again(confirm))
-        given = [name for name in cookies if name.startswith(self.cookies.given(""))]
-        return [name for name in given if await self._is_over(name, cookies[name], held)]
+        over: list[str] = []
+        left: Ticket | None = None
+        for name in cookies:
+            if not name.startswith(self.cookies.given("")):
+                continue
+            # One that only a newer release can read is left to its replicas.
+            with contextlib.suppress(NewerFormatError):
+                ticket = self._opened(name, cookies[name])
+                if ticket is None or (ticket != held and await self.unfinished.finish_now(ticket)):
+                    over.append(name)
+                elif ticket != held:
+                    left = ticket
+        return over, left
 
     async def close(self) -> None:
         await self._behind.stop(patience_seconds=0)
@@ -101,15 +115,6 @@ class Landing:
             return False
         self.sessions.note_prolonged(held)
         return True
-
-    async def _is_over(self, name: str, value: str, held: Ticket | None) -> bool:
-        try:
-            ticket = self._opened(name, value)
-        except NewerFormatError:
-            return False  # a replica of that release can read it
-        if ticket is None:
-            return True
-        return ticket != held and await self.unfinished.finish_now(ticket)
 
     def _opened(self, name: str, value: str) -> Ticket | None:
         try:

@@ -7,6 +7,7 @@ import pytest
 
 from auth_service.sign_in import unconfirmed
 from auth_service.sign_in.unconfirmed import CONFIRM_SECONDS, END_SECONDS
+from auth_service.sign_in.unfinished import UnfinishedSignOuts
 from common.sessions.keys import session_key
 from common.sessions.ticket import SECRET_BYTES, Ticket
 from harness.browser_like import LANDING, Answer, Browser
@@ -191,6 +192,28 @@ async def test_what_redis_does_not_let_the_landing_end_is_ended_later(
 
     await eventually(only_the_held_one)
     assert (await browser.get("/api/me")).status == 200
+
+
+async def test_what_the_landing_could_not_end_comes_back_with_the_browser_if_its_replica_is_gone(
+    make_site: MakeSite, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = await make_site(redis=own_redis)
+    browser = await site.browser()
+    await browser.sign_in()
+    # As the answer to a sign-out does that was sent before.
+    del browser.cookies[browser.session_name]
+    monkeypatch.setattr(UnfinishedSignOuts, "keep", lambda *_: None)
+    own_redis.freeze()
+    landed = await browser.get(LANDING)
+    own_redis.thaw()
+    assert landed.status == 303
+    assert len(alive(own_redis)) == 1
+    await browser.get("/")
+
+    async def is_over() -> bool:
+        return alive(own_redis) == [] and await site.sandbox.calls(REVOKE) == 2
+
+    await eventually(is_over)
 
 
 async def test_a_landing_without_a_session_costs_redis_nothing(

@@ -225,7 +225,7 @@ async def ending(world: World) -> None:
 
 
 @scenario(
-    seeds=(123, 150, 154, 259, 253032051),
+    seeds=(123, 150, 154, 259, 4911, 253032051, 200000867),
 )
 async def ending_faults(world: World) -> None:
     await _ending(world, faulty=True)
