@@ -75,7 +75,7 @@ class Landing:
             # One that only a newer release can read is left to its replicas.
             with contextlib.suppress(NewerFormatError):
                 ticket = self._opened(name, cookies[name])
-                if ticket is None or (ticket != held and await self.unfinished.finish_now(ticket)):
+                if await self._is_over(ticket, held):
                     over.append(name)
                 elif ticket != held:
                     left = ticket
@@ -115,6 +115,10 @@ class Landing:
             return False
         self.sessions.note_prolonged(held)
         return True
+
+    async def _is_over(self, given: Ticket | None, held: Ticket | None) -> bool:
+        """Whether that session is over now; None is a name that says nothing."""
+        return given is None or (given != held and await self.unfinished.finish_now(given))
 
     def _opened(self, name: str, value: str) -> Ticket | None:
         try:
