@@ -33,6 +33,7 @@ async def signed_in_or_none(request: web.Request) -> Visitor | None:
     if visitor is None:
         return None
     judge = app[JUDGE]
+    # Asked here, too: most sites have no lists, and every page would make a coroutine for nothing.
     return visitor if judge.admits_everybody else await judge.judged(visitor)
 
 

@@ -25,7 +25,7 @@ AGAIN_SECONDS = 2
 
 
 @dataclass(frozen=True)
-class New:
+class NewSession:
     """A session that was made here, as it was written."""
 
     ticket: Ticket = field(repr=False)
@@ -42,7 +42,7 @@ class Unconfirmed:
     ) -> None:
         self._writer = writer
         self._sign_out = sign_out
-        self._waiting: dict[str, New] = {}
+        self._waiting: dict[str, NewSession] = {}
         self._ending = Background()
 
     @staticmethod
@@ -55,7 +55,7 @@ class Unconfirmed:
         timer = asyncio.get_running_loop().call_later(
             CONFIRM_SECONDS, lambda: self._ending.spawn(self._end_unless_shown(ticket, ends))
         )
-        self._waiting[ticket.handle] = New(ticket, session, seal, timer)
+        self._waiting[ticket.handle] = NewSession(ticket, session, seal, timer)
 
     def waiting_for(self, ticket: Ticket) -> Session | None:
         """The session as it was written here, if nobody has shown it yet. Its secret has to be right, too."""

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import quote_plus
 
-# What does not stay as it is. Tokens, codes and verifiers have mostly none of it.
-RAW = re.compile(r"[^A-Za-z0-9._~-]")
+# What does not stay as it is. Tokens, codes and verifiers have mostly none of it, and quote_plus looks at
+# each character by itself.
+RAW = re.compile(r"[^A-Za-z0-9._~-]+")
 
 
 def form_encoded(values: Mapping[str, str]) -> str:
@@ -13,10 +15,4 @@ def form_encoded(values: Mapping[str, str]) -> str:
 
 
 def _encoded(value: str) -> str:
-    """As quote_plus has it, which looks at each character by itself."""
-    return RAW.sub(_escaped, value)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    raw = match[0]
-    return "+" if raw == " " else "".join([f"%{byte:02X}" for byte in raw.encode()])
+    return RAW.sub(lambda found: quote_plus(found[0]), value)
