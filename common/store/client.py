@@ -31,6 +31,9 @@ from common.store.trouble import DEADLINE_SECONDS
 # Commands are let through 32 at a time (common.store.access); the rest is for subscriptions.
 CONNECTIONS = 64
 CONNECT_SECONDS = 0.5
+# A socket of this machine takes a connection at once, or its caller's deadline ends: a short limit would
+# blame Redis for what holds this process up meanwhile.
+LOCAL_CONNECT_SECONDS = 5
 
 
 def connect(url: str, given: RedisCredentials, *, own_reader: bool = True) -> Servers:
@@ -68,7 +71,9 @@ def _options(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:
     else:
         # RedisAccess.run is the deadline. A second one in here costs every command a task of its own.
         options |= {"socket_timeout": None, "redis_connect_func": _introduce}
-    if address.kind is not Kind.SOCKET:
+    if address.kind is Kind.SOCKET:
+        options["socket_connect_timeout"] = LOCAL_CONNECT_SECONDS
+    else:
         # They are for Redis Enterprise, and cost every connection a round trip.
         options["maint_notifications_config"] = MaintNotificationsConfig(enabled=False)
     if address.tls:

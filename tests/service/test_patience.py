@@ -132,3 +132,20 @@ def test_so_does_one_to_the_first_words_of_a_new_connection(
 
     with asyncio.Runner(loop_factory=make_loop) as runner:
         assert runner.run(open_one()) == b"+OK"
+
+
+def test_what_holds_this_process_up_while_a_connection_is_opened_is_not_redis_fault(
+    make_loop: MakeLoop, redis_server: RedisServer
+) -> None:
+    async def held_up_after(turns: int) -> None:
+        given = RedisCredentials(username="auth_service", password=PASSWORD)
+        redis = RedisAccess(client.connect(redis_server.url, given))
+        asked = asyncio.create_task(redis.together(lambda one: one.get("session:x"), key=""))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        time.sleep(client.CONNECT_SECONDS + HELD_UP_SECONDS)  # noqa: ASYNC251 - it blocks
+        assert await asked is None
+        await redis.close()
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(held_up_after(3))
