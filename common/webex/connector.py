@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp.client_reqrep import ConnectionKey
 
 # To each of Webex's hosts: revocations that hang at one must not take the connections to another.
 CONNECTIONS = 100
@@ -34,8 +35,14 @@ def watched() -> Way:
 class Connector(aiohttp.TCPConnector):
     """Opens connections, and notes it for whom it does."""
 
-    def __init__(self, *, force_close: bool) -> None:
+    def __init__(self, *, force_close: bool, hands_out_kept: bool = False) -> None:
+        """`hands_out_kept` lets others use open connections (common.webex.kept), where no proxy is asked."""
         super().__init__(limit=0, limit_per_host=CONNECTIONS, force_close=force_close)
+        self.hands_out_kept = hands_out_kept
+
+    async def kept(self, key: ConnectionKey) -> aiohttp.connector.Connection | None:
+        """An open connection that nobody uses, for whoever gives it back; None if there is none."""
+        return await self._get(key, [])
 
     async def _create_connection(self, *request: Any) -> Any:
         """What each kind of connector does in its own way, and only for a request that gets no kept one."""

@@ -17,6 +17,7 @@ import msgspec
 
 from common.webex.connector import Connector, watched
 from common.webex.form import form_encoded
+from common.webex.kept import OWN_HEADERS, ask_kept
 from common.webex.proxy import webex_proxy
 from common.webex.retry_after import parse_retry_after
 from common.webex.unreachable import Why, never_connected, why_unreachable
@@ -155,12 +156,23 @@ class WebexHttp:
     async def _asked(self, method: str, url: str, *, again: bool, **arguments: Any) -> WebexAnswer:
         way = watched()
         try:
-            return await self._ask(self._session, method, url, **arguments)
+            return await self._over_kept(method, url, **arguments) or await self._ask(
+                self._session, method, url, **arguments
+            )
         except BROKEN:
             if not (again and way.kept):
                 raise
         async with open_session(force_close=True) as session:
             return await self._ask(session, method, url, **arguments)
+
+    async def _over_kept(self, method: str, url: str, **arguments: Any) -> WebexAnswer | None:
+        """None if it is to go aiohttp's way; there a GET that finds a kept connection closed goes again."""
+        try:
+            return await ask_kept(self._session, self._read, method, url, **arguments)
+        except BROKEN:
+            if method != "GET":
+                raise
+            return None
 
     async def _ask(
         self, session: aiohttp.ClientSession, method: str, url: str, **arguments: Any
@@ -168,7 +180,24 @@ class WebexHttp:
         async with session.request(
             method, url, timeout=CONNECTING, allow_redirects=False, **arguments
         ) as response:
-            return await _read(response, self._max_answer_bytes)
+            return await self._read(response.status, response.headers, response.content)
+
+    async def _read(
+        self, status: int, headers: Mapping[str, str], content: aiohttp.StreamReader
+    ) -> WebexAnswer:
+        raw = await _read_bounded(content, self._max_answer_bytes)
+        if raw is None:
+            raise WebexMalformed(tracking_id=clean_tracking_id(headers.get("trackingid")))
+        try:
+            body = _decoded(raw) if raw.strip() else {}
+        except (ValueError, RecursionError):
+            body = None
+        if isinstance(body, dict):
+            return WebexAnswer(status, headers, body)
+        bare = WebexAnswer(status, headers, {})
+        if status >= 400:  # an error stays that error, whatever its body is
+            return bare
+        raise WebexMalformed(tracking_id=bare.tracking_id)
 
 
 def trouble(error: aiohttp.ClientError | OSError) -> WebexSlow | WebexUnreachable:
@@ -183,20 +212,6 @@ def clean_tracking_id(value: object) -> str | None:
     return value if isinstance(value, str) and TRACKING_ID.fullmatch(value) else None
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> WebexAnswer:
-    raw = await _read_bounded(response, max_bytes)
-    try:
-        body = _decoded(raw) if raw.strip() else {}
-    except (ValueError, RecursionError):
-        body = None
-    if isinstance(body, dict):
-        return WebexAnswer(response.status, response.headers, body)
-    bare = WebexAnswer(response.status, response.headers, {})
-    if response.status >= 400:  # an error stays that error, whatever its body is
-        return bare
-    raise WebexMalformed(tracking_id=bare.tracking_id)
-
-
 def _decoded(raw: bytes) -> Any:
     """Read JSON. Lone surrogates, which JSON may hold (RFC 8259 section 8.2) and no page can, go."""
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
@@ -209,29 +224,29 @@ def _decoded(raw: bytes) -> Any:
     return body
 
 
-async def _read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """Read the body, or give up at the limit: an endless answer must not fill the memory."""
-    content = response.content
+async def _read_bounded(content: aiohttp.StreamReader, max_bytes: int) -> bytes | None:
+    """Read the body; None if it is longer than that: an endless answer must not fill the memory.
+
+    What is left of it closes the connection.
+    """
     # Mostly all has come by now.
     read: bytes | bytearray = await content.readany()
     if not content.at_eof():
         read = bytearray(read)
         while not content.at_eof() and len(read) <= max_bytes:
             read += await content.readany()
-    if len(read) > max_bytes:
-        response.close()
-        raise WebexMalformed(tracking_id=clean_tracking_id(response.headers.get("trackingid")))
-    return bytes(read)
+    return bytes(read) if len(read) <= max_bytes else None
 
 
 def open_session(*, force_close: bool = False) -> aiohttp.ClientSession:
     """A session without a cookie jar: what Webex sets for one person must not go with the next."""
+    proxy = webex_proxy()
     return aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=Connector(force_close=force_close),
-        headers={"Accept": "application/json", "User-Agent": "webex-oauth-pair"},
+        connector=Connector(force_close=force_close, hands_out_kept=not proxy),
+        headers=OWN_HEADERS,
         requote_redirect_url=False,
-        middlewares=webex_proxy(),
+        middlewares=proxy,
     )
 
 

@@ -332,6 +332,8 @@ async def test_nothing_else_is_sent_again(
 class BreaksLate:
     """A session whose kept connection breaks after a while, and whose fresh one is never answered."""
 
+    connector = None
+
     def __init__(self, *, breaks_after_seconds: float) -> None:
         self._seconds = breaks_after_seconds
         self.tries = 0
