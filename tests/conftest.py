@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from aioresponses import aioresponses, core
 
+from common.telemetry.coalesced import deal_with_all
 from harness.browser_like import Browser
 from harness.redis_server import RedisServer
 from harness.sandbox_control import SandboxControl
@@ -35,6 +36,13 @@ class _Sent:
 
     def done(self) -> bool:
         return True
+
+
+@pytest.fixture(autouse=True)
+def lines_of_its_own() -> Iterator[None]:
+    """What a test has left to be logged and counted a moment later is no other test's."""
+    yield
+    deal_with_all()
 
 
 @pytest.fixture

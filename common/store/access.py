@@ -21,7 +21,7 @@ from common.store.known_clock import KnownClock
 from common.store.patience import Patience
 from common.store.servers import Servers
 from common.store.trouble import DEADLINE_SECONDS, TROUBLE, root_of
-from common.telemetry.metrics import REDIS_FAILURES, REDIS_SECONDS
+from common.telemetry.metrics import REDIS_FAILURES, observe_redis
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class RedisAccess:
             self._note(error)
             raise StoreUnavailable from error
         finally:
-            REDIS_SECONDS.observe(time.perf_counter() - began)
+            observe_redis(time.perf_counter() - began)
             # One that did not get its turn was never begun.
             if asyncio.iscoroutine(command):
                 command.close()
@@ -196,7 +196,7 @@ class RedisAccess:
 
     def _too_late(self) -> StoreUnavailable:
         """Note that a command took too long; return the failure for whoever waits."""
-        REDIS_SECONDS.observe(DEADLINE_SECONDS)
+        observe_redis(DEADLINE_SECONDS)
         REDIS_FAILURES.inc()
         self._note(TimeoutError())
         return StoreUnavailable()

@@ -1,8 +1,7 @@
 """Reading keys over one connection of its own: a question, its answer, and little else for each page.
 
-redis-py takes a connection out of a pool for every command, and starts a task and a time limit. Here there is
-one timer. redis-py opens the connection, so what is said first, and over what, stands in one place
-(common.store.client); and whatever goes wrong here is asked once more through redis-py.
+redis-py takes a connection out of a pool for every command, and starts a task and a time limit; here is one
+timer. redis-py opens it as common.store.client says, and is asked once more for whatever goes wrong here.
 Source: Redis documentation, "Redis pipelining": answers come in the order of the commands.
 """
 
@@ -17,16 +16,15 @@ import hiredis
 from redis.asyncio import Connection
 
 from common.background import cancelled
-from common.store.batching import LARGEST_BATCH, PATIENCE_SECONDS, own_failure
+from common.store.batching import LARGEST_BATCH, PATIENCE_SECONDS, SURELY_ALONE, own_failure
 from common.store.patience import LATE_SECONDS, MOMENT_SECONDS
 from common.store.trouble import DEADLINE_SECONDS, TROUBLE
-from common.telemetry.metrics import REDIS_SECONDS
+from common.telemetry.metrics import observe_redis
 
 Answer = asyncio.Future[bytes | None | float]  # a number: until when to ask again
 Waiting = list[tuple[str, Answer]]  # keys, and who waits for each
 Asked = tuple[Waiting, float]  # one MGET, and when it was sent
 AGAIN_SECONDS = 1.0  # from one try to open a connection to the next
-NOT_YET = object()
 
 
 @dataclass(eq=False)
@@ -45,6 +43,7 @@ class OwnReader(asyncio.Protocol):
     _replies: Any = None
     _waiting: Waiting = field(default_factory=list)
     _asked: deque[Asked] = field(default_factory=deque)
+    _alone: int = 0
     _next: asyncio.Handle | None = None
     _timer: asyncio.Handle | None = None
 
@@ -57,11 +56,12 @@ class OwnReader(asyncio.Protocol):
             return await self.otherwise(key)
         answer: Answer = self._loop.create_future()
         self._waiting.append((key, answer))
-        # What is asked while an answer is under way shares the next command, as in common.store.batching.
-        if self._next is None:
+        # What is asked in one turn, or while an answer is under way, shares a command: if anybody comes.
+        if self._alone > SURELY_ALONE and not self._asked:
+            self._send()
+        elif self._next is None:
             self._next = self._loop.call_later(PATIENCE_SECONDS if self._asked else 0, self._send)
-        found = await answer
-        if not isinstance(found, float):
+        if not isinstance(found := await answer, float):
             return found
         try:
             async with asyncio.timeout_at(found):
@@ -91,8 +91,8 @@ class OwnReader(asyncio.Protocol):
         """Hand on answers; asyncio calls this, and what follows."""
         self._replies.feed(data)
         try:
-            while (reply := self._replies.gets()) is not NOT_YET:
-                REDIS_SECONDS.observe(self._loop.time() - self._asked[0][1])
+            while (reply := self._replies.gets()) is not False:
+                observe_redis(self._loop.time() - self._asked[0][1])
                 self._answer(self._asked.popleft(), reply)
         except (hiredis.HiredisError, IndexError):  # no Redis, or more answers than commands
             self._transport.abort()
@@ -118,7 +118,7 @@ class OwnReader(asyncio.Protocol):
             if departures == self._departures and not connection._reader.at_eof():  # noqa: SLF001
                 self._transport = connection._writer.transport  # noqa: SLF001
                 self._transport.set_protocol(self)
-                self._replies = hiredis.Reader(notEnoughData=NOT_YET)
+                self._replies = hiredis.Reader()
                 self._connection = connection
         if self._connection is None:
             connection._close()  # noqa: SLF001
@@ -128,6 +128,7 @@ class OwnReader(asyncio.Protocol):
         if self._next is not None:
             self._next.cancel()
             self._next = None
+        self._alone = self._alone + 1 if len(self._waiting) == 1 else 0
         while self._waiting and not self._transport.is_closing():
             asked, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
             self._asked.append((asked, self._loop.time()))
@@ -155,6 +156,5 @@ class OwnReader(asyncio.Protocol):
                     answer.set_exception(own_failure(failure))
             self._transport.abort()
         elif oldest:
-            left = oldest[1] + DEADLINE_SECONDS - now
-            wait = left if left > 0 else MOMENT_SECONDS
+            wait = max(oldest[1] + DEADLINE_SECONDS - now, 0) or MOMENT_SECONDS
             self._timer = self._loop.call_later(wait, self._look, now + wait)

@@ -1,34 +1,29 @@
 """One line and one count per request. Never the query string: it carries the code."""
 
 import logging
-import time
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
+from time import time as now
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from common.telemetry.end_of_turn import EndOfTurn
-from common.telemetry.logs import FrequentLine, milliseconds, moment, say_all
-from common.telemetry.metrics import count_answers
+from common.telemetry.coalesced import Coalesced
+from common.telemetry.logs import say_all
+from common.telemetry.metrics import Answer, count_answers
+from common.telemetry.request_line import LOGGER, request_line
 from common.telemetry.trace import Trace, current, known_or_of
 
-log = logging.getLogger("common.access")
+log = logging.getLogger(LOGGER)
 
 WAITED_SECONDS = web.RequestKey("WAITED_SECONDS", float)
 """How long a client took to send the body: it belongs to no time of ours."""
 
 QUIET = ("/healthz", "/readyz", "/metrics")
 
-
-class RequestLine(FrequentLine, kw_only=True):
-    method: str
-    route: str
-    status: int
-    ms: float
-
-
-# Request, answer, seconds, and the trace that was current when it ended.
-Ended = tuple[web.BaseRequest, web.StreamResponse, float, Trace]
+# Request, answer, seconds; the trace that was current when it ended, and when that was, in Unix seconds.
+Ended = tuple[web.BaseRequest, web.StreamResponse, float, Trace, float]
 
 
 class AccessLog(AbstractAccessLogger):
@@ -38,7 +33,7 @@ class AccessLog(AbstractAccessLogger):
         if request.body_exists:
             time -= request.get(WAITED_SECONDS, 0.0)
         # Traces belong to a task, so this cannot wait.
-        _ENDED.add((request, response, time, current()))
+        _ENDED.add((request, response, time, current(), now()))
 
 
 def route_of(request: web.BaseRequest) -> str:
@@ -50,32 +45,26 @@ def route_of(request: web.BaseRequest) -> str:
     return resource.canonical if resource is not None else "none"
 
 
+@lru_cache(maxsize=64)
+def is_whole(kind: type[web.StreamResponse]) -> bool:
+    """Whether answers of this kind have a body that is there as a whole, and are no streams.
+
+    aiohttp's classes are abstract ones, of which `isinstance` takes several times as long.
+    """
+    return issubclass(kind, web.Response)
+
+
 def _tell(ended: Sequence[Ended]) -> None:
-    lines, answers = [], []
-    now = moment(time.time())
-    for request, response, seconds, known in ended:
-        route = route_of(request)
-        if route in QUIET:
+    lines, answers = [], defaultdict[Answer, list[float | None]](list)
+    for request, response, seconds, known, at in ended:
+        answer = (request.method, route_of(request), response.status)
+        if answer[1] in QUIET:
             continue
         trace = known_or_of(known, request)
-        method, status = request.method, response.status
-        line = RequestLine(
-            now,
-            "info",
-            log.name,
-            "request",
-            trace.request_id,
-            trace.trace_id,
-            method=method,
-            route=route,
-            status=status,
-            ms=milliseconds(seconds),
-        )
-        lines.append(line)
-        streamed = not isinstance(response, web.Response)
-        answers.append(((method, route, status), None if streamed else seconds))
+        lines.append(request_line(answer, at=at, seconds=seconds, trace=trace))
+        answers[answer].append(seconds if is_whole(type(response)) else None)
     say_all(log, lines)
     count_answers(answers)
 
 
-_ENDED = EndOfTurn(_tell)
+_ENDED = Coalesced(_tell)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from common.telemetry.end_of_turn import EndOfTurn
+from common.telemetry.coalesced import Coalesced
 from common.telemetry.mistakes import told_of
 from common.telemetry.trace import current, log_fields
 from common.telemetry.unreadable_requests import UnreadableRequests
@@ -116,15 +116,15 @@ def beginning(
 
 
 def say(logger: logging.Logger, line: FrequentLine) -> None:
-    """Log at level info, at the end of this turn of the event loop."""
+    """Log at level info, in a moment (common.telemetry.coalesced)."""
     if logger.isEnabledFor(logging.INFO):
         _LINES.add(line)
 
 
-def say_all(logger: logging.Logger, lines: Sequence[FrequentLine]) -> None:
-    """Log at level info, now."""
+def say_all(logger: logging.Logger, lines: Sequence[str]) -> None:
+    """Log at level info, now, after what was said before; these lines are JSON already, with their ends."""
     if lines and logger.isEnabledFor(logging.INFO):
-        _write(lines)
+        _LINES.deal(lines)
 
 
 def milliseconds(seconds: float) -> float:
@@ -132,8 +132,12 @@ def milliseconds(seconds: float) -> float:
     return int(seconds * 10_000) / 10
 
 
-def _write(lines: Sequence[FrequentLine]) -> None:
-    sys.stderr.write(ENCODER.encode_lines(lines).decode())
+def _write(lines: Sequence[FrequentLine | str]) -> None:
+    sys.stderr.write("".join([each if isinstance(each, str) else _encoded(each) for each in lines]))
 
 
-_LINES = EndOfTurn(_write)
+def _encoded(line: FrequentLine) -> str:
+    return ENCODER.encode_lines((line,)).decode()
+
+
+_LINES: Coalesced[FrequentLine | str] = Coalesced(_write)

@@ -8,8 +8,8 @@ Names: https://prometheus.io/docs/practices/naming/
 
 import os
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter as Counted
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from aiohttp import web
@@ -23,6 +23,8 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from common.telemetry.coalesced import deal_with_all
 
 # Method, the pattern of the route, status.
 Answer = tuple[str, str, int]
@@ -41,12 +43,13 @@ class Durations(Histogram):
 
     def observe_all(self, seconds: Sequence[float]) -> None:
         self._sum.inc(sum(seconds))
-        for each in seconds:
-            self._buckets[bisect_left(self._upper_bounds, each)].inc(1)
+        found = Counted([bisect_left(self._upper_bounds, each) for each in seconds])
+        for bucket, number in found.items():
+            self._buckets[bucket].inc(number)
 
 
 SESSION_READS = Counter("session_reads", "Session records looked up in Redis.", ["result"])
-REDIS_SECONDS = Histogram(
+REDIS_SECONDS = Durations(
     "redis_command_seconds", "Commands, or batches of them, to Redis.", buckets=REDIS_BUCKETS
 )
 REDIS_FAILURES = Counter("redis_failures", "Commands that Redis did not answer well or in time.")
@@ -68,24 +71,22 @@ LIVE_VIEWERS = Gauge("live_viewers", "Open event streams.", multiprocess_mode="l
 
 _session_found = SESSION_READS.labels("found")
 _session_absent = SESSION_READS.labels("absent")
-# Absent ones and found ones that are not told yet.
+# Absent ones and found ones that are not told yet; and how long Redis took.
 _session_reads = [0, 0]
+_redis_seconds: list[float] = []
 # Finding a child by its labels costs more than counting in it.
 _requests = cache(REQUESTS.labels)
 _answer_seconds = cache(ANSWER_SECONDS.labels)
 _webex_seconds = cache(WEBEX_SECONDS.labels)
 
 
-def count_answers(answers: Iterable[tuple[Answer, float | None]]) -> None:
-    """Count the answers of a moment, each with its seconds; those of a stream are None."""
-    kinds: defaultdict[Answer, list[float | None]] = defaultdict(list)
-    for answer, seconds in answers:
-        kinds[answer].append(seconds)
-    for (method, route, status), times in kinds.items():
+def count_answers(answers: Mapping[Answer, Sequence[float | None]]) -> None:
+    """Count the answers of a moment: each one's seconds by kind; those of a stream are None."""
+    for (method, route, status), times in answers.items():
         _requests(method if method in METHODS else OTHER, route, status).inc(len(times))
         if whole := [seconds for seconds in times if seconds is not None]:
             _answer_seconds(route).observe_all(whole)
-    _tell_session_reads()
+    _tell_what_was_noted()
 
 
 def count_session_read(*, found: bool) -> None:
@@ -93,11 +94,19 @@ def count_session_read(*, found: bool) -> None:
     _session_reads[found] += 1
 
 
-def _tell_session_reads() -> None:
+def observe_redis(seconds: float) -> None:
+    """Note how long a command took; it is told with the next answers, or when somebody asks."""
+    _redis_seconds.append(seconds)
+
+
+def _tell_what_was_noted() -> None:
     for child, number in zip((_session_absent, _session_found), _session_reads, strict=True):
         if number:
             child.inc(number)
     _session_reads[:] = 0, 0
+    if _redis_seconds:
+        REDIS_SECONDS.observe_all(_redis_seconds)
+        _redis_seconds.clear()
 
 
 def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:
@@ -106,7 +115,8 @@ def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:
 
 async def metrics(_: web.Request) -> web.Response:
     """GET /metrics: this process' numbers, or those of all workers together."""
-    _tell_session_reads()
+    deal_with_all()
+    _tell_what_was_noted()
     return web.Response(
         body=generate_latest(_registry()), headers={"Content-Type": CONTENT_TYPE_LATEST}
     )

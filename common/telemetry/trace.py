@@ -27,7 +27,7 @@ X_REQUEST_ID, X_TRACEPARENT, X_TRACESTATE = (
 )
 
 
-class Trace(msgspec.Struct, frozen=True):
+class Trace(msgspec.Struct, frozen=True, gc=False):
     """Only what has the right form is in here; the rest of what came is dropped."""
 
     request_id: str | None = None

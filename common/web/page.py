@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.compression_utils import MAX_SYNC_CHUNK_SIZE
 from multidict import CIMultiDict
 
 from common.sessions.cookies import EMBEDDED
@@ -34,6 +35,16 @@ def page_head(added: Mapping[str, str]) -> bytes:
 
 class Page(web.Response):
     """HTML in UTF-8; what was changed about it, or is asked for in another way, aiohttp answers as ever."""
+
+    # As web.Response has them.
+    _zlib_executor_size = MAX_SYNC_CHUNK_SIZE
+    _zlib_executor = None
+
+    def __init__(self, body: bytes, *, status: int = 200) -> None:
+        # web.Response first looks for what may be wrong with type, charset and text, for half as long as
+        # the rest of a page takes here.
+        web.StreamResponse.__init__(self, status=status, _real_headers=HTML.copy())
+        self._body = body
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write the whole page at once, if nothing is special about it."""

@@ -4,9 +4,11 @@ aiohttp keeps the answer that a connection had last until its next one is made. 
 and that next one may be a stream: for hours it would hold the page that its person saw before.
 """
 
+from typing import cast
+
 from aiohttp import web
 
-from common.telemetry.access_log import AccessLog
+from common.telemetry.access_log import AccessLog, is_whole
 
 
 class LastWord(AccessLog):
@@ -15,5 +17,5 @@ class LastWord(AccessLog):
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         super().log(request, response, time)
         response.headers.clear()
-        if isinstance(response, web.Response):
-            response.body = None
+        if is_whole(type(response)):
+            cast("web.Response", response).body = None

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from common.web.page import HTML, Page
+from common.web.page import Page
 
 
 def render_page(
@@ -23,4 +23,4 @@ def html_page(page: bytes, *, status: int = 200) -> web.Response:
     aiohttp_jinja2.render_template sets type, charset and text of the answer one after the other, which
     takes as long as rendering a small page.
     """
-    return Page(body=page, status=status, headers=HTML)
+    return Page(page, status=status)

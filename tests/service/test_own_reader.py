@@ -11,6 +11,7 @@ from common.settings.redis import RedisCredentials
 from common.store import access as redis_access
 from common.store import own_reader
 from common.store.access import RedisAccess, StoreUnavailable
+from common.store.batching import SURELY_ALONE
 from common.store.client import connect
 from harness.redis_server import PASSWORD, RedisServer
 from tests.own_reader import connection_of, opened, reader_of
@@ -95,6 +96,30 @@ async def test_reads_of_one_moment_are_one_command(
     own_redis.forget_commands()
     assert await read_all(redis) == ALL
     assert own_redis.commands() == {"mget": 1}
+
+
+async def test_a_read_that_comes_alone_again_and_again_goes_out_at_once(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    for _ in range(SURELY_ALONE + 1):
+        await read(own, 1)
+    under_way = asyncio.create_task(read(own, 1))
+    await asyncio.sleep(0)
+    assert len(reader_of(own)._asked) == 1  # noqa: SLF001
+    assert await under_way == b"1"
+
+
+async def test_whoever_was_alone_shares_again_with_those_who_come(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    for _ in range(SURELY_ALONE + 1):
+        await read(own, 1)
+    for commands in (2, 1):
+        own_redis.forget_commands()
+        assert await read_all(own) == ALL
+        assert own_redis.commands() == {"mget": commands}
 
 
 async def test_many_readers_of_one_key_all_learn_it_from_one_look(

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from common.telemetry import access_log
+from common.telemetry.coalesced import deal_with_all
 from common.web import bodies
 from common.web.bodies import STREAMED
 from common.web.failure_pages import failure_pages
@@ -72,5 +73,6 @@ async def test_how_long_a_body_took_is_no_time_of_the_service(
         writer.write(HEAD % b"whole" + b"lt")
         await reader.read()
         writer.close()
+    deal_with_all()
     [line] = [each for each in capsys.readouterr().err.splitlines() if '"request"' in each]
     assert json.loads(line)["ms"] < 0

@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 
 from common.telemetry import trace
 from common.telemetry.access_log import AccessLog, log
+from common.telemetry.coalesced import deal_with_all
 
 PATTERN = "/{message}"
 IDS = [f"{number:032x}" for number in range(1, 21)]
@@ -46,7 +47,7 @@ async def lines(
     capsys: pytest.CaptureFixture[str], answers: Sequence[tuple[str, web.StreamResponse]]
 ) -> list[dict[str, Any]]:
     await asyncio.gather(*(end(*each) for each in answers))
-    await asyncio.sleep(0)
+    deal_with_all()
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
@@ -83,7 +84,7 @@ async def test_a_request_that_nothing_has_begun_has_the_id_it_came_with(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     await end(IDS[0], web.Response(status=400), begun=False)
-    await asyncio.sleep(0)
+    deal_with_all()
     assert json.loads(capsys.readouterr().err)["request_id"] == IDS[0]
 
 

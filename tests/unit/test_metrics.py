@@ -37,7 +37,7 @@ def test_an_outcome_is_one_of_few_words(status: int, expected: str) -> None:
 
 def test_a_method_that_nobody_knows_is_another() -> None:
     before = _count("other") or 0
-    metrics.count_answers([(("CANARY", "/", 405), None)])
+    metrics.count_answers({("CANARY", "/", 405): [None]})
     assert _count("other") == before + 1
     assert _count("CANARY") is None
 
@@ -56,12 +56,12 @@ def test_durations_of_a_moment_count_like_those_that_are_taken_one_by_one() -> N
 
 
 def test_reads_of_sessions_are_told_with_the_next_answers() -> None:
-    metrics.count_answers([])
+    metrics.count_answers({})
     before = [_reads("found"), _reads("absent")]
     for found in (True, False, True):
         metrics.count_session_read(found=found)
     for _ in range(2):
-        metrics.count_answers([])
+        metrics.count_answers({})
         assert [_reads("found"), _reads("absent")] == [before[0] + 2, before[1] + 1]
 
 
