@@ -1,4 +1,4 @@
-"""What tests see of the reader of keys (common.store.own_reader)."""
+"""What tests see of the connections of one's own (common.store.own_reader, common.store.own_commands)."""
 
 from typing import Any
 
@@ -22,3 +22,17 @@ async def opened(access: RedisAccess) -> None:
     while reader_of(access) and connection_of(access) is None:
         reader_of(access)._open_at = 0.0  # noqa: SLF001
         await access.get("session:absent")
+
+
+def commands_of(access: RedisAccess) -> Any:
+    """What sends commands over its own connection, if there is such."""
+    servers: Any = access.servers
+    return servers._commands  # noqa: SLF001
+
+
+async def sends(access: RedisAccess) -> None:
+    """Send until that is done over its own connection, if there is one."""
+    own = commands_of(access)
+    while own and own._connection is None:  # noqa: SLF001
+        own._open_at = 0.0  # noqa: SLF001
+        await access.together(lambda redis: redis.get("cache:absent"), key="")

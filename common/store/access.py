@@ -83,6 +83,7 @@ class RedisAccess:
         self._commands: Batches[Sequence[Command], list[Any]] = Batches(self._run_together)
         self._clock = servers.ask_each_node(self._read_clock)
         self._known_clock = KnownClock()
+        self._send = servers.send_each(self._commands.ask, self._too_late, self._known_clock)
 
     async def run(self, command: Awaitable[T], *, key: str = "") -> T:
         """Return the command's answer; raise StoreUnavailable for whatever Redis does wrong.
@@ -108,16 +109,16 @@ class RedisAccess:
     async def together(self, command: Command, *, key: str) -> Any:
         """Run a key's command in one round trip with others of this moment; raise StoreUnavailable.
 
-        It may be sent twice, like any command here: it must do no harm the second time.
+        It may be sent again, like any command here: it must do no harm the second time.
         """
         if self.servers.joins_commands:
-            return (await self._commands.ask((command,)))[0]
+            return (await self._joined((command,)))[0]
         return await self.run(command(self.client), key=key)
 
     async def all_together(self, commands: Sequence[Command], *, key: str) -> list[Any]:
         """The same for several commands of one caller; of one node they run in their order."""
         if self.servers.joins_commands:
-            return await self._commands.ask(commands)
+            return await self._joined(commands)
         pipeline = self.client.pipeline(transaction=False)
         for command in commands:
             command(pipeline)
@@ -129,7 +130,7 @@ class RedisAccess:
         If one fails, those behind it may have been carried out all the same.
         """
         if self.servers.joins_commands:
-            return await self._commands.ask([command for _, command in steps])
+            return await self._joined([command for _, command in steps])
         return [await self.run(command(self.client), key=key) for key, command in steps]
 
     async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
@@ -171,6 +172,13 @@ class RedisAccess:
     async def _read_clock(self, keys: Sequence[str]) -> Sequence[int]:
         seconds, microseconds = await self.run(self.servers.clock(keys[0]), key=keys[0])
         return [seconds * 1000 + microseconds // 1000] * len(keys)
+
+    async def _joined(self, commands: Sequence[Command]) -> list[Any]:
+        """The answers to one caller's commands; raise StoreUnavailable."""
+        answers = self._judged(await self._send(commands))
+        if isinstance(answers, StoreUnavailable):
+            raise answers
+        return answers
 
     async def _run_together(self, batch: Sequence[Sequence[Command]]) -> Sequence[Any]:
         pipeline = self.client.pipeline(transaction=False)

@@ -9,8 +9,9 @@ from redis.asyncio import Connection, Redis
 from redis.asyncio.cluster import RedisCluster
 
 from common.store.batching import Batches
+from common.store.known_clock import KnownClock
 from common.store.sentinel import FOLLOW_SECONDS
-from common.store.servers import Answer
+from common.store.servers import Answer, Send
 from common.store.trouble import TROUBLE
 
 A = TypeVar("A")
@@ -49,6 +50,9 @@ class Cluster:
         otherwise: Callable[[str], Awaitable[bytes | None]],
         _: Callable[[], Exception],
     ) -> Callable[[str], Awaitable[bytes | None]]:
+        return otherwise
+
+    def send_each(self, otherwise: Send, _: Callable[[], Exception], __: KnownClock) -> Send:
         return otherwise
 
     def new_connection(self) -> Connection:

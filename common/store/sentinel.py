@@ -86,8 +86,8 @@ class Sentinels(Single):
             connection.mark_for_reconnect()
         for connection in [each for each in idle if _leads_elsewhere(each, master)]:
             await connection.disconnect()
-        if self._reader is not None:
-            self._reader.leave(lambda connection: _leads_elsewhere(connection, master))
+        for own in self._own_connections():
+            own.leave(lambda connection: _leads_elsewhere(connection, master))
 
 
 def _leads_elsewhere(connection: Any, master: tuple[str, int]) -> bool:

@@ -1,16 +1,20 @@
 """What REDIS_URL leads to: one server, a master behind Sentinels, or a cluster. A class each, same verbs."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from redis.asyncio import Connection, Redis
 
 from common.store.batching import Batches
+from common.store.known_clock import KnownClock
+from common.store.own_commands import OwnCommands, Question
 from common.store.own_reader import OwnReader
 
 A = TypeVar("A")
 T = TypeVar("T")
 
+Send = Callable[[Question], Awaitable[list[Any]]]
+"""One caller's commands in one round trip: the answers, with what Redis refused in its place."""
 Answer = Callable[[Sequence[str]], Awaitable[Sequence[A | Exception]]]
 """What is known of keys, or the failures in their places, in their order."""
 
@@ -45,6 +49,11 @@ class Servers(Protocol):
     ) -> Callable[[str], Awaitable[bytes | None]]:
         """Read a key by the quickest way there is, and by `otherwise` (common.store.own_reader)."""
 
+    def send_each(
+        self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock
+    ) -> Send:
+        """Send commands by the quickest way there is, and by `otherwise` (common.store.own_commands)."""
+
     def new_connection(self) -> Connection:
         """A connection of its own, not opened yet and in no pool."""
 
@@ -67,6 +76,7 @@ class Single:
         self.client = client
         self._has_own_reader = own_reader
         self._reader: OwnReader | None = None
+        self._commands: OwnCommands | None = None
 
     async def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
         # Not client.mget, which looks through its arguments for deprecated ones.
@@ -95,6 +105,14 @@ class Single:
         self._reader = OwnReader(self.new_connection, otherwise, too_late)
         return self._reader.get
 
+    def send_each(
+        self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock
+    ) -> Send:
+        if not self._has_own_reader:
+            return otherwise
+        self._commands = OwnCommands(self.client, clock, self.new_connection, otherwise, too_late)
+        return self._commands.ask
+
     def new_connection(self) -> Connection:
         return cast("Connection", self.client.connection_pool.make_connection())  # type: ignore[no-untyped-call]
 
@@ -102,11 +120,14 @@ class Single:
         """Nothing: its address stays."""
 
     async def drop_idle(self) -> None:
-        if self._reader is not None:
-            self._reader.leave()
+        for own in self._own_connections():
+            own.leave()
         await self.client.connection_pool.disconnect(inuse_connections=False)
 
     async def close(self) -> None:
-        if self._reader is not None:
-            await self._reader.close()
+        for own in self._own_connections():
+            await own.close()
         await self.client.aclose(close_connection_pool=True)
+
+    def _own_connections(self) -> list[OwnReader]:
+        return [own for own in (self._reader, self._commands) if own is not None]

@@ -282,7 +282,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(RedisAccess, name, asked)
 
-    for name in ("_run_together", "_read_clock"):
+    for name in ("_joined", "_read_clock"):
         counted(name)
     # On a busy machine answers are late, and the clock is rightly asked for.
     monkeypatch.setattr(known_clock, "MOST_BEHIND_SECONDS", 60)
@@ -295,4 +295,4 @@ async def test_a_sign_in_writes_into_redis_three_times_and_never_asks_for_the_ti
 ) -> None:
     """Its state; entry, record and end together; at the landing the end of entry and record."""
     assert (await browser.sign_in()).status == 303
-    assert waits == {"_run_together": 3}
+    assert waits == {"_joined": 3}

@@ -1,4 +1,5 @@
-"""A connection to the Redis that is played, for what reads without redis-py (common.store.own_reader).
+"""A connection to the Redis that is played, for what reads and writes without redis-py's pool
+(common.store.own_reader, common.store.own_commands).
 
 In the place of redis-py's: it opens or fails as the network has it, and its transport takes commands as they
 travel and gives back their answers in the same order (Redis documentation, "RESP protocol").
@@ -47,13 +48,15 @@ class PlayedConnection:
 
     def write(self, data: bytes) -> None:
         self._commands.feed(data)
+        commands = []
         while command := self._commands.gets():
-            # From a process that was killed nothing goes out any more.
-            if not self._place.dead:
-                name, *arguments = command
-                answer = self._network.send(self._place, [(name.decode(), *arguments)])
-                self._under_way.append(answer)
-                answer.add_done_callback(self._hand_on)
+            name, *arguments = command
+            commands.append((name.decode(), *arguments))
+        # From a process that was killed nothing goes out any more.
+        if commands and not self._place.dead:
+            answer = self._network.send(self._place, commands)
+            self._under_way.append(answer)
+            answer.add_done_callback(self._hand_on)
 
     def abort(self) -> None:
         if not self._closing:
@@ -69,17 +72,23 @@ class PlayedConnection:
                 self.abort()
             elif not self._closing and not self._place.dead:
                 assert self._protocol is not None
-                self._protocol.data_received(_as_it_travels(answer.result()[0]))
+                self._protocol.data_received(b"".join(map(_as_it_travels, answer.result())))
 
     def _close(self) -> None:
         """What redis-py does has no counterpart."""
 
 
 def _as_it_travels(answer: Answer) -> bytes:
-    if isinstance(answer, Exception):
-        return b"-%s\r\n" % str(answer).encode()
-    values: list[bytes | None] = answer
-    bulks = (
-        b"$-1\r\n" if each is None else b"$%d\r\n%s\r\n" % (len(each), each) for each in values
-    )
-    return b"*%d\r\n%s" % (len(values), b"".join(bulks))
+    match answer:
+        case None:
+            return b"$-1\r\n"
+        case Exception():
+            return b"-%s\r\n" % str(answer).encode()
+        case int():
+            return b":%d\r\n" % answer
+        case str():
+            return b"+%s\r\n" % answer.encode()
+        case bytes():
+            return b"$%d\r\n%s\r\n" % (len(answer), answer)
+    values: list[Answer] = answer
+    return b"*%d\r\n%s" % (len(values), b"".join(map(_as_it_travels, values)))

@@ -80,7 +80,7 @@ class Apart(Single):
 
 
 class Joined(Single):
-    """Commands of one moment share a round trip; of two replicas the second reads by its own reader."""
+    """Commands of one moment share a round trip; of two replicas the second has connections of its own."""
 
     client: SimulatedRedis
 
