@@ -1,6 +1,7 @@
 """HTTP in, HTTP out: each handler parses, calls one verb, and answers."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -25,6 +26,7 @@ from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, cookies_of
 from common.sessions.ticket import Ticket
 from common.web.failure_pages import answer_for
 from common.web.from_our_pages import is_cross_site
+from common.web.redirect import Redirect
 
 # What a browser may still have of the person (W3C Clear Site Data). Not "cookies": that would take those of
 # sibling hosts along. Over http browsers pass it over.
@@ -51,7 +53,7 @@ async def login(request: web.Request) -> web.Response:
         other_account=single(request, "prompt") == SELECT_ACCOUNT,
     )
     SIGN_INS_STARTED.inc()
-    response = web.Response(status=302, headers={"Location": url})
+    response = Redirect(HTTPStatus.FOUND, url)
     remember(app, found, response, pending)
     if done:
         cookies.forget(response, cookies.sign_out)
@@ -238,9 +240,7 @@ def remember(
 
 def see_other(request: web.Request, path: str) -> web.Response:
     """303 with an absolute address: the host is ours, whatever a browser makes of the path."""
-    return web.Response(
-        status=303, headers={"Location": f"{request.app[SETTINGS].public_url}{path}"}
-    )
+    return Redirect(HTTPStatus.SEE_OTHER, f"{request.app[SETTINGS].public_url}{path}")
 
 
 def single(request: web.Request, name: str) -> str | None:

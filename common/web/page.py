@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
+from typing import TypeGuard
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
@@ -48,12 +49,13 @@ class Page(web.Response):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write the whole page at once, if nothing is special about it."""
-        head, body = _head_for(request), self.body
-        if head is None or not isinstance(body, bytes) or not self._is_as_made():
+        body = self.body
+        if not asks_plainly(request) or not isinstance(body, bytes) or not self._is_as_made():
             return await super().prepare(request)
+        head = request.app[PAGE_HEAD]
         # What aiohttp notes of an answer that it has written.
         self._keep_alive = self._eof_sent = True
-        date = _date(int(time.time()))
+        date = http_date(int(time.time()))
         await request.writer.write_eof(
             b"%b\r\nContent-Length: %d\r\nDate: %b\r\n\r\n%b" % (head, len(body), date, body)
         )
@@ -69,22 +71,20 @@ class Page(web.Response):
         )
 
 
-def _head_for(request: web.BaseRequest) -> bytes | None:
-    """The ready headers, if the answer has just these, and a body, and leaves the connection open."""
-    if (
-        not isinstance(request, web.Request)
-        or request.method != "GET"
-        or request.version != HttpVersion11
-        or not request.keep_alive
-        or request.path.startswith(EMBEDDED)
-    ):
-        return None
-    app = request.app
-    # Whoever adds headers of their own to every answer adds them to pages, too.
-    return app[PAGE_HEAD] if len(app.on_response_prepare) == 1 else None
+def asks_plainly(request: web.BaseRequest) -> TypeGuard[web.Request]:
+    """Whether the answer is whole, has the headers that all have, and leaves the connection open."""
+    return (
+        isinstance(request, web.Request)
+        and request.method == "GET"
+        and request.version == HttpVersion11
+        and request.keep_alive
+        and not request.path.startswith(EMBEDDED)
+        # Whoever adds headers of their own to every answer adds them to these, too.
+        and len(request.app.on_response_prepare) == 1
+    )
 
 
 @lru_cache(maxsize=1)
-def _date(now: int) -> bytes:
+def http_date(now: int) -> bytes:
     """As a header has it; `now` is in Unix seconds."""
     return formatdate(now, usegmt=True).encode("ascii")

@@ -8,6 +8,7 @@ from multidict import CIMultiDict, istr
 from common.sessions.cookies import EMBEDDED
 from common.settings.webex import WebexAddresses
 from common.web.page import PAGE_HEAD, page_head
+from common.web.redirect import ADDED, added
 
 _Add = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 # Where Webex keeps avatars. Pictures from elsewhere are not shown.
@@ -51,7 +52,7 @@ def setup_security_headers(
     `embedded` are those of what is below /embed/, if it is shown anywhere.
     """
     ready = _ready(headers)
-    app[PAGE_HEAD] = page_head(ready)
+    app[PAGE_HEAD], app[ADDED] = page_head(ready), added(ready)
 
     async def add(_: web.Request, response: web.StreamResponse) -> None:
         response.headers.merge(ready)

@@ -77,7 +77,7 @@ def heads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         found.append(now)
         return b"now"
 
-    monkeypatch.setattr(page_module, "_date", date)
+    monkeypatch.setattr(page_module, "http_date", date)
     return found
 
 

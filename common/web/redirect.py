@@ -1,0 +1,58 @@
+"""Redirects, with headers that are put together once, as those of a page are (common.web.page)."""
+
+import time
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.hdrs import LOCATION
+from multidict import CIMultiDict
+
+from common.web.page import asks_plainly, http_date
+
+# What every answer gets, by its names and as it is written.
+ADDED = web.AppKey("ADDED", tuple[CIMultiDict[str], str])
+
+
+def added(headers: CIMultiDict[str]) -> tuple[CIMultiDict[str], str]:
+    """Put together what every answer gets, for ADDED."""
+    return headers, "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
+class Redirect(web.Response):
+    """Leads elsewhere (RFC 9110 section 15.4), and has no body; what is special, aiohttp answers as ever."""
+
+    def __init__(self, status: HTTPStatus, location: str) -> None:
+        super().__init__(status=status, headers={LOCATION: location})
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Write the whole answer at once, if nothing is special about it."""
+        head = self._head(request) if asks_plainly(request) and self._is_as_made() else None
+        if head is None:
+            return await super().prepare(request)
+        # What aiohttp notes of an answer that it has written.
+        self._keep_alive = self._eof_sent = True
+        await request.writer.write_eof(head)
+        return request.writer
+
+    def _is_as_made(self) -> bool:
+        return (
+            self.body is None
+            and self._cookies is None
+            and self._keep_alive is None
+            and not (self.compression or self.chunked)
+        )
+
+    def _head(self, request: web.Request) -> bytes | None:
+        """All of it; None if it says something of its own where all others say the same, or would break."""
+        names, lines = request.app[ADDED]
+        own = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()])
+        if _breaks(own, len(self.headers)) or any(name in names for name in self.headers):
+            return None
+        begins = f"HTTP/1.1 {self.status} {self.reason}\r\n{own}{lines}Content-Length: 0\r\nDate: "
+        return b"%b%b\r\n\r\n" % (begins.encode(), http_date(int(time.time())))
+
+
+def _breaks(lines: str, count: int) -> bool:
+    """Whether a value has the end of a line in it, or a zero (RFC 9112 section 2.2); aiohttp says so."""
+    return lines.count("\r") != count or lines.count("\n") != count or "\0" in lines
