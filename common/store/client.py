@@ -65,6 +65,9 @@ def _options(address: RedisAddress, given: RedisCredentials) -> dict[str, Any]:
         "max_connections": CONNECTIONS,
         "socket_connect_timeout": CONNECT_SECONDS,
         "retry": _one_retry(),
+        # The library's name is no business of Redis', and no service's user may tell it (CLIENT SETINFO):
+        # each connection would leave two refusals in the log that shows who tries what no service does.
+        "driver_info": None,
     }
     if address.kind is Kind.CLUSTER:
         options["socket_timeout"] = DEADLINE_SECONDS

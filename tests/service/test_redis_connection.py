@@ -72,6 +72,15 @@ async def walk(site: Site) -> None:
     assert (await browser.get("/api/me")).status == 401
 
 
+async def test_redis_refuses_nothing_that_the_site_says(
+    redis_server: RedisServer, make_site: MakeSite
+) -> None:
+    """Its count and log of refusals show whoever tries what no service does, and nothing else."""
+    await walk(await make_site())
+    # One is the trial at the start: it queues WATCH, which Redis takes in no transaction.
+    assert redis_server.client.info("errorstats") == {"errorstat_ERR": {"count": 1}}
+
+
 async def test_a_session_lives_behind_tls_with_a_certificate_by_file(
     make_site: MakeSite, tls_redis: tuple[str, Path]
 ) -> None:
