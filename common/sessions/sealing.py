@@ -20,6 +20,7 @@ OLDEST_FORMAT = 1
 NONCE_BYTES = 12
 TAG_BYTES = 16
 KEY_ID_BYTES = 4
+SHA_256 = SHA256()
 
 
 class SealBrokenError(Exception):
@@ -145,7 +146,7 @@ def seal_of(sealed: bytes) -> bytes:
 
 
 def _derive(root: bytes, purpose: str, secret: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(root + secret)
+    return HKDF(SHA_256, 32, salt=None, info=purpose.encode()).derive(root + secret)
 
 
 def _key_id(key: str) -> bytes:

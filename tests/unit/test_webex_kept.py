@@ -1,12 +1,19 @@
 """Short requests over a kept connection: the other end sees no difference, and nobody another's answer."""
 
 import asyncio
+import gzip
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
 
+from common.webex.connector import Connector
 from common.webex.http import WebexHttp, WebexMalformed, WebexUnreachable, open_webex_http
+from tests.certificate import HOST, certificate
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
 TOO_LONG = 1_000_001
@@ -25,6 +32,7 @@ class Webex:
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     came: asyncio.Event = field(default_factory=asyncio.Event)
     length: int = 0
+    pieces: list[bytes] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -41,6 +49,9 @@ class Webex:
                 break
             body = b'{"number": %d}' % len(self.asked) + b" " * self.length
             await self.goes_on.wait()
+            if self.pieces:
+                await self._send_pieces(writer)
+                continue
             writer.write(
                 b"%bHTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b"
                 % (self.before, len(body), body)
@@ -48,6 +59,13 @@ class Webex:
             if self.closes:
                 break
         writer.close()
+
+    async def _send_pieces(self, writer: asyncio.StreamWriter) -> None:
+        headers = b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n"
+        writer.write(b"HTTP/1.1 200 OK\r\n%b\r\n" % headers)
+        for piece in (*self.pieces, b""):
+            await asyncio.sleep(0)
+            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
 
 
 @pytest.fixture
@@ -139,6 +157,47 @@ async def test_what_is_no_http_is_unreachable_over_a_kept_connection_too(
     webex.before = b"what is this?\r\n\r\n"
     with pytest.raises(WebexUnreachable):
         await http.get(webex.url, access_token="insecure-token")
+
+
+async def test_an_answer_that_is_packed_and_comes_in_pieces_is_whole(
+    http: WebexHttp, webex: Webex
+) -> None:
+    await http.get(webex.url, access_token="insecure-token")
+    packed = gzip.compress(b'{"name": "%b"}' % (b"x" * 5_000))
+    webex.pieces = [packed[:10], packed[10:20], packed[20:]]
+    answer = await http.get(webex.url, access_token="insecure-token")
+    assert answer.body == {"name": "x" * 5_000}
+    webex.pieces = []
+    assert (await http.get(webex.url, access_token="insecure-token")).body == {"number": 3}
+    assert webex.connections == 1
+
+
+async def test_over_tls_an_open_connection_is_used_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted, key = certificate(tmp_path, HOST)
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.load_cert_chain(trusted, key)
+    monkeypatch.setattr(
+        "aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=trusted)
+    )
+    webex = Webex()
+    webex.goes_on.set()
+    session, http = open_webex_http(timeout_seconds=5)
+    used: list[object] = []
+
+    async def kept(connector: Connector, key: ConnectionKey) -> Connection | None:
+        used.append(found := await take(connector, key))
+        return found
+
+    take = Connector.kept
+    monkeypatch.setattr(Connector, "kept", kept)
+    async with await asyncio.start_server(webex.serve, HOST, 0, ssl=ours) as listening, session:
+        url = f"https://{HOST}:{listening.sockets[0].getsockname()[1]}/"
+        for number in (1, 2):
+            answer = await http.get(url, access_token="insecure-token")
+            assert answer.body == {"number": number}
+        assert [connection is not None for connection in used] == [False, True]
 
 
 @pytest.mark.parametrize("token", ["a\r\nX-Header: b", "a\nb", "a\0b"])
