@@ -10,7 +10,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from hashlib import sha256
 from typing import Self
 
@@ -48,6 +47,11 @@ class PendingSignIn:
     scopes: tuple[str, ...]
     started_at: float
     answer: str = field(default="", repr=False)
+    # Each needs it; functools.cached_property has a lock until Python 3.12, which takes longer.
+    state_digest: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state_digest", _digest_of(self.state))
 
     @classmethod
     def start(cls, *, next_path: str, scopes: tuple[str, ...], now: float) -> Self:
@@ -56,10 +60,6 @@ class PendingSignIn:
     @property
     def expired(self) -> bool:
         return time.time() - self.started_at > VALID_SECONDS
-
-    @cached_property
-    def state_digest(self) -> str:
-        return _digest_of(self.state)
 
     def finished(self, code: str) -> "PendingSignIn":
         """What is kept so that a repeated callback can go on to `next`, and another one is told apart."""

@@ -1,22 +1,23 @@
 """Redirects, with headers that are put together once, as those of a page are (common.web.page)."""
 
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.hdrs import LOCATION
-from multidict import CIMultiDict
 
 from common.web.page import asks_plainly, http_date
 
-# What every answer gets, by its names and as it is written.
-ADDED = web.AppKey("ADDED", tuple[CIMultiDict[str], str])
+# What every answer gets: the names in small letters, and all of it as it is written.
+ADDED = web.AppKey("ADDED", tuple[frozenset[str], str])
 
 
-def added(headers: CIMultiDict[str]) -> tuple[CIMultiDict[str], str]:
+def added(headers: Mapping[str, str]) -> tuple[frozenset[str], str]:
     """Put together what every answer gets, for ADDED."""
-    return headers, "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return frozenset(map(str.lower, headers)), lines
 
 
 class Redirect(web.Response):
@@ -46,8 +47,9 @@ class Redirect(web.Response):
     def _head(self, request: web.Request) -> bytes | None:
         """All of it; None if it says something of its own where all others say the same, or would break."""
         names, lines = request.app[ADDED]
-        own = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()])
-        if _breaks(own, len(self.headers)) or any(name in names for name in self.headers):
+        pairs = [*self.headers.items()]
+        own = "".join([f"{name}: {value}\r\n" for name, value in pairs])
+        if _breaks(own, len(pairs)) or not names.isdisjoint([name.lower() for name, _ in pairs]):
             return None
         begins = f"HTTP/1.1 {self.status} {self.reason}\r\n{own}{lines}Content-Length: 0\r\nDate: "
         return b"%b%b\r\n\r\n" % (begins.encode(), http_date(int(time.time())))
