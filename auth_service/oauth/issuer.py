@@ -3,8 +3,6 @@
 import asyncio
 import time
 
-import jwt
-
 from auth_service.oauth.id_token import Issuer
 from common.webex.http import WebexHttp, WebexMalformed
 
@@ -40,6 +38,9 @@ class IssuerOfWebex:
         name = said.body.get("issuer")
         if not isinstance(name, str) or not name:
             raise WebexMalformed(tracking_id=said.tracking_id)
+        # Imported with the first ID token (auth_service.oauth.id_token).
+        import jwt  # noqa: PLC0415
+
         try:
             return Issuer(name, jwt.PyJWKSet.from_dict(keys.body))
         except (jwt.PyJWTError, KeyError, TypeError, AttributeError, ValueError):

@@ -47,9 +47,15 @@ def test_what_cleans_messages_and_cards_is_imported_with_the_first_of_them() -> 
     assert found.isdisjoint({"markdown_it", "nh3"})
 
 
-def gunicorn_said(code: str, *, code_changes: str) -> str:
+def test_what_checks_signatures_of_browsers_and_webex_is_imported_with_the_first_of_them() -> None:
+    found = imported_by("auth_service.app")
+    assert "aiohttp" in found
+    assert "jwt" not in found
+
+
+def gunicorn_said(code: str, *, code_changes: str, workers: str = "1") -> str:
     """What a fresh Python prints that has gunicorn's settings as `gunicorn`."""
-    environment = {**os.environ, CODE_CHANGES: code_changes}
+    environment = {**os.environ, CODE_CHANGES: code_changes, "WEB_CONCURRENCY": workers}
     command = [sys.executable, "-c", f"from common.web import gunicorn; {code}"]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
