@@ -23,7 +23,7 @@ def main() -> None:
     if command == "check-redis":
         sys.exit(_check_redis(settings))
     if command == SERVE:
-        serve("app_service.app:main", settings)
+        serve("app_service.app:main()", settings)
 
 
 def _check_redis(settings: Settings) -> int:

@@ -25,7 +25,7 @@ from common.sessions.reader import SessionReader
 from common.sessions.sealing import Sealer
 from common.store.access import RedisAccess, open_redis
 from common.web.app import service_app
-from common.web.runner import runner
+from common.web.runner import EntryPoint, entry_point
 from common.webex.http import open_webex_http
 
 # The auth service waits for Webex; its answer needs a little longer.
@@ -81,6 +81,6 @@ async def _visitors(
     await redis.close()
 
 
-async def main() -> web.AppRunner:
-    """Gunicorn's entry point."""
-    return runner(create_app(Settings.read(os.environ)))
+def main() -> EntryPoint:
+    """What gunicorn calls: before the fork, unless code changes."""
+    return entry_point(create_app(Settings.read(os.environ)))

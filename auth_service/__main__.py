@@ -35,7 +35,7 @@ def main() -> None:
     if command == "sessions":
         sys.exit(_administer(names, settings))
     if command == SERVE:
-        serve("auth_service.app:main", settings)
+        serve("auth_service.app:main()", settings)
 
 
 def _check_for_others(env: Environment, names: Sequence[str]) -> None:

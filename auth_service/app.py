@@ -40,7 +40,7 @@ from common.sessions.sealing import Sealer
 from common.sessions.ticket import Ticket
 from common.store.access import RedisAccess, open_redis
 from common.web.app import service_app
-from common.web.runner import runner
+from common.web.runner import EntryPoint, entry_point
 from common.webex.http import open_webex_http
 
 
@@ -169,6 +169,6 @@ def _client(settings: Settings) -> flow.Client:
     return flow.Client(settings.webex.client_id, settings.client_secret, settings.redirect_uri)
 
 
-async def main() -> web.AppRunner:
-    """Gunicorn's entry point."""
-    return runner(create_app(Settings.read(os.environ)))
+def main() -> EntryPoint:
+    """What gunicorn calls: before the fork, unless code changes."""
+    return entry_point(create_app(Settings.read(os.environ)))

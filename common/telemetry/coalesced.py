@@ -4,10 +4,14 @@ Between two requests a processor's caches fill with something else, so code that
 several times as long as the same code run for ten requests in a row (docs/benchmark.md).
 """
 
-import asyncio
+from __future__ import annotations
+
 import atexit
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 
@@ -16,7 +20,7 @@ PAUSE_SECONDS = 0.02
 # So many do not wait for the pause to end.
 MOST_WAITING = 64
 
-_every: list["Coalesced[Any]"] = []
+_every: list[Coalesced[Any]] = []
 
 
 class Coalesced(Generic[T]):
@@ -61,6 +65,9 @@ class Coalesced(Generic[T]):
             self._next.cancel()
         # The same loop as before, mostly; until Python 3.12 to ask for it is a system call.
         if self._loop is None or not self._loop.is_running():
+            # Imported here: gunicorn's master writes log lines, too, and needs no asyncio.
+            import asyncio  # noqa: PLC0415
+
             self._loop, self._free_at = asyncio.get_running_loop(), 0.0
         pause = self._free_at - self._loop.time()
         if at_once or pause <= 0:

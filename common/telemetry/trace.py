@@ -9,10 +9,13 @@ Source: https://www.w3.org/TR/trace-context/
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 import msgspec
-from aiohttp import web
 from multidict import istr
+
+if TYPE_CHECKING:  # gunicorn's master writes log lines, too, and needs no aiohttp
+    from aiohttp import web
 
 REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -20,11 +23,9 @@ TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9
 TRACESTATE = re.compile(r"[\x20-\x7e]{1,512}")
 
 # Made once: each look into the headers with a plain string makes one of these.
-X_REQUEST_ID, X_TRACEPARENT, X_TRACESTATE = (
-    istr("X-Request-Id"),
-    istr("Traceparent"),
-    istr("Tracestate"),
-)
+X_REQUEST_ID = istr("X-Request-Id")
+X_TRACEPARENT = istr("Traceparent")
+X_TRACESTATE = istr("Tracestate")
 
 
 class Trace(msgspec.Struct, frozen=True, gc=False):
@@ -45,18 +46,17 @@ _current: ContextVar[Trace] = ContextVar("trace", default=NONE)
 _span: ContextVar[str | None] = ContextVar("span", default=None)
 
 
-def trace_of(request: web.BaseRequest) -> Trace:
+def trace_of(request: "web.BaseRequest") -> Trace:
     """Read what came with a request."""
     headers = request.headers
     request_id = _formed(REQUEST_ID, headers.get(X_REQUEST_ID))
     came = headers.get(X_TRACEPARENT)
-    # Mostly there is none.
-    traceparent = _formed(TRACEPARENT, came) if came else None
+    traceparent = _formed(TRACEPARENT, came) if came else None  # mostly there is none
     tracestate = _formed(TRACESTATE, headers.get(X_TRACESTATE)) if traceparent else None
     return Trace(request_id, _span.get() or traceparent, tracestate)
 
 
-def begin(request: web.BaseRequest) -> None:
+def begin(request: "web.BaseRequest") -> None:
     """From here on, this request's task and the tasks it starts work for it."""
     _current.set(trace_of(request))
 
@@ -66,12 +66,12 @@ def within(span: str) -> None:
     _span.set(span)
 
 
-def current_or_of(request: web.BaseRequest) -> Trace:
+def current_or_of(request: "web.BaseRequest") -> Trace:
     """What was read when the request began; a request that could not be parsed never did."""
     return known_or_of(_current.get(), request)
 
 
-def known_or_of(trace: Trace, request: web.BaseRequest) -> Trace:
+def known_or_of(trace: Trace, request: "web.BaseRequest") -> Trace:
     """The trace, or what came with the request if nothing had read it."""
     return trace_of(request) if trace is NONE else trace
 

@@ -9,12 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import multiprocess
-
 from common.telemetry.logs import logging_settings
 from common.web.serve import CODE_CHANGES, METRICS_FOLDER, SHOWS_MISTAKES, SHUTDOWN_SECONDS
 
-worker_class = "common.web.worker.Worker"
 logconfig_dict = logging_settings(
     os.environ.get("SERVICE_LOG_LEVEL", "info"),
     shows_mistakes=os.environ.get(SHOWS_MISTAKES) == "yes",
@@ -25,9 +22,13 @@ graceful_timeout = SHUTDOWN_SECONDS + 2
 # A container's root is read-only: no control socket, and the workers' heartbeat in memory.
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
-# Before the fork, so that workers share what was imported: each one more takes half as much memory. Where
-# somebody develops, after it: at SIGHUP new workers read the code of now.
-preload_app = os.environ.get(CODE_CHANGES) != "yes"
+_code_changes = os.environ.get(CODE_CHANGES) == "yes"
+# Several workers share an application that is made before the fork: each one more takes half as much memory.
+# One has nobody to share it with, and the master would keep a copy of everything that it changes. Where
+# somebody develops, new workers read the code of now at SIGHUP.
+preload_app = int(os.environ.get("WEB_CONCURRENCY", "1")) > 1 and not _code_changes
+# A master without an application needs no aiohttp either.
+worker_class = f"common.web.{'worker.Worker' if preload_app else 'late_worker.LateWorker'}"
 
 # gunicorn takes over nothing else until the workers of before have ended, or for so long.
 RELOAD_SECONDS = 1
@@ -44,8 +45,13 @@ def when_ready(_: object) -> None:
 
 
 def on_reload(server: Any) -> None:
-    """Code was saved: a request that hangs in the code of before must not keep the next file waiting."""
-    if not preload_app:
+    """SIGHUP: new workers read the settings of now, and where code changes the code of now.
+
+    There a request that hangs in the code of before must not keep the next file waiting.
+    """
+    if preload_app:
+        server.app.callable = None
+    if _code_changes:
         server.cfg.set("graceful_timeout", RELOAD_SECONDS)
 
 
@@ -59,7 +65,7 @@ def post_fork(_: object, worker: object) -> None:
     """The worker has yet to import the application."""
     del worker
     gc.disable()
-    if not preload_app:
+    if _code_changes:
         _forget_what_the_master_read()
 
 
@@ -78,6 +84,8 @@ def post_worker_init(_: object) -> None:
 def child_exit(_: object, worker: Any) -> None:
     """What a worker counted stays; what it held, such as open streams, went with it."""
     if _metrics_folder:
+        from prometheus_client import multiprocess  # noqa: PLC0415 - one worker needs none
+
         multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

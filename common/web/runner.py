@@ -1,5 +1,7 @@
 """What gunicorn's worker runs: the application with our access log and limits."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from common.telemetry import access_log
@@ -11,6 +13,17 @@ from common.web.serve import SHUTDOWN_SECONDS
 KEEPALIVE_SECONDS = 75
 # Bytes. nginx lets 8 kB of a line in, but joins the cookies of several lines to 32 kB (HTTP/2).
 LONGEST_LINE = 65536
+
+EntryPoint = Callable[[], Awaitable[web.AppRunner]]
+
+
+def entry_point(app: web.Application) -> EntryPoint:
+    """What each worker awaits. The application is made by then: before the fork, workers share it."""
+
+    async def serve() -> web.AppRunner:
+        return runner(app)
+
+    return serve
 
 
 def runner(app: web.Application) -> web.AppRunner:

@@ -3,15 +3,20 @@
 Until it does, it imports neither: gunicorn would import all of it again.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from common.settings.environment import SettingsError
-from common.settings.service import ServiceSettings
+if TYPE_CHECKING:
+    # Not imported: gunicorn's settings (common.web.gunicorn) need what is below, and none of these.
+    from collections.abc import Mapping
+
+    from common.settings.environment import SettingsError
+    from common.settings.service import ServiceSettings
 
 EXIT_SETTINGS = 2
 # How long a request in flight may take to finish after the stop signal: by default two calls to Webex, which

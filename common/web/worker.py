@@ -3,6 +3,7 @@
 from types import FrameType
 from typing import Any
 
+import uvloop  # noqa: F401 - aiohttp imports it after the fork, where each worker would have its own
 from aiohttp.worker import GunicornUVLoopWebWorker
 
 

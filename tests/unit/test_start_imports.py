@@ -63,11 +63,36 @@ def gunicorn_said(code: str, *, code_changes: str, workers: str = "1") -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize(("code_changes", "shared"), [("no", "True"), ("yes", "False")])
-def test_workers_share_what_is_imported_except_where_code_changes(
-    code_changes: str, shared: str
+@pytest.mark.parametrize(
+    ("workers", "code_changes", "shared"),
+    [("2", "no", "True"), ("2", "yes", "False"), ("1", "no", "False")],
+)
+def test_several_workers_share_the_application_except_where_code_changes(
+    workers: str, code_changes: str, shared: str
 ) -> None:
-    assert gunicorn_said("print(gunicorn.preload_app)", code_changes=code_changes) == shared
+    code = "print(gunicorn.preload_app)"
+    assert gunicorn_said(code, code_changes=code_changes, workers=workers) == shared
+
+
+def test_a_master_without_an_application_imports_nothing_for_one() -> None:
+    """Whatever it imports, it holds beside its worker, and a copy of what the worker changes of it."""
+    code = (
+        "import sys; from gunicorn.config import Config; from gunicorn.app import wsgiapp; "
+        "config = Config(); config.set('worker_class', gunicorn.worker_class); "
+        "print(config.worker_class.__name__, *sys.modules)"
+    )
+    name, *found = gunicorn_said(code, code_changes="no").split()
+    assert name == "LateWorker"
+    assert set(found).isdisjoint({"aiohttp", "asyncio", "redis", "prometheus_client", "jinja2"})
+
+
+def test_workers_that_share_an_application_read_the_settings_of_now_when_asked_to() -> None:
+    """A secret in a file, for example: SIGHUP makes new workers."""
+    code = (
+        "from unittest.mock import Mock; server = Mock(); gunicorn.on_reload(server); "
+        "print(server.app.callable)"
+    )
+    assert gunicorn_said(code, code_changes="no", workers="2") == "None"
 
 
 @pytest.mark.parametrize(("code_changes", "seconds"), [("no", "none"), ("yes", "1")])
