@@ -65,6 +65,17 @@ def test_nothing_that_installs_or_compiles_is_in_an_image(scaled: Project, servi
     assert scaled.run_in(service, "python", "-c", "import ensurepip").returncode != 0
 
 
+@pytest.mark.parametrize("service", OURS)
+def test_a_start_compiles_no_module(scaled: Project, service: str) -> None:
+    """Not even of Python's own library: its image comes without compiled ones, and this one is read-only."""
+    code = (
+        f"import os, sys, {service}.app; specs = [m.__spec__ for m in sys.modules.values()]; "
+        "print(*[s.name for s in specs if s and s.cached and not os.path.exists(s.cached)])"
+    )
+    imported = scaled.run_in(service, "python", "-c", code)
+    assert (imported.returncode, imported.stdout.split()) == (0, [])
+
+
 def test_a_service_holds_its_own_code_only(scaled: Project) -> None:
     for service in OURS:
         found = set(scaled.run_in(service, "ls", "/srv").stdout.split())
