@@ -1,4 +1,4 @@
-"""What tests see of the connections of one's own (common.store.own_reader, common.store.own_commands)."""
+"""What tests see of the connections of one's own (common.store.own_connection)."""
 
 from typing import Any
 

@@ -41,7 +41,7 @@ class ServiceSettings:
     redis_url: str = field(repr=False)
     redis_credentials: RedisCredentials
     redis_own_reader: bool
-    """Whether keys are read, and commands sent, over connections of their own (common.store.own_reader)."""
+    """Whether what is asked goes over connections of its own (common.store.own_connection)."""
     webex: WebexAddresses
     webex_timeout_seconds: int
     least_body_rate: int

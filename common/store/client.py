@@ -37,7 +37,7 @@ LOCAL_CONNECT_SECONDS = 5
 
 
 def connect(url: str, given: RedisCredentials, *, own_reader: bool = True) -> Servers:
-    """Make the client; raise AddressMalformed. `own_reader`: see common.store.own_reader."""
+    """Make the client; raise AddressMalformed. `own_reader`: see common.store.own_connection."""
     address = RedisAddress.parse(url)
     options = _options(address, given)
     match address.kind:

@@ -8,6 +8,7 @@ from redis.asyncio import Connection, Redis
 from common.store.batching import Batches
 from common.store.known_clock import KnownClock
 from common.store.own_commands import OwnCommands, Question
+from common.store.own_connection import OwnConnection
 from common.store.own_reader import OwnReader
 
 A = TypeVar("A")
@@ -47,12 +48,12 @@ class Servers(Protocol):
         otherwise: Callable[[str], Awaitable[bytes | None]],
         too_late: Callable[[], Exception],
     ) -> Callable[[str], Awaitable[bytes | None]]:
-        """Read a key by the quickest way there is, and by `otherwise` (common.store.own_reader)."""
+        """Read a key by the quickest way there is, and by `otherwise` (common.store.own_connection)."""
 
     def send_each(
         self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock
     ) -> Send:
-        """Send commands by the quickest way there is, and by `otherwise` (common.store.own_commands)."""
+        """Send commands by the quickest way there is, and by `otherwise` (common.store.own_connection)."""
 
     def new_connection(self) -> Connection:
         """A connection of its own, not opened yet and in no pool."""
@@ -103,7 +104,7 @@ class Single:
         if not self._has_own_reader:
             return otherwise
         self._reader = OwnReader(self.new_connection, otherwise, too_late)
-        return self._reader.get
+        return self._reader.ask
 
     def send_each(
         self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock
@@ -111,7 +112,7 @@ class Single:
         if not self._has_own_reader:
             return otherwise
         self._commands = OwnCommands(self.client, clock, self.new_connection, otherwise, too_late)
-        return self._commands.ask
+        return self._commands.send
 
     def new_connection(self) -> Connection:
         return cast("Connection", self.client.connection_pool.make_connection())  # type: ignore[no-untyped-call]
@@ -129,5 +130,5 @@ class Single:
             await own.close()
         await self.client.aclose(close_connection_pool=True)
 
-    def _own_connections(self) -> list[OwnReader]:
+    def _own_connections(self) -> list[OwnConnection[Any, Any]]:
         return [own for own in (self._reader, self._commands) if own is not None]

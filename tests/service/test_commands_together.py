@@ -9,11 +9,11 @@ from redis.asyncio import Redis
 
 from common.settings.redis import RedisCredentials
 from common.store import access as redis_access
-from common.store import known_clock, own_commands, own_reader
+from common.store import known_clock, own_connection
 from common.store.access import Command, RedisAccess, Step, StoreUnavailable
 from common.store.batching import LARGEST_BATCH
 from common.store.client import connect
-from common.store.own_commands import OwnCommands
+from common.store.own_commands import OwnCommands, Recorded
 from harness.redis_server import PASSWORD, RedisServer
 from tests.own_reader import commands_of, sends
 
@@ -24,18 +24,18 @@ USER = RedisCredentials(username="auth_service", password=PASSWORD)
 def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many commands travelled together, each time."""
     seen: list[int] = []
-    run_together, write_own = RedisAccess._run_together, OwnCommands._write  # noqa: SLF001
+    run_together, pack_own = RedisAccess._run_together, OwnCommands._packed  # noqa: SLF001
 
     async def watched(access: RedisAccess, batch: Sequence[Sequence[Command]]) -> Sequence[Any]:
         seen.append(sum(map(len, batch)))
         return await run_together(access, batch)
 
-    def watched_too(own: OwnCommands, waiting: Any) -> None:
-        seen.append(sum(len(question) for question, _ in waiting))
-        write_own(own, waiting)
+    def watched_too(own: OwnCommands, questions: Sequence[Recorded]) -> Any:
+        seen.append(sum(len(each.commands) for each in questions))
+        return pack_own(own, questions)
 
     monkeypatch.setattr(RedisAccess, "_run_together", watched)
-    monkeypatch.setattr(OwnCommands, "_write", watched_too)
+    monkeypatch.setattr(OwnCommands, "_packed", watched_too)
     return seen
 
 
@@ -224,7 +224,7 @@ async def test_after_a_redis_that_hung_late_answers_are_nobodys(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And what was said to have failed is not sent once more."""
-    for module in (redis_access, own_reader, own_commands):
+    for module in (redis_access, own_connection):
         monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.2)
     redis_server.freeze()
     late = [access.together(_last_said(f"late {number}"), key="") for number in range(5)]

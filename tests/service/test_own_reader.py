@@ -9,7 +9,7 @@ import pytest
 
 from common.settings.redis import RedisCredentials
 from common.store import access as redis_access
-from common.store import own_reader
+from common.store import own_connection
 from common.store.access import RedisAccess, StoreUnavailable
 from common.store.batching import SURELY_ALONE
 from common.store.client import connect
@@ -45,9 +45,9 @@ async def own(own_redis: RedisServer) -> AsyncIterator[RedisAccess]:
 
 @pytest.fixture
 def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (redis_access, own_reader):
+    for module in (redis_access, own_connection):
         monkeypatch.setattr(module, "DEADLINE_SECONDS", SHORT_SECONDS)
-    monkeypatch.setattr(own_reader, "MOMENT_SECONDS", 0.05)
+    monkeypatch.setattr(own_connection, "MOMENT_SECONDS", 0.05)
 
 
 async def sent(access: RedisAccess, *, commands: int) -> None:
@@ -268,7 +268,7 @@ async def test_commands_that_are_under_way_together_get_their_own_answers(
 async def test_whoever_asks_in_the_moment_of_an_answer_shares_a_command_with_those_who_waited(
     own: RedisAccess, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_reader, "PATIENCE_SECONDS", 60)
+    monkeypatch.setattr(own_connection, "PATIENCE_SECONDS", 60)
     write(own_redis)
     own_redis.forget_commands()
 
@@ -299,7 +299,7 @@ async def test_a_process_that_stood_still_reads_before_it_says_that_an_answer_is
     reader = reader_of(own)
     # Some event loops look at their timers first.
     reader._timer.cancel()  # noqa: SLF001
-    reader._look(reader._asked[0][1] + SHORT_SECONDS)  # noqa: SLF001
+    reader._look(reader._asked[0].since + SHORT_SECONDS)  # noqa: SLF001
     assert await under_way == b"1"
 
 

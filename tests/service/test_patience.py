@@ -11,7 +11,7 @@ import pytest
 import uvloop
 
 from common.settings.redis import RedisCredentials
-from common.store import access, client, own_reader, patience
+from common.store import access, client, own_connection, patience
 from common.store.access import RedisAccess, StoreUnavailable, open_redis
 from harness.redis_server import PASSWORD, RedisServer
 from tests.own_reader import opened
@@ -31,7 +31,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From when it is called, Redis has a tenth of a second: not before, as a machine may be busy."""
 
     def begin() -> None:
-        for module in (access, client, own_reader):
+        for module in (access, client, own_connection):
             monkeypatch.setattr(module, "DEADLINE_SECONDS", PATIENCE_SECONDS)
 
     return begin

@@ -1,5 +1,4 @@
-"""A connection to the Redis that is played, for what reads and writes without redis-py's pool
-(common.store.own_reader, common.store.own_commands).
+"""A connection to the Redis that is played, for what goes past redis-py's pool (common.store.own_connection).
 
 In the place of redis-py's: it opens or fails as the network has it, and its transport takes commands as they
 travel and gives back their answers in the same order (Redis documentation, "RESP protocol").
