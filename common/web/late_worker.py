@@ -1,4 +1,4 @@
-"""What gunicorn's master makes of a worker where the application is made after the fork."""
+"""What gunicorn's master makes of a worker that is the only one (common.web.gunicorn)."""
 
 from gunicorn.workers.base import Worker as MastersWorker
 

@@ -74,16 +74,24 @@ def test_several_workers_share_the_application_except_where_code_changes(
     assert gunicorn_said(code, code_changes=code_changes, workers=workers) == shared
 
 
+WHAT_THE_MASTER_IMPORTS = (
+    "import sys; from gunicorn.config import Config; from gunicorn.app import wsgiapp; "
+    "config = Config(); config.set('worker_class', gunicorn.worker_class); "
+    "print(config.worker_class.__name__, *sys.modules)"
+)
+
+
 def test_a_master_without_an_application_imports_nothing_for_one() -> None:
     """Whatever it imports, it holds beside its worker, and a copy of what the worker changes of it."""
-    code = (
-        "import sys; from gunicorn.config import Config; from gunicorn.app import wsgiapp; "
-        "config = Config(); config.set('worker_class', gunicorn.worker_class); "
-        "print(config.worker_class.__name__, *sys.modules)"
-    )
-    name, *found = gunicorn_said(code, code_changes="no").split()
+    name, *found = gunicorn_said(WHAT_THE_MASTER_IMPORTS, code_changes="no").split()
     assert name == "LateWorker"
     assert set(found).isdisjoint({"aiohttp", "asyncio", "redis", "prometheus_client", "jinja2"})
+
+
+def test_where_code_changes_the_next_worker_finds_aiohttp_imported() -> None:
+    found = gunicorn_said(WHAT_THE_MASTER_IMPORTS, code_changes="yes").split()
+    assert {"aiohttp", "uvloop"} < set(found)
+    assert "redis" not in found
 
 
 def test_workers_that_share_an_application_read_the_settings_of_now_when_asked_to() -> None:
