@@ -4,7 +4,7 @@ from gunicorn.workers.base import Worker as MastersWorker
 
 
 class LateWorker(MastersWorker):  # type: ignore[misc]
-    """Becomes aiohttp's worker after the fork: a master with aiohttp keeps 20 MB for nothing."""
+    """Becomes aiohttp's worker after the fork: a master that has it is 15 MB larger."""
 
     def init_process(self) -> None:
         from common.web.worker import Worker  # noqa: PLC0415

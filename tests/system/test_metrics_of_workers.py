@@ -1,7 +1,6 @@
 """/metrics with several workers: whoever answers the scrape tells of all of them."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import aiohttp
 import pytest
@@ -10,6 +9,7 @@ from harness.browser_like import Browser
 from harness.eventually import eventually
 from harness.stack import Stack
 from tests.scraped import scrape
+from tests.system.unwatched_service import UnwatchedService
 
 REQUESTS = 40
 LABELS = {"method": "GET", "route": "/api/me", "status": "401"}
@@ -22,15 +22,15 @@ def workers() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def in_production() -> Iterator[Stack]:
-    """Where workers share what was imported before the fork (common.web.gunicorn)."""
-    real: Any = {
-        "PUBLIC_URL": "https://app.example.com",
-        "CLIENT_ID": "id",
-        "CLIENT_SECRET": "secret",
-    }
-    with Stack(only=("redis", "app_service"), WEB_CONCURRENCY="3", **real) as running:
-        yield running
+def url_of_workers(workers: Stack) -> str:
+    return workers.service_url("app_service")
+
+
+@pytest.fixture(scope="module")
+def url_of_workers_that_share() -> Iterator[str]:
+    """They share an application that was made before the fork (common.web.gunicorn)."""
+    with UnwatchedService(3) as running:
+        yield running.url
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ async def ask(url: str, times: int) -> None:
             assert answer.status == 401
 
 
-@pytest.mark.parametrize("where", ["workers", "in_production"])
+@pytest.mark.parametrize("where", ["url_of_workers", "url_of_workers_that_share"])
 async def test_every_scrape_tells_of_all_workers(
     where: str, request: pytest.FixtureRequest
 ) -> None:
-    url = request.getfixturevalue(where).service_url("app_service")
+    url: str = request.getfixturevalue(where)
 
     async def counted() -> float:
         return (await scrape(url)).value("http_requests_total", **LABELS)
