@@ -17,7 +17,7 @@ import msgspec
 
 from common.webex.connector import Connector, watched
 from common.webex.form import form_encoded
-from common.webex.kept import OWN_HEADERS, ask_kept
+from common.webex.kept import BROKEN, OWN_HEADERS, ask_kept
 from common.webex.proxy import webex_proxy
 from common.webex.retry_after import parse_retry_after
 from common.webex.unreachable import Why, never_connected, why_unreachable
@@ -29,8 +29,6 @@ MAX_ANSWER_BYTES = 1_000_000
 CONNECT_SECONDS = 3
 # Of one try; what all of it may take, WebexHttp counts.
 CONNECTING = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
-# A connection that ended before an answer began.
-BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 TRACKING_ID = re.compile(r"[A-Za-z0-9_\-]{1,120}")
 
 
@@ -156,23 +154,13 @@ class WebexHttp:
     async def _asked(self, method: str, url: str, *, again: bool, **arguments: Any) -> WebexAnswer:
         way = watched()
         try:
-            return await self._over_kept(method, url, **arguments) or await self._ask(
-                self._session, method, url, **arguments
-            )
+            answer = await ask_kept(self._session, self._read, method, url, **arguments)
+            return answer or await self._ask(self._session, method, url, **arguments)
         except BROKEN:
             if not (again and way.kept):
                 raise
         async with open_session(force_close=True) as session:
             return await self._ask(session, method, url, **arguments)
-
-    async def _over_kept(self, method: str, url: str, **arguments: Any) -> WebexAnswer | None:
-        """None if it is to go aiohttp's way; there a GET that finds a kept connection closed goes again."""
-        try:
-            return await ask_kept(self._session, self._read, method, url, **arguments)
-        except BROKEN:
-            if method != "GET":
-                raise
-            return None
 
     async def _ask(
         self, session: aiohttp.ClientSession, method: str, url: str, **arguments: Any

@@ -22,6 +22,8 @@ from common.webex.connector import Connector
 
 T = TypeVar("T")
 
+# A connection that ended before an answer began.
+BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 # With every request to Webex.
 OWN_HEADERS = {"Accept": "application/json", "User-Agent": "webex-oauth-pair"}
 METHODS = ("GET", "POST")
@@ -48,7 +50,8 @@ async def ask_kept(
 ) -> T | None:
     """What `read` makes of the answer, or None if this request goes aiohttp's way; raise as aiohttp does.
 
-    Nothing was sent then. `arguments` are those of aiohttp's request.
+    Nothing was sent then, or it is a GET, which aiohttp sends again, too, if a kept connection was closed.
+    `arguments` are those of aiohttp's request.
     """
     connector = session.connector
     if not (isinstance(connector, Connector) and connector.hands_out_kept):
@@ -59,8 +62,10 @@ async def ask_kept(
         return None
     try:
         answer = await read(*await _answered(connection.protocol, request[1]))
-    except BaseException:
+    except BaseException as error:
         connection.close()
+        if method == "GET" and isinstance(error, BROKEN):
+            return None
         raise
     # It is kept only if all of the answer has come, and the other end keeps it, too.
     connection.release()
