@@ -27,8 +27,8 @@ _code_changes = os.environ.get(CODE_CHANGES) == "yes"
 # One has nobody to share it with, and the master would keep a copy of everything that it changes. Where
 # somebody develops, new workers read the code of now at SIGHUP.
 preload_app = int(os.environ.get("WEB_CONCURRENCY", "1")) > 1 and not _code_changes
-# A master without an application needs no aiohttp either. Where code changes, it has libraries ready, which do
-# not change: whoever saved a file waits for the next worker.
+# A master without an application needs no aiohttp either. Where code changes, it has libraries ready: they do
+# not change, and whoever saved a file waits for the next worker.
 if _code_changes:
     import_module("prometheus_client")
 _has_aiohttp = preload_app or _code_changes
