@@ -62,6 +62,12 @@ export class Cards {
     ac.TextInput.prototype.isValid = function isValid() {
       return !this.value || !this.regex || matches(this.regex, this.value);
     };
+    // What a card hides nobody can fill in, and its message is hidden with it.
+    const input = Object.getPrototypeOf(ac.TextInput.prototype);
+    const validateValue = input.validateValue;
+    input.validateValue = function validateShown() {
+      return isHidden(this) || validateValue.call(this);
+    };
     this.config = new ac.HostConfig(HOST);
     return ac;
   }
@@ -121,6 +127,11 @@ function matches(pattern, value) {
     }
   }
   return true;
+}
+
+function isHidden(element) {
+  for (let each = element; each; each = each.parent) if (each.isVisible === false) return true;
+  return false;
 }
 
 function open(url) {

@@ -126,6 +126,30 @@ def test_what_is_wrong_in_an_input_is_told_at_once(draw: Draw) -> None:
     assert page.evaluate("submitted") == []
 
 
+def test_what_a_card_hides_is_asked_for_when_it_is_shown(draw: Draw) -> None:
+    other = {
+        "type": "Input.Text",
+        "label": "Other day",
+        "isRequired": True,
+        "errorMessage": "Which?",
+    }
+    box = {
+        "type": "Container",
+        "id": "box",
+        "isVisible": False,
+        "items": [{**other, "id": "other"}],
+    }
+    more = {"type": "Action.ToggleVisibility", "title": "Another day", "targetElements": ["box"]}
+    page = draw(card(box, actions=[submit(), more]))
+    send = only(page).get_by_role("button", name="Send")
+    send.click()
+    expect(only(page).get_by_role("status")).to_have_text("Sent.")
+    only(page).get_by_role("button", name="Another day").click()
+    send.click()
+    expect(only(page).get_by_role("alert")).to_have_text("Which?")
+    assert len(page.evaluate("submitted")) == 1
+
+
 def test_more_than_five_buttons_are_shown(draw: Draw) -> None:
     expect(only(draw(SHAPES["many buttons"])).get_by_role("link")).to_have_count(8)
 
