@@ -161,6 +161,7 @@ class SessionReader:
         )
         return Visitor(
             ticket=ticket,
+            key=key,
             seal=seal_of(record),
             outdated=self._sealer.is_outdated(record),
             opened_at=now,

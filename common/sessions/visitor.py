@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from common.sessions.keys import session_key
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 
@@ -13,6 +12,8 @@ class Visitor:
     """What was opened from records; it holds for one ticket, while Redis has the session's same record."""
 
     ticket: Ticket = field(repr=False)
+    key: str = field(repr=False)
+    """The session's key in Redis."""
     seal: bytes = field(repr=False)
     """What the session's record ends with, and is told by (common.sessions.sealing.seal_of)."""
     outdated: bool
@@ -26,11 +27,6 @@ class Visitor:
     """Webex's answer about the person, if it is still kept."""
     pages: dict[str, bytes] = field(repr=False, default_factory=dict)
     """Pages that follow from nothing but this."""
-
-    @property
-    def key(self) -> str:
-        """The session's key in Redis."""
-        return session_key(self.ticket.handle)
 
     def is_current(self, now: float) -> bool:
         """Whether nothing but the session's record has to be looked at; `now` is in Unix seconds."""

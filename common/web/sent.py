@@ -4,8 +4,6 @@ aiohttp keeps the answer that a connection had last until its next one is made. 
 and that next one may be a stream: for hours it would hold the page that its person saw before.
 """
 
-from typing import cast
-
 from aiohttp import web
 
 from common.telemetry.access_log import AccessLog, is_whole
@@ -17,5 +15,6 @@ class LastWord(AccessLog):
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         super().log(request, response, time)
         response.headers.clear()
+        # Only a response of this kind has one.
         if is_whole(type(response)):
-            cast("web.Response", response).body = None
+            response.body = None  # type: ignore[attr-defined]
