@@ -141,6 +141,7 @@ class SessionReader:
 
     async def _opened_anew(self, ticket: Ticket, bound_cookie: str | None) -> Visitor | None:
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
+        self._redis.servers.expect_reads()
         record, kept = await asyncio.gather(self._redis.get(key), self._redis.get(kept_key))
         ciphers, now = self._ciphers(ticket), time.time()
         session = self._session(ticket, ciphers, record)

@@ -52,6 +52,9 @@ class Cluster:
     ) -> Callable[[str], Awaitable[bytes | None]]:
         return otherwise
 
+    def expect_reads(self) -> None:
+        """Nothing: they always do."""
+
     def send_each(self, otherwise: Send, _: Callable[[], Exception], __: KnownClock) -> Send:
         return otherwise
 

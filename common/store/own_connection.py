@@ -105,6 +105,10 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         found = await answer
         return await self._again(question, found) if isinstance(found, float) else found
 
+    def expect_more(self) -> None:
+        """Whoever asks now asks for more in the same turn: have it travel together."""
+        self._alone = 0
+
     def leave(self, leads_elsewhere: Callable[[Connection], bool] = lambda _: True) -> None:
         """Close a connection that may lead to a server that is gone, or no master any more."""
         self._departures += 1

@@ -50,6 +50,9 @@ class Servers(Protocol):
     ) -> Callable[[str], Awaitable[bytes | None]]:
         """Read a key by the quickest way there is, and by `otherwise` (common.store.own_connection)."""
 
+    def expect_reads(self) -> None:
+        """Have the reads that come in one moment travel together, also when nobody else asked lately."""
+
     def send_each(
         self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock
     ) -> Send:
@@ -105,6 +108,10 @@ class Single:
             return otherwise
         self._reader = OwnReader(self.new_connection, otherwise, too_late)
         return self._reader.ask
+
+    def expect_reads(self) -> None:
+        if self._reader is not None:
+            self._reader.expect_more()
 
     def send_each(
         self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock

@@ -122,6 +122,18 @@ async def test_whoever_was_alone_shares_again_with_those_who_come(
         assert own_redis.commands() == {"mget": commands}
 
 
+async def test_who_expects_to_read_more_has_it_by_one_command(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    for _ in range(SURELY_ALONE + 1):
+        await read(own, 1)
+    own_redis.forget_commands()
+    own.servers.expect_reads()
+    assert await read_all(own) == ALL
+    assert own_redis.commands() == {"mget": 1}
+
+
 async def test_many_readers_of_one_key_all_learn_it_from_one_look(
     redis: RedisAccess, own_redis: RedisServer
 ) -> None:
