@@ -45,9 +45,11 @@ class Asked(Generic[A]):
 
     def hand_on(self, replies: list[Any] | None) -> None:
         """Give everybody their answer; those of a lost connection ask again."""
+        found: Sequence[A | float | Exception] | None
         found = None if replies is None else self.make(replies)
-        for number, answer in enumerate(self.answers):
-            made = self.since + DEADLINE_SECONDS if found is None else found[number]
+        if found is None:
+            found = [self.since + DEADLINE_SECONDS] * len(self.answers)
+        for answer, made in zip(self.answers, found, strict=True):
             if answer.done():  # whoever asked may have gone away
                 continue
             if isinstance(made, Exception):
@@ -190,8 +192,8 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._alone = self._alone + 1 if len(self._waiting) == 1 else 0
         while self._waiting and not self._transport.is_closing():
             batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-            words, replies, make = self._packed([question for question, _ in batch])
-            answers = [answer for _, answer in batch]
+            questions, answers = zip(*batch, strict=True)
+            words, replies, make = self._packed(questions)
             self._asked.append(Asked(answers, self._loop.time(), replies, make))
             self._transport.write(words)
         if self._timer is None:

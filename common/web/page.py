@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
-from typing import TypeGuard
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
@@ -49,15 +48,15 @@ class Page(web.Response):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write the whole page at once, if nothing is special about it."""
-        body = self.body
-        if not asks_plainly(request) or not isinstance(body, bytes) or not self._is_as_made():
+        app, body = asked_plainly(request), self.body
+        if app is None or not isinstance(body, bytes) or not self._is_as_made():
             return await super().prepare(request)
-        head = request.app[PAGE_HEAD]
         # What aiohttp notes of an answer that it has written.
         self._keep_alive = self._eof_sent = True
         date = http_date(int(time.time()))
         await request.writer.write_eof(
-            b"%b\r\nContent-Length: %d\r\nDate: %b\r\n\r\n%b" % (head, len(body), date, body)
+            b"%b\r\nContent-Length: %d\r\nDate: %b\r\n\r\n%b"
+            % (app[PAGE_HEAD], len(body), date, body)
         )
         return request.writer
 
@@ -71,17 +70,19 @@ class Page(web.Response):
         )
 
 
-def asks_plainly(request: web.BaseRequest) -> TypeGuard[web.Request]:
-    """Whether the answer is whole, has the headers that all have, and leaves the connection open."""
-    return (
-        isinstance(request, web.Request)
-        and request.method == "GET"
-        and request.version == HttpVersion11
-        and request.keep_alive
-        and not request.path.startswith(EMBEDDED)
-        # Whoever adds headers of their own to every answer adds them to these, too.
-        and len(request.app.on_response_prepare) == 1
-    )
+def asked_plainly(request: web.BaseRequest) -> web.Application | None:
+    """Who was asked, if the answer is whole, has the usual headers, and leaves the connection open."""
+    if (
+        not isinstance(request, web.Request)
+        or request.method != "GET"
+        or request.version != HttpVersion11
+        or not request.keep_alive
+        or request.path.startswith(EMBEDDED)
+    ):
+        return None
+    app = request.app  # once: aiohttp looks for it each time
+    # Whoever adds headers of their own to every answer adds them to these, too.
+    return app if len(app.on_response_prepare) == 1 else None
 
 
 @lru_cache(maxsize=1)

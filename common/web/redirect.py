@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.hdrs import LOCATION
 
-from common.web.page import asks_plainly, http_date
+from common.web.page import asked_plainly, http_date
 
 # What every answer gets: the names in small letters, and all of it as it is written.
 ADDED = web.AppKey("ADDED", tuple[frozenset[str], str])
@@ -28,7 +28,8 @@ class Redirect(web.Response):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write the whole answer at once, if nothing is special about it."""
-        head = self._head(request) if asks_plainly(request) and self._is_as_made() else None
+        app = asked_plainly(request)
+        head = self._head(app) if app is not None and self._is_as_made() else None
         if head is None:
             return await super().prepare(request)
         # What aiohttp notes of an answer that it has written.
@@ -44,9 +45,9 @@ class Redirect(web.Response):
             and not (self.compression or self.chunked)
         )
 
-    def _head(self, request: web.Request) -> bytes | None:
+    def _head(self, app: web.Application) -> bytes | None:
         """All of it; None if it says something of its own where all others say the same, or would break."""
-        names, lines = request.app[ADDED]
+        names, lines = app[ADDED]
         pairs = [*self.headers.items()]
         own = "".join([f"{name}: {value}\r\n" for name, value in pairs])
         if _breaks(own, len(pairs)) or not names.isdisjoint([name.lower() for name, _ in pairs]):
