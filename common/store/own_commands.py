@@ -5,6 +5,7 @@ it, with what is left of the deadline, so it must do no harm the second time (`R
 """
 
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from redis._parsers.base import BaseParser
 from redis.asyncio import Connection, Redis
 
 from common.store.known_clock import KnownClock
-from common.store.own_connection import Make, OwnConnection
+from common.store.own_connection import OwnConnection, Waiting
 
 # What one caller asks for: some commands, which Redis runs in their order.
 Question = Sequence[Callable[[Redis], Awaitable[Any]]]
@@ -44,27 +45,48 @@ class OwnCommands(OwnConnection[Recorded, list[Any]]):
         self._client = client
         self._clock = clock
         self._ask_time = self._recorded([lambda redis: redis.time()])
+        # Of those under way: when the time was asked for, if it was, and how many replies there will be.
+        self._expected: deque[tuple[float | None, int]] = deque()
+        self._came: list[Any] = []
+        """Replies to the first of those under way, as far as they are here."""
 
     async def send(self, question: Question) -> list[Any]:
         """The answers; raise what `otherwise` raises, or what `too_late` made."""
         return await self.ask(self._recorded(question)) if question else []
 
-    def _packed(self, questions: Sequence[Recorded]) -> tuple[bytes, int, Make[list[Any]]]:
-        # First, so that it is known to whoever hears of the others.
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._came, self._expected = [], deque()
+        super().connection_lost(exc)
+
+    def _write(self, waiting: Waiting[Recorded, list[Any]]) -> None:
+        sent = [asked for asked, _ in waiting]
         with_time = self._clock.is_due
-        all_asked = (self._ask_time, *questions) if with_time else questions
-        since = time.monotonic()
+        if with_time:
+            # First, so that it is known to whoever hears of the others.
+            sent.insert(0, self._ask_time)
+        number = sum([len(asked.commands) for asked in sent])
+        self._expected.append((time.monotonic() if with_time else None, number))
+        self._transport.write(b"".join([asked.words for asked in sent]))
 
-        def make(replies: list[Any]) -> Sequence[list[Any] | Exception]:
-            left = iter(replies)
-            made = [self._made(each, left) for each in all_asked]
-            if with_time:
-                now = made.pop(0)
-                self._clock.told(now[0] if isinstance(now, list) else now, asked=since)
-            return made
-
-        number = sum(len(each.commands) for each in all_asked)
-        return b"".join([each.words for each in all_asked]), number, make
+    def _take(self, reply: Any) -> None:
+        time_asked, number = self._expected[0]
+        self._came.append(reply)
+        if len(self._came) < number:
+            return
+        replies, self._came = iter(self._came), []
+        self._expected.popleft()
+        if time_asked is not None:
+            now = self._made(self._ask_time, replies)
+            self._clock.told(now[0] if isinstance(now, list) else now, asked=time_asked)
+        waiting, _ = self._taken()
+        for asked, answer in waiting:
+            made = self._made(asked, replies)
+            if answer.done():  # whoever asked may have gone away
+                continue
+            if isinstance(made, Exception):
+                answer.set_exception(made)
+            else:
+                answer.set_result(made)
 
     def _recorded(self, question: Question) -> Recorded:
         pipeline = self._client.pipeline(transaction=False)

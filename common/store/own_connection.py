@@ -10,8 +10,7 @@ import asyncio
 import contextlib
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar, cast
 
 import hiredis
@@ -30,32 +29,8 @@ AGAIN_SECONDS = 1.0  # from one try to open a connection to the next
 
 # The answer, or a number: until when to ask again.
 Answer = asyncio.Future[A | float]
-# Makes answers, or failures in their places, of what Redis said; None if that is none.
-Make = Callable[[list[Any]], Sequence[A | Exception] | None]
-
-
-@dataclass(slots=True)
-class Asked(Generic[A]):
-    """Questions that went out together, and how many replies they get."""
-
-    answers: Sequence[Answer[A]]
-    since: float
-    replies: int
-    make: Make[A]
-
-    def hand_on(self, replies: list[Any] | None) -> None:
-        """Give everybody their answer; those of a lost connection ask again."""
-        found: Sequence[A | float | Exception] | None
-        found = None if replies is None else self.make(replies)
-        if found is None:
-            found = [self.since + DEADLINE_SECONDS] * len(self.answers)
-        for answer, made in zip(self.answers, found, strict=True):
-            if answer.done():  # whoever asked may have gone away
-                continue
-            if isinstance(made, Exception):
-                answer.set_exception(made)
-            else:
-                answer.set_result(made)
+# Questions, and who waits for each.
+Waiting = list[tuple[Q, Answer[A]]]
 
 
 class OwnConnection(asyncio.Protocol, Generic[Q, A]):
@@ -77,18 +52,19 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._connection: Any = None  # and what follows belongs to it
         self._transport: Any = None
         self._replies = hiredis.Reader()
-        self._came: list[
-            Any
-        ] = []  # replies to the first of those under way, as far as they are here
-        self._waiting: list[tuple[Q, Answer[A]]] = []
-        self._asked: deque[Asked[A]] = deque()
+        self._waiting: Waiting[Q, A] = []
+        self._asked: deque[tuple[Waiting[Q, A], float]] = deque()  # and when each was sent
         self._alone = 0
         self._next: asyncio.Handle | None = None
         self._timer: asyncio.Handle | None = None
 
     @abstractmethod
-    def _packed(self, questions: Sequence[Q]) -> tuple[bytes, int, Make[A]]:
-        """The questions as they travel, how many replies they get, and what is to be made of those."""
+    def _write(self, waiting: Waiting[Q, A]) -> None:
+        """Send these together."""
+
+    @abstractmethod
+    def _take(self, reply: Any) -> None:
+        """Hand on a reply, or keep it until the first of `_asked` has all of its own."""
 
     async def ask(self, question: Q) -> A:
         """The answer; raise what `otherwise` raises, or what `too_late` made."""
@@ -122,12 +98,9 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._open_at = float("inf")
         if self._opening is not None:
             await cancelled(self._opening)
-        for answers in (
-            *(each.answers for each in self._asked),
-            [each for _, each in self._waiting],
-        ):
-            if answers:
-                await asyncio.wait(answers)
+        for waiting in (*(each for each, _ in self._asked), self._waiting):
+            if waiting:
+                await asyncio.wait([answer for _, answer in waiting])
         while self._connection is not None:
             self._transport.abort()
             await asyncio.sleep(0)
@@ -137,11 +110,7 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._replies.feed(data)
         try:
             while (reply := self._replies.gets()) is not False:
-                self._came.append(reply)
-                if len(self._came) == self._asked[0].replies:
-                    asked, came, self._came = self._asked.popleft(), self._came, []
-                    observe_redis(self._loop.time() - asked.since)
-                    asked.hand_on(came)
+                self._take(reply)
         except (hiredis.HiredisError, IndexError):  # no Redis, or more answers than commands
             self._transport.abort()
         if self._waiting and not self._asked:
@@ -152,13 +121,22 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         del exc
         self._connection._close()  # noqa: SLF001 - redis-py's part of it
         self._connection = None
-        lost, self._asked, self._came = self._asked, deque(), []
-        for asked in lost:
-            asked.hand_on(None)
-        waiting, self._waiting = self._waiting, []
+        lost = [*self._asked, (self._waiting, self._loop.time())]
+        self._asked, self._waiting = deque(), []
+        for waiting, since in lost:
+            self._have_asked_again(waiting, since)
+
+    def _taken(self) -> tuple[Waiting[Q, A], float]:
+        """The first of those under way, whose replies are all here, and when they were sent."""
+        taken = self._asked.popleft()
+        observe_redis(self._loop.time() - taken[1])
+        return taken
+
+    @staticmethod
+    def _have_asked_again(waiting: Waiting[Q, A], since: float) -> None:
         for _, answer in waiting:
-            if not answer.done():
-                answer.set_result(self._loop.time() + DEADLINE_SECONDS)
+            if not answer.done():  # whoever asked may have gone away
+                answer.set_result(since + DEADLINE_SECONDS)
 
     async def _again(self, question: Q, until: float) -> A:
         if until <= self._loop.time():  # it would be sent for nobody
@@ -191,23 +169,21 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
             self._next = None
         self._alone = self._alone + 1 if len(self._waiting) == 1 else 0
         while self._waiting and not self._transport.is_closing():
-            batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-            questions, answers = zip(*batch, strict=True)
-            words, replies, make = self._packed(questions)
-            self._asked.append(Asked(answers, self._loop.time(), replies, make))
-            self._transport.write(words)
+            waiting, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+            self._asked.append((waiting, self._loop.time()))
+            self._write(waiting)
         if self._timer is None:
             self._look(self._loop.time())
 
     def _look(self, due: float) -> None:
         """End what takes too long. A loop that stood still first has to read (common.store.patience)."""
         oldest, self._timer, now = self._asked[0] if self._asked else None, None, self._loop.time()
-        if oldest and oldest.since + DEADLINE_SECONDS <= now <= due + LATE_SECONDS:
+        if oldest and oldest[1] + DEADLINE_SECONDS <= now <= due + LATE_SECONDS:
             failure = self.too_late()
-            for answer in self._asked.popleft().answers:
+            for _, answer in self._asked.popleft()[0]:
                 if not answer.done():
                     answer.set_exception(own_failure(failure))
             self._transport.abort()
         elif oldest:
-            wait = max(oldest.since + DEADLINE_SECONDS - now, 0) or MOMENT_SECONDS
+            wait = max(oldest[1] + DEADLINE_SECONDS - now, 0) or MOMENT_SECONDS
             self._timer = self._loop.call_later(wait, self._look, now + wait)

@@ -14,6 +14,7 @@ from common.store.access import Command, RedisAccess, Step, StoreUnavailable
 from common.store.batching import LARGEST_BATCH
 from common.store.client import connect
 from common.store.own_commands import OwnCommands, Recorded
+from common.store.own_connection import Waiting
 from harness.redis_server import PASSWORD, RedisServer
 from tests.own_reader import commands_of, sends
 
@@ -24,18 +25,18 @@ USER = RedisCredentials(username="auth_service", password=PASSWORD)
 def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many commands travelled together, each time."""
     seen: list[int] = []
-    run_together, pack_own = RedisAccess._run_together, OwnCommands._packed  # noqa: SLF001
+    run_together, write_own = RedisAccess._run_together, OwnCommands._write  # noqa: SLF001
 
     async def watched(access: RedisAccess, batch: Sequence[Sequence[Command]]) -> Sequence[Any]:
         seen.append(sum(map(len, batch)))
         return await run_together(access, batch)
 
-    def watched_too(own: OwnCommands, questions: Sequence[Recorded]) -> Any:
-        seen.append(sum(len(each.commands) for each in questions))
-        return pack_own(own, questions)
+    def watched_too(own: OwnCommands, waiting: Waiting[Recorded, list[Any]]) -> None:
+        seen.append(sum(len(asked.commands) for asked, _ in waiting))
+        write_own(own, waiting)
 
     monkeypatch.setattr(RedisAccess, "_run_together", watched)
-    monkeypatch.setattr(OwnCommands, "_packed", watched_too)
+    monkeypatch.setattr(OwnCommands, "_write", watched_too)
     return seen
 
 

@@ -311,7 +311,7 @@ async def test_a_process_that_stood_still_reads_before_it_says_that_an_answer_is
     reader = reader_of(own)
     # Some event loops look at their timers first.
     reader._timer.cancel()  # noqa: SLF001
-    reader._look(reader._asked[0].since + SHORT_SECONDS)  # noqa: SLF001
+    reader._look(reader._asked[0][1] + SHORT_SECONDS)  # noqa: SLF001
     assert await under_way == b"1"
 
 
