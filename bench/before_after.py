@@ -6,8 +6,9 @@ same 1 000 sessions, and are asked in turn over 1 and over 32 connections, and s
 must greet the people first: a checkout that reads another cookie would show its page for strangers, which
 costs less. It ends with lines for each number of connections: `ratio 1: 0.95` says that this checkout takes
 0.95 of the CPU that the other one takes. `in turns` has the ratio within each turn, which a busy machine
-disturbs least: the middle one, and the middle half. With `--sign-ins` it compares those instead
-(bench.sign_ins_before_after).
+disturbs least: the middle one, and the middle half. Two processes of the same code may differ by 7 %, for
+where their memory lies and how Python's hashes fall, so everybody is started several times. With
+`--sign-ins` it compares those instead (bench.sign_ins_before_after).
 """
 
 import argparse
@@ -31,7 +32,7 @@ from bench.tools.process import pin_others
 from bench.tools.site import Bench, Contender
 from common.sessions.cookies import FORMER_SESSION
 
-WARM_UP_SECONDS, SECONDS, REPEATS, TRIES = 3, 2, 15, 2
+WARM_UP_SECONDS, SECONDS, REPEATS, TRIES, STARTS = 2, 1, 4, 2, 5
 SESSION_COOKIE = re.compile(r"\bsession-[0-9]+=")
 
 
@@ -51,20 +52,21 @@ class NotGreeted(Exception):
     """The other checkout cannot read these sessions, so its signed-in page cannot be measured."""
 
 
-async def compare(contenders: Sequence[Contender], turns: int, seconds: int) -> None:
-    """Ask each in turn, and print what a page costs."""
-    costs = {(each.label, n): list[float]() for n in CONNECTIONS for each in contenders}
+Costs = dict[tuple[str, int], list[float]]
+"""µs of CPU for each page, by label and number of connections."""
+
+
+async def compare(contenders: Sequence[Contender], turns: int, seconds: int, costs: Costs) -> None:
+    """Ask each in turn, and add what a page costs."""
     for each in contenders:
         await _cost(each, max(CONNECTIONS), WARM_UP_SECONDS)
     for repeat in range(turns):
         for n in CONNECTIONS:
             for each in rotated(contenders, repeat):
-                costs[each.label, n].append(await _cost(each, n, seconds))
-    for line in told([each.label for each in contenders], costs):
-        print(line)
+                costs.setdefault((each.label, n), []).append(await _cost(each, n, seconds))
 
 
-def told(labels: Sequence[str], costs: dict[tuple[str, int], list[float]]) -> list[str]:
+def told(labels: Sequence[str], costs: Costs) -> list[str]:
     """Lines about costs by label and number of connections: floor, this checkout, the other one."""
     medians = {case: statistics.median(values) for case, values in costs.items()}
     floor, ours, theirs = labels
@@ -99,7 +101,8 @@ async def _cost(contender: Contender, connections: int, seconds: float) -> float
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.before_after")
     parser.add_argument("folder", type=checkout, help="another checkout of this project")
-    parser.add_argument("--turns", type=int, default=REPEATS, help="how often each is asked")
+    parser.add_argument("--starts", type=int, default=STARTS, help="how often everybody is started")
+    parser.add_argument("--turns", type=int, default=REPEATS, help="how often each is asked then")
     parser.add_argument("--seconds", type=int, default=SECONDS, help="for how long each time")
     parser.add_argument("--sign-ins", action="store_true", help="compare whole sign-ins")
     wanted = parser.parse_args(arguments)
@@ -110,17 +113,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wanted.sign_ins:
         asyncio.run(sign_ins_before_after.compare_with(wanted.folder))
     else:
-        asyncio.run(_compare_with(wanted.folder, wanted.turns, wanted.seconds))
+        costs: Costs = {}
+        for _ in range(wanted.starts):
+            labels = asyncio.run(_compare_with(wanted.folder, wanted.turns, wanted.seconds, costs))
+        for line in told(labels, costs):
+            print(line)
     return 0
 
 
-async def _compare_with(folder: Path, turns: int, seconds: int) -> None:
+async def _compare_with(folder: Path, turns: int, seconds: int, costs: Costs) -> list[str]:
+    """Start everybody, add what a page costs, and return their labels; raise NotGreeted or NotStarted."""
     with Bench(app_services=2) as bench:
         ours = bench.ours()[0]
         run = PageRun(bench, Plan(), Results())
         contenders = await run.fill([*bench.peers([HELLO]), ours])
         contenders.append(await other(bench, ours, folder))
-        await compare(contenders, turns, seconds)
+        await compare(contenders, turns, seconds, costs)
+        return [each.label for each in contenders]
 
 
 if __name__ == "__main__":
