@@ -9,7 +9,7 @@ WORKS = ("W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8")
 class Plan:
     """Times in seconds."""
 
-    repeats: int = 5
+    repeats: int = 3
     page_seconds: float = 4.0
     warm_up_seconds: float = 2.0
     calm_seconds: float = 2.0
@@ -19,7 +19,7 @@ class Plan:
     most_disturbed: int = 30
     """… until so many were: a benchmark on a busy machine must end, too."""
     sign_in_seconds: float = 5.0
-    sign_in_repeats: int = 5
+    sign_in_repeats: int = 3
     sessions: int = 1000
     redis_pause_seconds: float = 5.0
     viewers: tuple[int, ...] = (1, 100, 1000)
