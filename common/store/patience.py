@@ -2,7 +2,8 @@
 
 An event loop that stood still (somebody's own code that blocks, a container out of its share of a processor)
 finds an answer that has come long ago and a time limit that is over at once, and uvloop looks at the limit
-first. So a limit that is seen late is given a moment, in which what has come is read.
+first. So a limit that is seen late is given a moment, in which what has come is read; and another one, if
+the process stood still again meanwhile.
 """
 
 import asyncio
@@ -38,9 +39,7 @@ class Patience:
     def _look(self) -> None:
         now = self._loop.time()
         if now - self._ends_at > LATE_SECONDS:
-            self._timer = self._loop.call_later(MOMENT_SECONDS, self._end)
+            self._ends_at = now + MOMENT_SECONDS
+            self._timer = self._loop.call_at(self._ends_at, self._look)
         else:
-            self._end()
-
-    def _end(self) -> None:
-        self._limit.reschedule(self._loop.time())
+            self._limit.reschedule(now)

@@ -102,6 +102,23 @@ def test_without_an_answer_it_ends_all_the_same(
         run(make_loop, own_redis, hurry, answers=False, own_reader=has_own_reader)
 
 
+def test_a_process_that_stands_still_again_and_again_reads_in_between(make_loop: MakeLoop) -> None:
+    """A first page that compiles templates, and then a collection of garbage."""
+
+    async def held_up_twice() -> str:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str] = loop.create_future()
+        over, again = PATIENCE_SECONDS + HELD_UP_SECONDS, patience.MOMENT_SECONDS + HELD_UP_SECONDS
+        loop.call_soon(time.sleep, over)
+        loop.call_later(over, time.sleep, again)
+        loop.call_later(over + again, answer.set_result, "here")
+        async with patience.Patience(PATIENCE_SECONDS):
+            return await answer
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        assert runner.run(held_up_twice()) == "here"
+
+
 @pytest.mark.usefixtures("_long_moment")
 def test_so_does_one_to_the_first_words_of_a_new_connection(
     make_loop: MakeLoop, hurry: Callable[[], None]
