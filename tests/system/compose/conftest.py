@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def scaled() -> Iterator[Project]:
-    with project(PORT="9090", SIGN_IN_RATE="100r/s") as running:
+    with project(PORT="9090", SIGN_IN_RATE="1000r/s") as running:
         running.up("--build", "--scale", "app_service=3", "--scale", "auth_service=2")
         yield running
 
