@@ -14,8 +14,6 @@ A = TypeVar("A")
 LARGEST_BATCH = 256
 # An answer that is this late must not make two people wait one after the other.
 PATIENCE_SECONDS = 0.01
-# After so many commands in a row that nobody shared, the next one does not wait for company.
-SURELY_ALONE = 8
 
 
 class Batches(Generic[Q, A]):

@@ -17,7 +17,7 @@ import hiredis
 from redis.asyncio import Connection
 
 from common.background import cancelled
-from common.store.batching import LARGEST_BATCH, PATIENCE_SECONDS, SURELY_ALONE, own_failure
+from common.store.batching import LARGEST_BATCH, PATIENCE_SECONDS, own_failure
 from common.store.patience import LATE_SECONDS, MOMENT_SECONDS
 from common.store.trouble import DEADLINE_SECONDS, TROUBLE
 from common.telemetry.metrics import observe_redis
@@ -26,6 +26,8 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 AGAIN_SECONDS = 1.0  # from one try to open a connection to the next
+# After so many commands in a row that nobody shared, the next one does not wait for company.
+SURELY_ALONE = 8
 
 # The answer, or a number: until when to ask again.
 Answer = asyncio.Future[A | float]
@@ -54,7 +56,7 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._replies = hiredis.Reader()
         self._waiting: Waiting[Q, A] = []
         self._asked: deque[tuple[Waiting[Q, A], float]] = deque()  # and when each was sent
-        self._alone = 0
+        self._alone = 0  # commands in a row that nobody shared
         self._next: asyncio.Handle | None = None
         self._timer: asyncio.Handle | None = None
 

@@ -11,8 +11,8 @@ from common.settings.redis import RedisCredentials
 from common.store import access as redis_access
 from common.store import own_connection
 from common.store.access import RedisAccess, StoreUnavailable
-from common.store.batching import SURELY_ALONE
 from common.store.client import connect
+from common.store.own_connection import SURELY_ALONE
 from harness.redis_server import PASSWORD, RedisServer
 from tests.own_reader import connection_of, opened, reader_of
 
