@@ -11,6 +11,7 @@ import contextlib
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any, Generic, TypeVar, cast
 
 import hiredis
@@ -55,7 +56,8 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._transport: Any = None
         self._replies = hiredis.Reader()
         self._waiting: Waiting[Q, A] = []
-        self._asked: deque[tuple[Waiting[Q, A], float]] = deque()  # and when each was sent
+        # When each was sent: by the loop's clock, which may know milliseconds only, and by an exact one.
+        self._asked: deque[tuple[Waiting[Q, A], float, float]] = deque()
         self._alone = 0  # commands in a row that nobody shared
         self._next: asyncio.Handle | None = None
         self._timer: asyncio.Handle | None = None
@@ -100,7 +102,7 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._open_at = float("inf")
         if self._opening is not None:
             await cancelled(self._opening)
-        for waiting in (*(each for each, _ in self._asked), self._waiting):
+        for waiting in (*(each for each, *_ in self._asked), self._waiting):
             if waiting:
                 await asyncio.wait([answer for _, answer in waiting])
         while self._connection is not None:
@@ -123,16 +125,16 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         del exc
         self._connection._close()  # noqa: SLF001 - redis-py's part of it
         self._connection = None
-        lost = [*self._asked, (self._waiting, self._loop.time())]
+        lost = [*self._asked, (self._waiting, self._loop.time(), 0.0)]
         self._asked, self._waiting = deque(), []
-        for waiting, since in lost:
+        for waiting, since, _ in lost:
             self._have_asked_again(waiting, since)
 
     def _taken(self) -> tuple[Waiting[Q, A], float]:
         """The first of those under way, whose replies are all here, and when they were sent."""
-        taken = self._asked.popleft()
-        observe_redis(self._loop.time() - taken[1])
-        return taken
+        waiting, since, began = self._asked.popleft()
+        observe_redis(perf_counter() - began)
+        return waiting, since
 
     @staticmethod
     def _have_asked_again(waiting: Waiting[Q, A], since: float) -> None:
@@ -156,8 +158,10 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         with contextlib.suppress(*TROUBLE, asyncio.CancelledError):
             await connection.connect()
             # redis-py has no other way to what stands below.
-            if departures == self._departures and not connection._reader.at_eof():  # noqa: SLF001
-                self._transport = connection._writer.transport  # noqa: SLF001
+            transport, at_eof = connection._writer.transport, connection._reader.at_eof()  # noqa: SLF001
+            # Of an end that has been told already, nobody would tell again.
+            if departures == self._departures and not (at_eof or transport.is_closing()):
+                self._transport = transport
                 self._transport.set_protocol(self)
                 self._replies = hiredis.Reader()
                 self._connection = connection
@@ -172,7 +176,7 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         self._alone = self._alone + 1 if len(self._waiting) == 1 else 0
         while self._waiting and not self._transport.is_closing():
             waiting, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-            self._asked.append((waiting, self._loop.time()))
+            self._asked.append((waiting, self._loop.time(), perf_counter()))
             self._write(waiting)
         if self._timer is None:
             self._look(self._loop.time())

@@ -1,11 +1,13 @@
 """What both ways to read a key promise: whoever asks gets their own answer, or is told in time."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import uvloop
 
 from common.settings.redis import RedisCredentials
 from common.store import access as redis_access
@@ -358,6 +360,9 @@ class Played:
     def at_eof(self) -> bool:
         return False
 
+    def is_closing(self) -> bool:
+        return False
+
     def set_protocol(self, _: object) -> None:
         self.is_taken = True
         self.closed.set()
@@ -399,3 +404,57 @@ async def test_where_no_connection_can_be_opened_redis_py_is_asked(
         assert await read_all(own) == ALL
     # And not again with every read.
     assert played.tried == 1
+
+
+async def test_a_connection_that_broke_in_the_moment_it_was_open_is_not_used(
+    own: RedisAccess, own_redis: RedisServer
+) -> None:
+    """Its end has been told to redis-py's part of it by then, and nobody would tell of it again."""
+    reader = reader_of(own)
+    opens, broken = reader.new_connection, asyncio.Event()
+
+    def breaks() -> Any:
+        connection = opens()
+        connect = connection.connect
+
+        async def connect_and_break() -> None:
+            await connect()
+            own_redis.freeze()
+            # A server that ends with something unread resets the connection.
+            connection._writer.write(b"unread")  # noqa: SLF001
+            own_redis.kill()
+            while connection._reader.exception() is None:  # noqa: ASYNC110, SLF001
+                await asyncio.sleep(0)
+            broken.set()
+
+        connection.connect = connect_and_break
+        return connection
+
+    reader.leave()
+    reader.new_connection, reader._open_at = breaks, 0.0  # noqa: SLF001
+    while not broken.is_set():
+        with contextlib.suppress(StoreUnavailable):
+            await read(own, 1)
+    reader.new_connection = opens
+    own_redis.start()
+    write(own_redis)
+    assert await asyncio.wait_for(read_all(own), 10) == ALL
+
+
+def test_how_long_redis_took_is_told_in_less_than_milliseconds(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mostly it takes less than one, and uvloop's clock knows no less."""
+    told: list[float] = []
+    monkeypatch.setattr(own_connection, "observe_redis", told.append)
+
+    async def reads() -> None:
+        access = RedisAccess(connect(own_redis.url, USER))
+        await opened(access)
+        for number in range(10):
+            await read(access, number)
+        await access.close()
+
+    uvloop.run(reads())
+    assert len(told) >= 10
+    assert not any(round(1000 * seconds, 6).is_integer() for seconds in told[-3:])
