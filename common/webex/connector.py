@@ -44,6 +44,17 @@ class Connector(aiohttp.TCPConnector):
         """An open connection that nobody uses, for whoever gives it back; None if there is none."""
         return await self._get(key, [])
 
+    async def _get(self, *asked: Any) -> aiohttp.connector.Connection | None:
+        """Nor one over which something came since: aiohttp would take it for the next request's answer.
+
+        Some servers say 408 before they close a connection that is idle.
+        """
+        while found := await super()._get(*asked):
+            if found.protocol is None or not found.protocol.should_close:
+                break
+            found.close()
+        return found
+
     async def _create_connection(self, *request: Any) -> Any:
         """What each kind of connector does in its own way, and only for a request that gets no kept one."""
         way = _current.get()

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
@@ -13,6 +14,7 @@ from aiohttp.connector import Connection
 
 from common.webex.connector import Connector
 from common.webex.http import WebexHttp, WebexMalformed, WebexUnreachable, open_webex_http
+from common.webex.kept import LONGEST_BODY
 from tests.certificate import HOST, certificate
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
@@ -31,7 +33,10 @@ class Webex:
     swallows: bool = False
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    read: asyncio.Event = field(default_factory=asyncio.Event)
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
     length: int = 0
+    behind: bytes = b""
     pieces: list[bytes] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,6 +61,11 @@ class Webex:
                 b"%bHTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b"
                 % (self.before, len(body), body)
             )
+            if self.behind:
+                await self.read.wait()
+                writer.write(self.behind)
+                await writer.drain()
+                self.sent.set()
             if self.closes:
                 break
         writer.close()
@@ -147,6 +157,24 @@ async def test_what_is_left_of_an_answer_that_is_too_long_belongs_to_nobody(
         await http.get(webex.url, access_token="insecure-token")
     webex.length = 0
     assert (await http.get(webex.url, access_token="insecure-token")).body == {"number": 3}
+    assert webex.connections == 2
+
+
+@pytest.mark.parametrize("length", [10, LONGEST_BODY + 1], ids=["kept", "aiohttp's way"])
+async def test_what_came_while_nobody_asked_is_nobodys_answer(
+    http: WebexHttp, webex: Webex, length: int
+) -> None:
+    """Some servers say 408 before they close a connection that is idle; it is no answer to a request."""
+    webex.behind = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\n\r\n{}"
+    await http.get(webex.url, access_token="insecure-token")
+    connector: Any = http._session.connector  # noqa: SLF001
+    (idle,) = connector._conns.values()  # noqa: SLF001
+    webex.read.set()
+    while not idle[0][0].should_close:  # noqa: ASYNC110 - nobody waits for it
+        await asyncio.sleep(0)
+    webex.behind = b""
+    answer = await http.post_form(webex.url, {"code": "x" * length})
+    assert answer.body == {"number": 2}
     assert webex.connections == 2
 
 
