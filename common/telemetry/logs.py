@@ -4,6 +4,7 @@ Only what a caller names in `extra` is written. Tracebacks show where, not what:
 may quote a token or an address. Libraries' messages are cut to their constant part for that reason.
 """
 
+import contextlib
 import logging
 import sys
 import time
@@ -133,7 +134,10 @@ def milliseconds(seconds: float) -> float:
 
 
 def _write(lines: Sequence[FrequentLine | str]) -> None:
-    sys.stderr.write("".join([each if isinstance(each, str) else _encoded(each) for each in lines]))
+    text = "".join([each if isinstance(each, str) else _encoded(each) for each in lines])
+    # A reader that is gone, a disk that is full: as with `logging`, whoever speaks is not told.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
 
 
 def _encoded(line: FrequentLine) -> str:

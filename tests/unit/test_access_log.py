@@ -1,6 +1,7 @@
 """The line and the count of a request, also of those that end in the same turn of the event loop."""
 
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Sequence
@@ -95,6 +96,23 @@ async def test_requests_that_end_together_are_all_counted_and_streams_have_no_ti
     answers = [web.Response(status=404), web.Response(status=404), web.StreamResponse(status=404)]
     await lines(capsys, list(zip(IDS, answers, strict=False)))
     assert (count("404"), seconds()) == (before[0] + 3, before[1] + 2)
+
+
+class Unread(io.StringIO):
+    """A pipe whose other end is gone."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
+
+
+async def test_where_nobody_reads_the_log_requests_are_counted_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = count("410")
+    monkeypatch.setattr("sys.stderr", Unread())
+    await end(IDS[0], web.Response(status=410))
+    deal_with_all()
+    assert count("410") == before + 1
 
 
 def count(status: str) -> float:
