@@ -7,6 +7,7 @@ Nothing here is shown in a frame.
 """
 
 from aiohttp import web
+from aiohttp.hdrs import METH_HEAD
 
 from auth_service.handlers import (
     SIGN_IN,
@@ -42,8 +43,10 @@ async def sign_in(request: web.Request) -> web.Response:
         next_path=confirm_path(origin),
         more=single(request, "scope") or "",
     )
-    SIGN_INS_STARTED.inc()
     response = web.Response(status=302, headers={"Location": url})
+    if request.method == METH_HEAD:  # as at /login
+        return response
+    SIGN_INS_STARTED.inc()
     remember(request.app, cookies_of(request), response, pending)
     return response
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from aiohttp.hdrs import METH_HEAD
 
 from auth_service.binding.handlers import BINDER, offer
 from auth_service.metrics import SIGN_INS_STARTED, SignInCounted
@@ -38,12 +39,16 @@ PENDING_SIGN_INS = web.AppKey("PENDING_SIGN_INS", PendingSignIns)
 
 
 async def login(request: web.Request) -> web.Response:
-    """GET /login?next=PATH&scope=MORE&prompt=select_account: off to Webex."""
+    """GET /login?next=PATH&scope=MORE&prompt=select_account: off to Webex.
+
+    HEAD says where that is, and starts nothing: without the cookie nobody comes back from there.
+    """
     if is_prefetch(request):
         raise outcomes.only_a_guess()
     app, found = request.app, cookies_of(request)
     cookies = app[COOKIES]
-    done = await _take_up_sign_out(app, found)
+    only_looks = request.method == METH_HEAD
+    done = not only_looks and await _take_up_sign_out(app, found)
     session, bound_cookie = cookies.of_session(request, found)
     pending, url = await app[SIGN_IN].start(
         Ticket.parse(session),
@@ -52,8 +57,10 @@ async def login(request: web.Request) -> web.Response:
         more=single(request, "scope") or "",
         other_account=single(request, "prompt") == SELECT_ACCOUNT,
     )
-    SIGN_INS_STARTED.inc()
     response = Redirect(HTTPStatus.FOUND, url)
+    if only_looks:
+        return response
+    SIGN_INS_STARTED.inc()
     remember(app, found, response, pending)
     if done:
         cookies.forget(response, cookies.sign_out)

@@ -8,17 +8,17 @@ from auth_service.sign_in.return_path import LANDING
 
 
 def setup_routes(app: web.Application) -> None:
-    # HEAD would start or use up a sign-in that nobody sees.
-    app.router.add_get("/login", handlers.login, allow_head=False)
+    app.router.add_get("/login", handlers.login)
+    # HEAD would use up a sign-in that nobody sees.
     app.router.add_get("/oauth", handlers.callback, allow_head=False)
     app.router.add_post("/logout", handlers.logout)
     app.router.add_get(LANDING, handlers.landing, allow_head=False)
-    app.router.add_get("/sessions", sessions_page.sessions, allow_head=False)
+    app.router.add_get("/sessions", sessions_page.sessions)
     app.router.add_post("/sessions/end", sessions_page.end_sessions)
     app.router.add_post(binding.REGISTRATION, binding.register)
     app.router.add_post(binding.RENEWAL, binding.renew)
-    app.router.add_get("/embed/sign-in", embedding_page.sign_in, allow_head=False)
-    app.router.add_get("/embed/confirm", embedding_page.confirm, allow_head=False)
+    app.router.add_get("/embed/sign-in", embedding_page.sign_in)
+    app.router.add_get("/embed/confirm", embedding_page.confirm)
     app.router.add_post("/embed/confirm", embedding_page.allow)
     app.router.add_post("/embed/session", embedding_page.take)
     app.router.add_post("/embed/logout", embedding_page.sign_out)

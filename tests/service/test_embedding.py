@@ -55,6 +55,13 @@ async def take(frame: Browser, code: object, **headers: str) -> Answer:
     return await frame.send("POST", "/embed/session", headers=sent, data=body)
 
 
+async def test_head_starts_nothing_for_a_frame(site: Site) -> None:
+    window = await site.browser()
+    for path, status in ((START, 302), (CONFIRM, 403)):
+        asked = await window.send("HEAD", path)
+        assert (asked.status, asked.cookies) == (status, [])
+
+
 async def test_a_press_gives_the_frame_a_session_of_its_own(site: Site) -> None:
     window, frame = await site.browser(), await site.browser()
     back = await come_back(window)

@@ -388,13 +388,3 @@ async def test_with_an_integration_the_same_steps_go_to_webex_itself(
     }
     basic = "Basic aW5zZWN1cmUtaWQ6aW5zZWN1cmUtc2VjcmV0"
     assert request.kwargs["headers"]["Authorization"] == basic
-
-
-async def test_head_does_not_start_or_use_up_a_sign_in(browser: Browser) -> None:
-    start = await browser.start()
-    back = await browser.at_webex(start.location)
-    for path in ("/login", back):
-        answer = await browser.send("HEAD", path)
-        assert answer.status == 405
-        assert answer.cookies == []
-    assert (await browser.get(back)).status == 303
