@@ -1,4 +1,4 @@
-"""gunicorn's worker: aiohttp's, which here hears at once that it is to end, and closes its sockets once."""
+"""gunicorn's worker: aiohttp's, with a longer queue, which hears at once that it is to end."""
 
 from types import FrameType
 from typing import Any
@@ -19,6 +19,17 @@ class Worker(GunicornUVLoopWebWorker):
         """
         self.sockets = [listener.sock for listener in self.sockets]
         super().init_process()
+
+    def notify(self) -> None:
+        """Tell gunicorn's process that this one lives: as soon as the sockets listen, and then each second.
+
+        aiohttp has them listen once more, for 128 connections and not for gunicorn's `backlog`
+        (web.SockSite). Of a thousand viewers who come back at once nginx could not reach the service for
+        most. For a socket that listens already listen(2) sets the length and nothing else.
+        """
+        for listener in self.sockets:
+            listener.listen(self.cfg.backlog)
+        super().notify()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM: finish what is under way and end, as aiohttp's does at SIGQUIT.
