@@ -121,6 +121,18 @@ class Webex:
         """The page that another page named as its next one."""
         return _page(url, await self.http.get(url, access_token=access_token))
 
+    async def items_from(
+        self, access_token: str, page: WebexPage, *, most_pages: int
+    ) -> list[Body]:
+        """What this page holds and those behind it, `most_pages` altogether."""
+        items = list(page.items)
+        for _ in range(most_pages - 1):
+            if page.next_url is None:
+                break
+            page = await self.follow(access_token, page.next_url)
+            items += page.items
+        return items
+
     async def _list(self, path: str, access_token: str, **query: str | int | None) -> WebexPage:
         given = {name: value for name, value in query.items() if value is not None}
         return await self.follow(access_token, f"{self.api_url}{path}?{urlencode(given)}")

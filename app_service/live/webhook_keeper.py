@@ -36,6 +36,8 @@ LEASE_SECONDS = 60
 ROUND_SECONDS = 15
 CLOSE_SECONDS = 5
 MADE_LASTS_SECONDS = 900
+# Of a hundred each: a person has four for each space that is looked at with their token.
+MOST_PAGES = 10
 
 
 @dataclass
@@ -188,7 +190,9 @@ class WebhookKeeper:
         await self._registrations.confirm(registration, webhook_id)
 
     async def _remove_left_over(self, token: str) -> None:
-        for hook in (await self._webex.webhooks(token)).items:
+        # All before the first is removed: what stands on the next page would move up to this one.
+        first = await self._webex.webhooks(token)
+        for hook in await self._webex.items_from(token, first, most_pages=MOST_PAGES):
             name, target = hook.get("name"), hook.get("targetUrl")
             ours = is_ours(name) and target == self._target_url and isinstance(hook.get("id"), str)
             if ours and await self._is_of_here(hook):

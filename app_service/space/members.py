@@ -122,15 +122,10 @@ class Members:
         return time.monotonic() - max(self.read_at, tried_at) < FRESH_SECONDS
 
     async def _read(self, token: str) -> None:
-        asked_at, names = time.monotonic(), dict[str, str]()
-        page = await self._webex.memberships(token, self._room_id, at_most=AT_ONCE)
-        names.update(_names(page.items))
-        for _ in range(MOST_PAGES - 1):
-            if page.next_url is None:
-                break
-            page = await self._webex.follow(token, page.next_url)
-            names.update(_names(page.items))
-        self._names = names
+        asked_at = time.monotonic()
+        first = await self._webex.memberships(token, self._room_id, at_most=AT_ONCE)
+        everybody = await self._webex.items_from(token, first, most_pages=MOST_PAGES)
+        self._names = _names(everybody)
         self.read_at = asked_at
 
     async def _ask(self, token: str, ids: list[str]) -> None:

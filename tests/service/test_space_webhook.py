@@ -25,7 +25,7 @@ from harness.eventually import eventually
 from harness.redis_server import RedisServer
 from harness.site import SESSION_KEY, Site
 from tests.conftest import MakeSite
-from tests.member import Member
+from tests.member import WIDGET_SCOPES, Member
 from webex_sandbox.ids import stable_uuid, webex_id
 from webex_sandbox.space.demo import DEMO_SPACE_ID
 
@@ -375,6 +375,39 @@ async def test_a_replica_that_stops_leaves_no_webhook_behind(make_site: MakeSite
         await stream.next("window")
         await eventually(lambda: _webhooks_made(site))
     assert await site.sandbox.calls(REMOVE) == WEBHOOKS
+
+
+async def test_what_a_killed_replica_left_is_found_among_hundreds_of_other_webhooks(
+    make_site: MakeSite,
+) -> None:
+    """A person may look at many spaces; Webex gives a hundred webhooks at a time."""
+    site = await make_site(WEBHOOKS="on")
+    ada = await Member.enter(site)
+    token = (await site.sandbox.new_tokens(scopes=WIDGET_SCOPES.split()))["access_token"]
+    common = {
+        "targetUrl": f"{site.environment['PUBLIC_URL']}{PATH}",
+        "resource": "messages",
+        "event": "created",
+    }
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as webex:
+
+        async def make(label: str, room_id: str) -> str:
+            fields = {"name": f"{NAME} {label}", "filter": f"roomId={room_id}", **common}
+            async with webex.post(f"{site.sandbox.url}/v1/webhooks", json=fields) as answer:
+                assert answer.status == 200
+                return str((await answer.json())["id"])
+
+        others = {await make(f"other-{number}", ELSEWHERE) for number in range(100)}
+        left_over = await make("left-over", DEMO_SPACE_ID)
+        async with ada.watching() as stream:
+            await stream.next("window")
+            await eventually(lambda: site.sandbox.calls(REMOVE))
+            async with webex.get(
+                f"{site.sandbox.url}/v1/webhooks", params={"max": "1000"}
+            ) as answer:
+                there = {hook["id"] for hook in (await answer.json())["items"]}
+    assert left_over not in there
+    assert others <= there
 
 
 @asynccontextmanager

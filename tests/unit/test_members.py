@@ -8,11 +8,11 @@ import pytest
 from multidict import CIMultiDict
 
 from app_service.space.members import Members
-from app_service.webex import WebexPage
+from app_service.webex import Webex, WebexPage
 from common.webex.http import WebexAnswer, WebexRefusal, WebexSlow
 
 
-class FakeWebex:
+class FakeWebex(Webex):
     """Refuses the tokens that it is told to refuse."""
 
     def __init__(self, **refused: int) -> None:
