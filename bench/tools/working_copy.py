@@ -108,11 +108,12 @@ class WorkingCopy:
         return seconds
 
     def _environment_of(self, argument: str) -> dict[str, str]:
-        """That of a process with this argument which runs here."""
+        """That of a process with this argument which runs here; former checkouts say it without ()."""
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 command = (process / "cmdline").read_bytes().decode().split("\0")
-                if argument in command and (process / "cwd").resolve() == self.folder:
+                named = any(each.removesuffix("()") == argument for each in command)
+                if named and (process / "cwd").resolve() == self.folder:
                     pairs = (process / "environ").read_bytes().decode().split("\0")
                     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
         raise ProcessLookupError(argument)

@@ -5,6 +5,7 @@ does; with `--write` before FILE it takes it over. Prose and examples stay with 
 facts that the sandbox is held against.
 """
 
+import argparse
 import difflib
 import hashlib
 import json
@@ -124,19 +125,22 @@ def _line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def main(arguments: list[str]) -> int:
-    *options, file = arguments
-    newer = written(condensed(Path(file).read_bytes()))
-    if options == ["--write"]:
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.service.description")
+    parser.add_argument("file", type=Path, help="Cisco's description (make openapi-diff FILE=…)")
+    parser.add_argument("--write", action="store_true", help="take it over")
+    told = parser.parse_args()
+    newer = written(condensed(told.file.read_bytes()))
+    if told.write:
         HERE.write_text(newer, encoding="utf-8")
         return 0
-    ours = HERE.read_text(encoding="utf-8")
+    ours, name = HERE.read_text(encoding="utf-8"), str(told.file)
     lines = list(
-        difflib.unified_diff(ours.splitlines(), newer.splitlines(), "ours", file, "", "", 2)
+        difflib.unified_diff(ours.splitlines(), newer.splitlines(), "ours", name, "", "", 2)
     )
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return 1 if lines else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,5 +1,6 @@
 """`python -m tests.simulation SCENARIO SECONDS [SEED]`: run new seeds, or show one."""
 
+import argparse
 import random
 import sys
 import time
@@ -41,13 +42,20 @@ def explore(scenario: Scenario, seconds: float, first: int) -> int:
     return bool(broken) and show(scenario, min(min(failed) for failed in seeds.values()))
 
 
-def main(arguments: list[str]) -> int:
-    names = SCENARIOS if arguments[0] == "all" else [arguments[0]]
-    if len(arguments) > 2:
-        return show(SCENARIOS[arguments[0]], int(arguments[2]))
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("scenario", choices=[*SCENARIOS, "all"])
+    parser.add_argument("seconds", type=float, help="for each scenario")
+    parser.add_argument("seed", type=int, nargs="?", help="show this one of a scenario")
+    told = parser.parse_args()
+    if told.seed is not None:
+        if told.scenario == "all":
+            parser.error("a seed is that of one scenario")
+        return show(SCENARIOS[told.scenario], told.seed)
+    names = SCENARIOS if told.scenario == "all" else [told.scenario]
     first = random.SystemRandom().randrange(10**9)
-    return max(explore(SCENARIOS[name], float(arguments[1]), first) for name in names)
+    return max(explore(SCENARIOS[name], told.seconds, first) for name in names)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
