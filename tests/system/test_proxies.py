@@ -1,5 +1,7 @@
 """Behind another proxy, as docs/proxies.md sets it up, live messages arrive and people can sign in."""
 
+import asyncio
+import contextlib
 import json
 import os
 import re
@@ -17,6 +19,7 @@ from harness.browser_like import Browser
 from harness.eventually import eventually
 from harness.stack import Stack, free_ports_in_a_row
 from tests.member import EVENTS, MESSAGES, OURS, WIDGET_SCOPES
+from tests.system.played_service import ANSWER, PlayedService
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "proxies.md"
 BLOCK = re.compile(r"^```(nginx|haproxy|caddy|apache)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -42,6 +45,7 @@ COMMANDS = {
 PROGRAMS = "/usr/sbin:/usr/bin:/usr/local/bin:/sbin:/bin"
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
 MODULES = ("mpm_event", "authz_core", "proxy", "proxy_http")
+CALLBACK = "/oauth?code=insecure"
 
 
 def examples() -> dict[str, str]:
@@ -65,20 +69,32 @@ def proxied(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxied]:
     kind: str = request.param
-    if shutil.which(COMMANDS[kind][0], path=PROGRAMS) is None:
-        pytest.skip(f"{COMMANDS[kind][0]} is not installed")
+    _needs(kind)
     [port] = free_ports_in_a_row(1)
     url = f"http://localhost:{port}"
-    with Stack(PUBLIC_URL=url, TRUSTED_PROXIES="127.0.0.1") as stack:
-        block = examples()[kind].replace(":8000", f":{port}")
-        block = block.replace(":8080", f":{stack.ports.nginx[0]}")
-        proxy = _start(kind, block, tmp_path_factory.mktemp(kind))
-        try:
-            yield Proxied(stack, url)
-        finally:
-            # With its workers.
-            os.killpg(proxy.pid, signal.SIGKILL)
-            proxy.wait()
+    with (
+        Stack(PUBLIC_URL=url, TRUSTED_PROXIES="127.0.0.1") as stack,
+        _proxy(kind, port, stack.ports.nginx[0], tmp_path_factory.mktemp(kind)),
+    ):
+        yield Proxied(stack, url)
+
+
+def _needs(kind: str) -> None:
+    if shutil.which(COMMANDS[kind][0], path=PROGRAMS) is None:
+        pytest.skip(f"{COMMANDS[kind][0]} is not installed")
+
+
+@contextlib.contextmanager
+def _proxy(kind: str, port: int, door: int, folder: Path) -> Iterator[None]:
+    """The example of the document, between these two ports."""
+    block = examples()[kind].replace(":8000", f":{port}").replace(":8080", f":{door}")
+    proxy = _start(kind, block, folder)
+    try:
+        yield
+    finally:
+        # With its workers.
+        os.killpg(proxy.pid, signal.SIGKILL)
+        proxy.wait()
 
 
 def _start(kind: str, block: str, folder: Path) -> "subprocess.Popen[bytes]":
@@ -142,3 +158,38 @@ async def _until(stream: aiohttp.ClientResponse, wanted: bytes) -> None:
     """Read lines until one has it; a stream that is held back ends the test by its silence."""
     while wanted not in await stream.content.readline():
         assert not stream.content.at_eof()
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+async def test_a_request_that_was_heard_is_not_sent_again(kind: str, tmp_path: Path) -> None:
+    """A code is good once, whatever becomes of the replica that had it."""
+    _needs(kind)
+    port, door = free_ports_in_a_row(2)
+
+    async def fall_at_a_callback(writer: asyncio.StreamWriter) -> None:
+        """Keep the connection; end it where the answer to a callback would be."""
+        if CALLBACK in site.received[-1].line:
+            writer.close()
+        else:
+            writer.write(ANSWER)
+
+    async with PlayedService(door, fall_at_a_callback) as site:
+        with _proxy(kind, port, door, tmp_path):
+            await _a_callback_after_another_request(port)
+        assert sum(CALLBACK in each.line for each in site.received) == 1
+
+
+async def _a_callback_after_another_request(port: int) -> None:
+    # A connection for each: over a kept one a client too may send again what ended unanswered.
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as http:
+
+        async def answers() -> bool:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with http.get("/") as answer:
+                    return answer.status == 200
+            return False
+
+        await eventually(answers)
+        async with http.get(CALLBACK) as answer:
+            assert answer.status in (502, 503)
