@@ -17,7 +17,7 @@ import msgspec
 
 from common.webex.connector import Connector, watched
 from common.webex.form import form_encoded
-from common.webex.kept import BROKEN, OWN_HEADERS, ask_kept
+from common.webex.kept import BROKEN, OWN_HEADERS, ask_kept, has_begun
 from common.webex.proxy import webex_proxy
 from common.webex.retry_after import parse_retry_after
 from common.webex.unreachable import Why, never_connected, why_unreachable
@@ -156,8 +156,8 @@ class WebexHttp:
         try:
             answer = await ask_kept(self._session, self._read, method, url, **arguments)
             return answer or await self._ask(self._session, method, url, **arguments)
-        except BROKEN:
-            if not (again and way.kept):
+        except BROKEN as error:
+            if not (again and way.kept) or has_begun(error):
                 raise
         async with open_session(force_close=True) as session:
             return await self._ask(session, method, url, **arguments)

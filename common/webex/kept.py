@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import aiohttp
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.hdrs import ACCEPT_ENCODING
+from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
@@ -22,7 +23,7 @@ from common.webex.connector import Connector
 
 T = TypeVar("T")
 
-# A connection that ended before an answer began.
+# A connection that ended before an answer's head was here.
 BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 # With every request to Webex.
 OWN_HEADERS = {"Accept": "application/json", "User-Agent": "webex-oauth-pair"}
@@ -77,14 +78,24 @@ async def _answered(
 ) -> tuple[int, Mapping[str, str], aiohttp.StreamReader]:
     protocol.set_response_params(read_until_eof=True)
     protocol.transport.write(request)
+    broken: tuple[type[Exception], ...] = (HttpProcessingError,)
     while True:
         try:
             message, content = await protocol.read()
-        except HttpProcessingError:
+        except broken:
             raise aiohttp.ClientPayloadError from None
         # Others are interim, and the answer is still to come (RFC 9110 section 15.2).
         if not 100 <= message.code < 200 or message.code == 101:
             return message.code, message.headers, content
+        # From here on it has been read.
+        broken = (HttpProcessingError, *BROKEN)
+
+
+def has_begun(error: Exception) -> bool:
+    """Whether a connection ended in the middle of an answer's head."""
+    return isinstance(error, aiohttp.ServerDisconnectedError) and isinstance(
+        error.message, RawResponseMessage
+    )
 
 
 def _request(

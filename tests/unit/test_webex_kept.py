@@ -29,6 +29,7 @@ class Webex:
     connections: int = 0
     asked: list[bytes] = field(default_factory=list)
     before: bytes = b""
+    only: bytes = b""
     closes: bool = False
     swallows: bool = False
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,6 +52,9 @@ class Webex:
             self.came.set()
             if self.swallows:
                 self.swallows = False
+                break
+            if self.only:
+                writer.write(self.only)
                 break
             body = b'{"number": %d}' % len(self.asked) + b" " * self.length
             await self.goes_on.wait()
@@ -137,6 +141,26 @@ async def test_a_get_finds_another_way_when_its_kept_connection_was_closed_meanw
     webex.swallows = True
     assert (await http.get(webex.url, access_token="insecure-token")).body == {"number": 3}
     assert webex.connections == 2
+
+
+@pytest.mark.parametrize("begins", [HINTS, b"HTTP/1.1 200 OK\r\nContent-"], ids=["hints", "head"])
+async def test_what_webex_has_begun_to_answer_is_not_sent_again(
+    http: WebexHttp, webex: Webex, begins: bytes
+) -> None:
+    """It has read the request: a code would be used twice."""
+    await http.get(webex.url, access_token="insecure-token")
+    webex.only = begins
+    with pytest.raises(WebexUnreachable):
+        await http.post_form(webex.url, {"code": "insecure"})
+    assert len(webex.asked) == 2
+
+
+async def test_a_form_that_found_its_connection_closed_is_sent_again(
+    http: WebexHttp, webex: Webex
+) -> None:
+    await http.get(webex.url, access_token="insecure-token")
+    webex.swallows = True
+    assert (await http.post_form(webex.url, {"code": "insecure"})).body == {"number": 3}
 
 
 async def test_a_connection_that_the_other_end_does_not_keep_is_not_used_again(
