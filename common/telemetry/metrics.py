@@ -6,6 +6,7 @@ they meet in files of PROMETHEUS_MULTIPROC_DIR, which `common.web.serve` makes.
 Names: https://prometheus.io/docs/practices/naming/
 """
 
+import atexit
 import os
 from bisect import bisect_left
 from collections import Counter as Counted
@@ -107,6 +108,10 @@ def _tell_what_was_noted() -> None:
     if _redis_seconds:
         REDIS_SECONDS.observe_all(_redis_seconds)
         _redis_seconds.clear()
+
+
+# What other workers' /metrics is to tell after this one's end.
+atexit.register(_tell_what_was_noted)
 
 
 def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:

@@ -1,7 +1,13 @@
 """What becomes a label: words of the code, never of the world."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from common.telemetry import metrics
 from common.webex.watch import ENDPOINTS, endpoint, outcome_of
@@ -82,3 +88,23 @@ def _samples(registry: CollectorRegistry) -> dict[tuple[str, str], float]:
 def _count(method: str) -> float | None:
     labels = {"method": method, "route": "/", "status": "405"}
     return REGISTRY.get_sample_value("http_requests_total", labels)
+
+
+LAST_WORDS = """
+from common.telemetry.metrics import count_session_read, observe_redis
+observe_redis(0.1)
+count_session_read(found=True)
+"""
+
+
+def test_what_a_worker_has_noted_at_its_end_is_counted(tmp_path: Path) -> None:
+    together = CollectorRegistry()
+    MultiProcessCollector(together, path=str(tmp_path))  # type: ignore[no-untyped-call]
+    ended = subprocess.run(
+        [sys.executable, "-c", LAST_WORDS],
+        env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert together.get_sample_value("redis_command_seconds_count") == 1
+    assert together.get_sample_value("session_reads_total", {"result": "found"}) == 1
