@@ -11,7 +11,6 @@ What a session promises:
 - Trouble with Redis is StoreUnavailable, never "signed out".
 """
 
-import asyncio
 import contextlib
 import logging
 import time
@@ -96,7 +95,7 @@ class SessionReader:
             ticket = opened.ticket if opened else Ticket.parse(cookie)
             if ticket is None:
                 return None
-            opened = await self._opened_anew(ticket, bound_cookie)
+            opened = await self._opened_anew(ticket, bound_cookie, opened)
             if opened:
                 self._recent.put(cookie, opened)
             else:
@@ -139,12 +138,15 @@ class SessionReader:
         session = self._session(ticket, self._ciphers(ticket), sealed)
         return session if session and session.ends_at > time.time() else None
 
-    async def _opened_anew(self, ticket: Ticket, bound_cookie: str | None) -> Visitor | None:
+    async def _opened_anew(
+        self, ticket: Ticket, bound_cookie: str | None, known: Visitor | None
+    ) -> Visitor | None:
+        """Look at everything again; what is as it was when it was opened before needs no cipher."""
         key, kept_key = session_key(ticket.handle), person_cache_key(ticket.handle)
-        self._redis.servers.expect_reads()
-        record, kept = await asyncio.gather(self._redis.get(key), self._redis.get(kept_key))
+        record, kept = await self._redis.get_both(key, kept_key)
+        same = known if known and known.is_from(record) else None
         ciphers, now = self._ciphers(ticket), time.time()
-        session = self._session(ticket, ciphers, record)
+        session = same.session if same else self._session(ticket, ciphers, record)
         if record is None or session is None or session.ends_at <= now:
             return None
         # Before the idle clock: who may not use a session does not keep it alive.
@@ -152,11 +154,15 @@ class SessionReader:
         # A store that can be read but not written (a failover under way) must not cost the page.
         with contextlib.suppress(StoreUnavailable):
             await self.touch(ticket, session)
-        person = self._open(ciphers, kept_key, kept)
+        person_seal = seal_of(kept) if kept else None
+        if same and same.person_seal == person_seal:
+            person, pages = same.person, same.pages
+        else:
+            person, pages = self._person(ciphers, kept_key, kept), {}
         # Within a minute neither the idle clock nor what is kept of the person, if something is, has to be
         # looked at.
         look_again_at = min(
-            now + LOOK_AGAIN_SECONDS if person else now,
+            now + LOOK_AGAIN_SECONDS if person is not None else now,
             self._idle_clock.due(ticket.handle, session),
             session.ends_at,
         )
@@ -168,8 +174,14 @@ class SessionReader:
             opened_at=now,
             look_again_at=look_again_at,
             session=session,
-            person=msgspec.json.decode(person) if person else None,
+            person=person,
+            person_seal=person_seal,
+            pages=pages,
         )
+
+    def _person(self, ciphers: Ciphers, key: str, kept: bytes | None) -> dict[str, Any] | None:
+        plain = self._open(ciphers, key, kept)
+        return msgspec.json.decode(plain) if plain else None
 
     def _session(self, ticket: Ticket, ciphers: Ciphers, sealed: bytes | None) -> Session | None:
         plain = self._open(ciphers, session_key(ticket.handle), sealed)

@@ -25,6 +25,8 @@ class Visitor:
     session: Session = field(repr=False)
     person: dict[str, Any] | None = field(repr=False)
     """Webex's answer about the person, if it is still kept."""
+    person_seal: bytes | None = field(repr=False, default=None)
+    """What the record of that answer ends with, if there is one."""
     pages: dict[str, bytes] = field(repr=False, default_factory=dict)
     """Pages that follow from nothing but this."""
 

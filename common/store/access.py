@@ -69,11 +69,14 @@ class RedisAccess:
     much CPU as the rest of a page. Which answer belongs to whom does not rest on that: what comes back is
     sealed for its key, so a mixed-up reply does not open.
     """
+    get_both: Callable[[str, str], Awaitable[tuple[bytes | None, bytes | None]]]
+    """The same for two keys of one caller, in one round trip if they lie together."""
 
     def __init__(self, servers: Servers) -> None:
         self.servers = servers
         self.client = servers.client
         self.get = servers.read_each(servers.ask_each_node(self._read), self._too_late)
+        self.get_both = servers.read_both(self.get)
         self._condition = Condition.UP
         self._last_trouble = 0.0
         self._watching: asyncio.Task[None] | None = None

@@ -11,7 +11,7 @@ from redis.asyncio.cluster import RedisCluster
 from common.store.batching import Batches
 from common.store.known_clock import KnownClock
 from common.store.sentinel import FOLLOW_SECONDS
-from common.store.servers import Answer, Send
+from common.store.servers import Answer, Read, ReadBoth, Send, both_by
 from common.store.trouble import TROUBLE
 
 A = TypeVar("A")
@@ -47,13 +47,13 @@ class Cluster:
 
     def read_each(
         self,
-        otherwise: Callable[[str], Awaitable[bytes | None]],
+        otherwise: Read,
         _: Callable[[], Exception],
-    ) -> Callable[[str], Awaitable[bytes | None]]:
+    ) -> Read:
         return otherwise
 
-    def expect_reads(self) -> None:
-        """Nothing: they always do."""
+    def read_both(self, read: Read) -> ReadBoth:
+        return both_by(read)
 
     def send_each(self, otherwise: Send, _: Callable[[], Exception], __: KnownClock) -> Send:
         return otherwise

@@ -59,6 +59,7 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         # When each was sent: by the loop's clock, which may know milliseconds only, and by an exact one.
         self._asked: deque[tuple[Waiting[Q, A], float, float]] = deque()
         self._alone = 0  # commands in a row that nobody shared
+        self._of_one = 1  # how many of those waiting came from the first of them
         self._next: asyncio.Handle | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -87,9 +88,19 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         found = await answer
         return await self._again(question, found) if isinstance(found, float) else found
 
-    def expect_more(self) -> None:
-        """Whoever asks now asks for more in the same turn: have it travel together."""
-        self._alone = 0
+    async def ask_both(self, one: Q, other: Q) -> tuple[A, A]:
+        """Two answers to one caller, whose questions travel together; raise as `ask` does."""
+        if self._connection is None:
+            first, second = await asyncio.gather(self.ask(one), self.ask(other))
+            return first, second
+        if not self._waiting:
+            self._of_one = 2
+        answer: Answer[A] = self._loop.create_future()
+        self._waiting.append((one, answer))
+        # If the other one raises, nobody waits for this one.
+        answer.add_done_callback(_looked_at)
+        second, found = await self.ask(other), await answer
+        return (await self._again(one, found) if isinstance(found, float) else found), second
 
     def leave(self, leads_elsewhere: Callable[[Connection], bool] = lambda _: True) -> None:
         """Close a connection that may lead to a server that is gone, or no master any more."""
@@ -173,7 +184,8 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         if self._next is not None:
             self._next.cancel()
             self._next = None
-        self._alone = self._alone + 1 if len(self._waiting) == 1 else 0
+        self._alone = self._alone + 1 if len(self._waiting) <= self._of_one else 0
+        self._of_one = 1
         while self._waiting and not self._transport.is_closing():
             waiting, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
             self._asked.append((waiting, self._loop.time(), perf_counter()))
@@ -193,3 +205,9 @@ class OwnConnection(asyncio.Protocol, Generic[Q, A]):
         elif oldest:
             wait = max(oldest[1] + DEADLINE_SECONDS - now, 0) or MOMENT_SECONDS
             self._timer = self._loop.call_later(wait, self._look, now + wait)
+
+
+def _looked_at(answer: Answer[Any]) -> None:
+    """Whatever it is, nobody calls it forgotten."""
+    if not answer.cancelled():
+        answer.exception()

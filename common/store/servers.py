@@ -1,5 +1,6 @@
 """What REDIS_URL leads to: one server, a master behind Sentinels, or a cluster. A class each, same verbs."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
@@ -16,6 +17,10 @@ T = TypeVar("T")
 
 Send = Callable[[Question], Awaitable[list[Any]]]
 """One caller's commands in one round trip: the answers, with what Redis refused in its place."""
+Read = Callable[[str], Awaitable[bytes | None]]
+"""The value of a key."""
+ReadBoth = Callable[[str, str], Awaitable[tuple[bytes | None, bytes | None]]]
+"""The values of two keys."""
 Answer = Callable[[Sequence[str]], Awaitable[Sequence[A | Exception]]]
 """What is known of keys, or the failures in their places, in their order."""
 
@@ -45,13 +50,13 @@ class Servers(Protocol):
 
     def read_each(
         self,
-        otherwise: Callable[[str], Awaitable[bytes | None]],
+        otherwise: Read,
         too_late: Callable[[], Exception],
-    ) -> Callable[[str], Awaitable[bytes | None]]:
+    ) -> Read:
         """Read a key by the quickest way there is, and by `otherwise` (common.store.own_connection)."""
 
-    def expect_reads(self) -> None:
-        """Have the reads that come in one moment travel together, also when nobody else asked lately."""
+    def read_both(self, read: Read) -> ReadBoth:
+        """Read two keys for one caller, together if they can be; `read` is what `read_each` has made."""
 
     def send_each(
         self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock
@@ -101,17 +106,16 @@ class Single:
 
     def read_each(
         self,
-        otherwise: Callable[[str], Awaitable[bytes | None]],
+        otherwise: Read,
         too_late: Callable[[], Exception],
-    ) -> Callable[[str], Awaitable[bytes | None]]:
+    ) -> Read:
         if not self._has_own_reader:
             return otherwise
         self._reader = OwnReader(self.new_connection, otherwise, too_late)
         return self._reader.ask
 
-    def expect_reads(self) -> None:
-        if self._reader is not None:
-            self._reader.expect_more()
+    def read_both(self, read: Read) -> ReadBoth:
+        return self._reader.ask_both if self._reader is not None else both_by(read)
 
     def send_each(
         self, otherwise: Send, too_late: Callable[[], Exception], clock: KnownClock
@@ -139,3 +143,13 @@ class Single:
 
     def _own_connections(self) -> list[OwnConnection[Any, Any]]:
         return [own for own in (self._reader, self._commands) if own is not None]
+
+
+def both_by(read: Read) -> ReadBoth:
+    """Two reads of one moment."""
+
+    async def both(one: str, other: str) -> tuple[bytes | None, bytes | None]:
+        first, second = await asyncio.gather(read(one), read(other))
+        return first, second
+
+    return both

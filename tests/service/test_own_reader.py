@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -124,16 +125,27 @@ async def test_whoever_was_alone_shares_again_with_those_who_come(
         assert own_redis.commands() == {"mget": commands}
 
 
-async def test_who_expects_to_read_more_has_it_by_one_command(
+async def test_two_keys_of_one_caller_are_read_by_one_command(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    for _ in range(SURELY_ALONE + 1):
+        await read(redis, 1)
+    own_redis.forget_commands()
+    assert await redis.get_both("session:1", "session:2") == (b"1", b"2")
+    assert own_redis.commands() == {"mget": 1}
+
+
+async def test_whoever_reads_two_keys_alone_is_no_company_for_the_next(
     own: RedisAccess, own_redis: RedisServer
 ) -> None:
     write(own_redis)
     for _ in range(SURELY_ALONE + 1):
-        await read(own, 1)
-    own_redis.forget_commands()
-    own.servers.expect_reads()
-    assert await read_all(own) == ALL
-    assert own_redis.commands() == {"mget": 1}
+        await own.get_both("session:1", "session:2")
+    under_way = asyncio.create_task(read(own, 1))
+    await asyncio.sleep(0)
+    assert len(reader_of(own)._asked) == 1  # noqa: SLF001
+    assert await under_way == b"1"
 
 
 async def test_many_readers_of_one_key_all_learn_it_from_one_look(
@@ -192,6 +204,32 @@ async def test_a_redis_that_hangs_is_said_in_time_to_everybody_and_is_well_again
     await opened(redis)
     # The late answer to the first question is nobody's.
     assert await read_all(redis) == ALL
+
+
+async def test_whoever_reads_two_keys_gets_both_though_the_connection_is_killed(
+    redis: RedisAccess, own_redis: RedisServer
+) -> None:
+    write(own_redis)
+    for _ in range(5):
+        under_way = asyncio.ensure_future(redis.get_both("session:1", "session:2"))
+        await asyncio.sleep(0)
+        own_redis.client.client_kill_filter(_type="normal", skipme=True)
+        assert await under_way == (b"1", b"2")
+        await opened(redis)
+
+
+@pytest.mark.usefixtures("short_deadline")
+async def test_two_keys_that_come_too_late_are_one_failure_and_none_is_forgotten(
+    redis: RedisAccess, own_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_redis.freeze()
+    reading = asyncio.ensure_future(redis.get_both("session:1", "session:2"))
+    await asyncio.wait([reading])
+    own_redis.thaw()
+    assert isinstance(reading.exception(), StoreUnavailable)
+    del reading
+    gc.collect()
+    assert [each.message for each in caplog.records if each.name == "asyncio"] == []
 
 
 @pytest.mark.usefixtures("short_deadline")

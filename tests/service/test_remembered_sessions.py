@@ -104,15 +104,38 @@ async def test_a_refreshed_session_is_seen_at_once(
     assert (newer.session.revision, newer.pages) == (7, {})
 
 
+async def test_what_is_the_same_after_a_minute_is_not_deciphered_again_and_its_page_is_kept(
+    store: SessionReader, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def derive(*_: object) -> None:
+        raise AssertionError("a key was derived")
+
+    opened = await store.visit(ticket.cookie)
+    assert opened is not None
+    opened.pages["greeting"] = b"what follows from it"
+    later = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    monkeypatch.setattr(Ciphers, "__missing__", derive)
+    again = await store.visit(ticket.cookie)
+    assert again is not None
+    assert again is not opened
+    assert (again.session, again.person) == (opened.session, opened.person)
+    assert again.pages == {"greeting": b"what follows from it"}
+    assert again.is_current(later + 30)
+
+
 async def test_what_webex_says_of_the_person_now_replaces_what_it_said_within_a_minute(
     store: SessionReader, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = await store.visit(ticket.cookie)
+    assert before is not None
+    before.pages["greeting"] = b"what followed from the old name"
     await store.keep_person(ticket, {"displayName": "Ada King"})
     later = time.time() + 60
     monkeypatch.setattr(time, "time", lambda: later)
     opened = await store.visit(ticket.cookie)
     assert opened is not None
-    assert opened.person == {"displayName": "Ada King"}
+    assert (opened.person, opened.pages) == ({"displayName": "Ada King"}, {})
 
 
 async def test_a_visit_begins_the_idle_limit_of_a_remembered_session_anew_within_a_minute(
