@@ -6,11 +6,13 @@ from typing import Any
 import jinja2
 from aiohttp import web
 from aiohttp_jinja2 import get_env
+from markupsafe import Markup
 
 from app_service.openapi import operation
 from app_service.people import PEOPLE, Person
 from app_service.settings_key import SETTINGS
 from app_service.visitor.signed_in import signed_in, signed_in_or_none, take_up_sign_out
+from common.sessions.record import MOST_SCOPE_SETS
 from common.sessions.visitor import Visitor
 from common.web.security_headers import image_sources
 from common.web.templating import html_page
@@ -53,11 +55,24 @@ def _greeting_page(app: web.Application, visitor: Visitor, body: dict[str, Any])
     settings, templates = app[SETTINGS], get_env(app)
     context = {
         "person": Person.from_webex(body, avatar_sources=image_sources(settings.webex)),
-        "grants": explained(visitor.session.tokens.scopes),
-        "more_scopes": explained(not_covered(settings.scopes_max, visitor.session.tokens.scopes)),
+        "permissions": _permissions(
+            templates, visitor.session.tokens.scopes, tuple(settings.scopes_max)
+        ),
         "official_widget": settings.official_widget,
     }
     return templates.get_template("greeting.html").render(context).encode()
+
+
+@lru_cache(MOST_SCOPE_SETS)
+def _permissions(
+    templates: jinja2.Environment, granted: tuple[str, ...], offered: tuple[str, ...]
+) -> Markup:
+    """What is allowed already, and what else can be; nearly everybody has granted the same."""
+    context = {
+        "grants": explained(granted),
+        "more_scopes": explained(not_covered(offered, granted)),
+    }
+    return Markup(templates.get_template("permissions.html").render(context))  # noqa: S704 - escaped there
 
 
 def _to_stranger(app: web.Application) -> web.Response:

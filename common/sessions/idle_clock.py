@@ -43,8 +43,9 @@ class IdleClock:
         # another clock, or by this one before it was set right: it says nothing. A sign-in was told by
         # another clock in any case, which may be ahead by as much as is allowed for.
         now = time.time()
-        known = (self._moved.get(handle, 0), session.signed_in_at - SKEW_SECONDS)
-        return max((at for at in known if at <= now), default=0) + self._every_seconds
+        moved, signed_in = self._moved.get(handle, 0), session.signed_in_at - SKEW_SECONDS
+        last = max(moved if moved <= now else 0, signed_in if signed_in <= now else 0)
+        return last + self._every_seconds
 
     async def move(self, handle: str, session: Session) -> Prolonged:
         """Move it now; raise StoreUnavailable. Then it is tried again behind the answer."""

@@ -55,7 +55,9 @@ class Sealer:
             raise ValueError("at least one key is needed")
         self._roots = {_key_id(key): sha256(b"root:" + key.encode()).digest() for key in keys}
         self._newest = _key_id(keys[0])
-        self._key_ids = bytes((len(self._roots),)) + b"".join(self._roots)
+        self._ids = tuple(self._roots)
+        self._key_ids = bytes((len(self._ids),)) + b"".join(self._ids)
+        self._header = bytes((FORMAT,)) + self._key_ids
         self._for_all: dict[str, Ciphers] = {}
 
     def seal(self, plain: bytes, *, purpose: str, place: str, secret: bytes = b"") -> bytes:
@@ -92,7 +94,7 @@ class Sealer:
 
     def open_with(self, ciphers: "Ciphers", sealed: bytes, *, place: str) -> bytes:
         """Return what was sealed; raise as open does."""
-        header, key_ids = _header(sealed)
+        header, key_ids = self._header_of(sealed)
         if key_ids[0] not in self._roots:
             if not self._roots.keys().isdisjoint(key_ids):
                 raise NewerKeyError
@@ -110,8 +112,14 @@ class Sealer:
 
     def is_outdated(self, sealed: bytes) -> bool:
         """Whether it was sealed under a key that is not the first any more; raise as open does."""
-        _, key_ids = _header(sealed)
+        _, key_ids = self._header_of(sealed)
         return key_ids[0] != self._newest
+
+    def _header_of(self, sealed: bytes) -> tuple[bytes, Sequence[bytes]]:
+        """What stands before the nonce, and the ids of the keys in it; mostly as this process writes it."""
+        if sealed.startswith(self._header):
+            return self._header, self._ids
+        return _header(sealed)
 
     def fingerprints(self, value: str, *, purpose: str) -> tuple[str, ...]:
         """Stable, keyed names for a value (hex), one per key, newest first.
