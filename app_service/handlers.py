@@ -6,17 +6,14 @@ from typing import Any
 import jinja2
 from aiohttp import web
 from aiohttp_jinja2 import get_env
-from markupsafe import Markup
 
+from app_service.greeting import greeting
 from app_service.openapi import operation
-from app_service.people import PEOPLE, Person
+from app_service.people import PEOPLE
 from app_service.settings_key import SETTINGS
 from app_service.visitor.signed_in import signed_in, signed_in_or_none, take_up_sign_out
-from common.sessions.record import MOST_SCOPE_SETS
 from common.sessions.visitor import Visitor
-from common.web.security_headers import image_sources
 from common.web.templating import html_page
-from common.webex.scopes import explained, not_covered
 
 # For so long nginx keeps the page that all strangers see, if it is asked for without a cookie.
 SAME_FOR_STRANGERS_SECONDS = 10
@@ -45,34 +42,10 @@ async def api_me(request: web.Request) -> web.Response:
 
 
 async def _greeting(request: web.Request, visitor: Visitor) -> web.Response:
-    page = _greeting_page(request.app, visitor, await request.app[PEOPLE].me(visitor))
+    page = greeting(request.app, visitor, await request.app[PEOPLE].me(visitor))
     if visitor.person is not None:
         visitor.pages["greeting"] = page
     return html_page(page)
-
-
-def _greeting_page(app: web.Application, visitor: Visitor, body: dict[str, Any]) -> bytes:
-    settings, templates = app[SETTINGS], get_env(app)
-    context = {
-        "person": Person.from_webex(body, avatar_sources=image_sources(settings.webex)),
-        "permissions": _permissions(
-            templates, visitor.session.tokens.scopes, tuple(settings.scopes_max)
-        ),
-        "official_widget": settings.official_widget,
-    }
-    return templates.get_template("greeting.html").render(context).encode()
-
-
-@lru_cache(MOST_SCOPE_SETS)
-def _permissions(
-    templates: jinja2.Environment, granted: tuple[str, ...], offered: tuple[str, ...]
-) -> Markup:
-    """What is allowed already, and what else can be; nearly everybody has granted the same."""
-    context = {
-        "grants": explained(granted),
-        "more_scopes": explained(not_covered(offered, granted)),
-    }
-    return Markup(templates.get_template("permissions.html").render(context))  # noqa: S704 - escaped there
 
 
 def _to_stranger(app: web.Application) -> web.Response:
