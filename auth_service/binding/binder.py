@@ -4,8 +4,6 @@ The first key wins. A second one for the same session means that somebody else s
 then the session ends. A renewal that is late, lost or sent twice means nothing: it is asked for once more.
 """
 
-import base64
-import binascii
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +16,7 @@ from auth_service.binding.proof import DeviceKey, ProofRefused, answered, regist
 from auth_service.metrics import BINDINGS
 from auth_service.sessions.lease import lease
 from auth_service.sessions.writer import SessionWriter, Stored, Written
+from common.base64url import from_text, to_text
 from common.failures import Failure, Refused, TryLater
 from common.sessions.bound_cookie import BoundCookies
 from common.sessions.ticket import ID_BYTES, Ticket
@@ -156,15 +155,15 @@ def name_of(ticket: Ticket) -> str:
 
     Who knows it can neither open nor end anything.
     """
-    return base64.urlsafe_b64encode(ticket.id).decode().rstrip("=")
+    return to_text(ticket.id)
 
 
 def _handle(name: str) -> str:
     try:
-        id_ = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4))
-    except (binascii.Error, ValueError):
+        id_ = from_text(name)
+    except ValueError:
         raise not_a_proof() from None
-    if len(id_) != ID_BYTES or base64.urlsafe_b64encode(id_).decode().rstrip("=") != name:
+    if len(id_) != ID_BYTES or to_text(id_) != name:
         raise not_a_proof()
     return sha256(id_).hexdigest()
 

@@ -4,14 +4,13 @@ The first one of a session carries its ticket: when the browser registers its ke
 Webex, and sends no cookie along. It is in the sign-in's answer and in no other place.
 """
 
-import base64
-import binascii
 import secrets
 import struct
 import time
 from dataclasses import dataclass
 from hashlib import sha256
 
+from common.base64url import from_text, to_text
 from common.sessions.bound_cookie import COOKIE_SECONDS
 from common.sessions.keys import used_challenge_key
 from common.sessions.newer_record import NewerRecord
@@ -62,14 +61,14 @@ class Challenges:
 
     def _sealed(self, plain: bytes, *, purpose: str, place: str) -> str:
         sealed = self.sealer.seal(TIME.pack(int(time.time())) + plain, purpose=purpose, place=place)
-        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return to_text(sealed)
 
     def _opened(self, value: str, seconds: int, *, purpose: str, place: str) -> bytes | None:
         """What was sealed no longer ago than that, by a clock that may be apart from ours."""
         try:
-            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            sealed = from_text(value)
             plain = self.sealer.open(sealed, purpose=purpose, place=place)
-        except (binascii.Error, ValueError, SealBrokenError):
+        except (ValueError, SealBrokenError):
             return None
         except NewerFormatError:
             raise NewerRecord from None

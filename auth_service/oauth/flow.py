@@ -4,7 +4,6 @@ Sources: RFC 6749 sections 4.1 and 6, RFC 7636 (PKCE), RFC 9700; for what Webex 
 guide "Integrations & Authorization".
 """
 
-import base64
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from common.base64url import to_text
 from common.sessions.record import Tokens
 from common.webex.form import form_encoded
 from common.webex.scopes import OPENID, split_scopes
@@ -61,12 +61,12 @@ def new_code_verifier() -> str:
 
 def code_challenge(verifier: str) -> str:
     """S256: BASE64URL(SHA256(verifier)) without padding (RFC 7636 section 4.2)."""
-    return base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+    return to_text(sha256(verifier.encode()).digest())
 
 
 def nonce_of(verifier: str) -> str:
     """What ties an ID token to this sign-in (OpenID Connect Core section 2), and tells no verifier."""
-    return base64.urlsafe_b64encode(sha256(f"nonce {verifier}".encode()).digest()).decode()[:43]
+    return to_text(sha256(f"nonce {verifier}".encode()).digest())
 
 
 def authorization_url(  # noqa: PLR0913 - the parameters of one request

@@ -10,8 +10,6 @@ of a session whose cookie is still to come. Opened by a link the landing finds n
 """
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,6 +21,7 @@ from aiohttp import web
 from auth_service.sign_in.unconfirmed import Unconfirmed
 from auth_service.sign_in.unfinished import UnfinishedSignOuts
 from common.background import Background
+from common.base64url import from_text, to_text
 from common.failures import TryLater
 from common.sessions.bound_cookie import NotBound, NotProven
 from common.sessions.cookies import Cookies
@@ -52,7 +51,7 @@ class Landing:
         """The cookie that names it: name and value."""
         name = self.name_of(ticket)
         sealed = self.sealer.seal(ticket.packed, purpose=PURPOSE, place=name)
-        return name, base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return name, to_text(sealed)
 
     async def settle(
         self, held: Ticket | None, bound_cookie: str | None, cookies: Mapping[str, str]
@@ -122,9 +121,9 @@ class Landing:
 
     def _opened(self, name: str, value: str) -> Ticket | None:
         try:
-            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            sealed = from_text(value)
             return Ticket.unpacked(self.sealer.open(sealed, purpose=PURPOSE, place=name))
-        except (binascii.Error, ValueError, SealBrokenError):
+        except (ValueError, SealBrokenError):
             return None
 
 

@@ -5,12 +5,11 @@ ticket, and this one, which lives for ten minutes and is renewed by a signature 
 (auth_service.binding). Whoever copied both has them for so long, and the ticket alone is worth nothing.
 """
 
-import base64
-import binascii
 import struct
 import time
 from dataclasses import dataclass, field
 
+from common.base64url import from_text, to_text
 from common.failures import HERE_AGAIN, Refused, SignInAgain
 from common.memory import Memory
 from common.sessions.newer_record import NewerRecord
@@ -82,7 +81,7 @@ class BoundCookies:
         """A cookie of the session with this handle, which lives for COOKIE_SECONDS from now."""
         end = END.pack(int(time.time()) + COOKIE_SECONDS + SKEW_SECONDS)
         sealed = self.sealer.seal(end, purpose=PURPOSE, place=handle)
-        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return to_text(sealed)
 
     def check(
         self, handle: str, session: Session, value: str | None, *, at: float | None = None
@@ -132,9 +131,9 @@ class BoundCookies:
     def _end_of(self, handle: str, value: str) -> int:
         """When the cookie ends, in Unix seconds; zero if it is none of this session."""
         try:
-            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            sealed = from_text(value)
             (end,) = END.unpack(self.sealer.open(sealed, purpose=PURPOSE, place=handle))
-        except (binascii.Error, ValueError, SealBrokenError, struct.error):
+        except (ValueError, SealBrokenError, struct.error):
             return 0
         except NewerFormatError:
             raise NewerRecord from None

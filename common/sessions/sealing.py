@@ -4,7 +4,6 @@ A sealed value opens only with one of SESSION_KEYS, with the same secret and pur
 place (a Redis key, a cookie name): a value that was moved, mixed up or cut does not open.
 """
 
-import base64
 import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -13,6 +12,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from common.base64url import from_text, to_text
 
 # What this release writes, and the oldest that it still reads.
 FORMAT = 1
@@ -73,12 +74,12 @@ class Sealer:
     def seal_text(self, plain: bytes, *, purpose: str, place: str) -> str:
         """Seal for a cookie or an address: base64url without padding (RFC 4648 section 5)."""
         sealed = self.seal(plain, purpose=purpose, place=place)
-        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return to_text(sealed)
 
     def open_text(self, text: str, *, purpose: str, place: str) -> bytes:
         """Return what was sealed by seal_text; raise as open does."""
         try:
-            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            sealed = from_text(text)
         except ValueError:  # no base64, or not ASCII
             raise SealBrokenError from None
         return self.open(sealed, purpose=purpose, place=place)

@@ -4,13 +4,13 @@ A random id finds the record in Redis, a random secret opens it. Redis sees neit
 is the SHA-256 of the id. So a dump of Redis is useless without the cookies, and the other way round.
 """
 
-import base64
-import binascii
 import re
 import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Self
+
+from common.base64url import from_text, to_text
 
 VERSION = "1"
 ID_BYTES = 16
@@ -40,8 +40,8 @@ class Ticket:
         if match is None:
             return None
         try:
-            packed = base64.urlsafe_b64decode(match[1])
-        except binascii.Error:
+            packed = from_text(match[1])
+        except ValueError:
             return None
         return cls.unpacked(packed)
 
@@ -56,4 +56,4 @@ class Ticket:
 
     @property
     def cookie(self) -> str:
-        return f"{VERSION}.{base64.urlsafe_b64encode(self.packed).decode()}"
+        return f"{VERSION}.{to_text(self.packed)}"
