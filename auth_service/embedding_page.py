@@ -24,6 +24,7 @@ from auth_service.sign_in.embedding import EMBEDDINGS, Grant, confirm_path, host
 from auth_service.sign_in.outcomes import SignOutUnfinished
 from common.failures import cross_site, embedding_off
 from common.sessions.cookies import COOKIES, cookies_of
+from common.telemetry.metrics import count
 from common.web.failure_pages import answer_for
 from common.web.from_our_pages import is_cross_site
 from common.web.templating import render_page
@@ -46,7 +47,7 @@ async def sign_in(request: web.Request) -> web.Response:
     response = web.Response(status=302, headers={"Location": url})
     if request.method == METH_HEAD:  # as at /login
         return response
-    SIGN_INS_STARTED.inc()
+    count(SIGN_INS_STARTED)
     remember(request.app, cookies_of(request), response, pending)
     return response
 

@@ -25,6 +25,7 @@ from auth_service.sign_in.unfinished import UNFINISHED
 from common.failures import cross_site
 from common.sessions.cookies import COOKIES, SIGN_IN_COOKIE_SECONDS, cookies_of
 from common.sessions.ticket import Ticket
+from common.telemetry.metrics import count
 from common.web.failure_pages import answer_for
 from common.web.from_our_pages import is_cross_site
 from common.web.redirect import Redirect
@@ -60,7 +61,7 @@ async def login(request: web.Request) -> web.Response:
     response = Redirect(HTTPStatus.FOUND, url)
     if only_looks:
         return response
-    SIGN_INS_STARTED.inc()
+    count(SIGN_INS_STARTED)
     remember(app, found, response, pending)
     if done:
         cookies.forget(response, cookies.sign_out)

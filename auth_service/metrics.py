@@ -8,6 +8,7 @@ from functools import cache
 from prometheus_client import Counter
 
 from common.failures import Failure
+from common.telemetry.metrics import count
 
 SIGN_INS_STARTED = Counter("oauth_sign_ins_started", "Browsers sent to Webex to sign in.")
 SIGN_INS = Counter("oauth_sign_ins", "Callbacks from Webex, by how they ended.", ["outcome"])
@@ -32,7 +33,7 @@ class SignInCounted:
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        _sign_ins(_word(error, "signed_in")).inc()
+        count(_sign_ins(_word(error, "signed_in")))
 
 
 def count_refresh(error: BaseException | None) -> None:

@@ -10,6 +10,7 @@ import atexit
 import os
 from bisect import bisect_left
 from collections import Counter as Counted
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -54,7 +55,7 @@ REDIS_SECONDS = Durations(
     "redis_command_seconds", "Commands, or batches of them, to Redis.", buckets=REDIS_BUCKETS
 )
 REDIS_FAILURES = Counter("redis_failures", "Commands that Redis did not answer well or in time.")
-WEBEX_SECONDS = Histogram(
+WEBEX_SECONDS = Durations(
     "webex_request_seconds",
     "Requests to Webex until the whole answer is here.",
     ["endpoint", "outcome"],
@@ -72,9 +73,11 @@ LIVE_VIEWERS = Gauge("live_viewers", "Open event streams.", multiprocess_mode="l
 
 _session_found = SESSION_READS.labels("found")
 _session_absent = SESSION_READS.labels("absent")
-# Absent ones and found ones that are not told yet; and how long Redis took.
+# Absent ones and found ones that are not told yet; how long Redis and Webex took; and what else there was.
 _session_reads = [0, 0]
 _redis_seconds: list[float] = []
+_webex_seconds_noted: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+_counted: Counted[Counter] = Counted()
 # Finding a child by its labels costs more than counting in it.
 _requests = cache(REQUESTS.labels)
 _answer_seconds = cache(ANSWER_SECONDS.labels)
@@ -100,6 +103,16 @@ def observe_redis(seconds: float) -> None:
     _redis_seconds.append(seconds)
 
 
+def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:
+    """Note how long a request to Webex took; it is told with the next answers, or when somebody asks."""
+    _webex_seconds_noted[endpoint, outcome].append(seconds)
+
+
+def count(counter: Counter) -> None:
+    """Count one; it is told with the next answers, or when somebody asks."""
+    _counted[counter] += 1
+
+
 def _tell_what_was_noted() -> None:
     for child, number in zip((_session_absent, _session_found), _session_reads, strict=True):
         if number:
@@ -108,14 +121,16 @@ def _tell_what_was_noted() -> None:
     if _redis_seconds:
         REDIS_SECONDS.observe_all(_redis_seconds)
         _redis_seconds.clear()
+    for labels, seconds in _webex_seconds_noted.items():
+        _webex_seconds(*labels).observe_all(seconds)
+    _webex_seconds_noted.clear()
+    for counter, number in _counted.items():
+        counter.inc(number)
+    _counted.clear()
 
 
 # What other workers' /metrics is to tell after this one's end.
 atexit.register(_tell_what_was_noted)
-
-
-def observe_webex(endpoint: str, outcome: str, seconds: float) -> None:
-    _webex_seconds(endpoint, outcome).observe(seconds)
 
 
 async def metrics(_: web.Request) -> web.Response:
