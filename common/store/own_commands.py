@@ -43,6 +43,8 @@ class OwnCommands(OwnConnection[Recorded, list[Any]]):
     ) -> None:
         super().__init__(new_connection, lambda asked: otherwise(asked.question), too_late)
         self._client = client
+        # redis-py's, which keeps what it is asked for; one for all, as making it takes a while.
+        self._pipeline: Any = client.pipeline(transaction=False)
         self._clock = clock
         self._ask_time = self._recorded([lambda redis: redis.time()])
         # Of those under way: when the time was asked for, if it was, and how many replies there will be.
@@ -89,10 +91,9 @@ class OwnCommands(OwnConnection[Recorded, list[Any]]):
                 answer.set_result(made)
 
     def _recorded(self, question: Question) -> Recorded:
-        pipeline = self._client.pipeline(transaction=False)
+        commands = self._pipeline.command_stack = []
         for command in question:
-            command(pipeline)
-        commands = pipeline.command_stack
+            command(self._pipeline)
         return Recorded(question, commands, b"".join([_words(*words) for words, _ in commands]))
 
     def _made(self, asked: Recorded, replies: Iterator[Any]) -> list[Any] | Exception:

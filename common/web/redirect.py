@@ -10,14 +10,17 @@ from aiohttp.hdrs import LOCATION
 
 from common.web.page import asked_plainly, http_date
 
-# What every answer gets: the names in small letters, and all of it as it is written.
-ADDED = web.AppKey("ADDED", tuple[frozenset[str], str])
+# What redirects say by themselves; more than that is aiohttp's.
+OWN = frozenset(("Location", "Set-Cookie", "Secure-Session-Registration"))
+# What every answer gets, as it is written.
+ADDED = web.AppKey("ADDED", str)
 
 
-def added(headers: Mapping[str, str]) -> tuple[frozenset[str], str]:
-    """Put together what every answer gets, for ADDED."""
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return frozenset(map(str.lower, headers)), lines
+def added(headers: Mapping[str, str]) -> str:
+    """Put together what every answer gets, for ADDED; raise ValueError for what redirects say themselves."""
+    if not OWN.isdisjoint(headers):
+        raise ValueError(headers)
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 
 class Redirect(web.Response):
@@ -46,13 +49,16 @@ class Redirect(web.Response):
         )
 
     def _head(self, app: web.Application) -> bytes | None:
-        """All of it; None if it says something of its own where all others say the same, or would break."""
-        names, lines = app[ADDED]
-        pairs = [*self.headers.items()]
-        own = "".join([f"{name}: {value}\r\n" for name, value in pairs])
-        if _breaks(own, len(pairs)) or not names.isdisjoint([name.lower() for name, _ in pairs]):
+        """All of it; None if it says more than redirects do, or would break."""
+        headers = self.headers
+        if not OWN.issuperset(headers):
             return None
-        begins = f"HTTP/1.1 {self.status} {self.reason}\r\n{own}{lines}Content-Length: 0\r\nDate: "
+        own = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if _breaks(own, len(headers)):
+            return None
+        begins = (
+            f"HTTP/1.1 {self.status} {self.reason}\r\n{own}{app[ADDED]}Content-Length: 0\r\nDate: "
+        )
         return b"%b%b\r\n\r\n" % (begins.encode(), http_date(int(time.time())))
 
 
