@@ -13,6 +13,7 @@ from typing import Any
 
 from common.base64url import to_text
 from common.sessions.record import Tokens
+from common.silent import Silent
 from common.webex.form import form_encoded
 from common.webex.scopes import OPENID, split_scopes
 
@@ -40,12 +41,11 @@ class Client:
     redirect_uri: str
 
 
-@dataclass(frozen=True)
-class Callback:
+class Callback(Silent, frozen=True):
     """What Webex sent the browser back with: a code, or an error; and the state, if it came."""
 
-    code: str | None = field(repr=False)
-    state: str | None = field(repr=False)
+    code: str | None
+    state: str | None
     error: str | None
 
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -14,17 +13,17 @@ from auth_service.oauth.id_token import ProofMissing, check_proof
 from auth_service.oauth.issuer import IssuerOfWebex
 from common.sessions.record import Tokens
 from common.settings.webex import WebexAddresses
+from common.silent import Silent
 from common.webex.http import WebexAnswer, WebexError, WebexHttp, WebexMalformed
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Granted:
+class Granted(Silent, frozen=True):
     """What a code was good for; `proof` is the ID token, if there is one."""
 
     tokens: Tokens
-    proof: object = field(repr=False)
+    proof: object
 
 
 class WebexOAuth:

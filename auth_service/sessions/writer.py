@@ -37,6 +37,7 @@ from common.sessions.record import Session, Tokens
 from common.sessions.sealing import seal_of
 from common.sessions.ticket import Ticket
 from common.settings.service import LONGEST_WEBEX_SECONDS
+from common.silent import Silent
 from common.store.access import RedisAccess, Step, StoreUnavailable
 from common.store.trouble import DEADLINE_SECONDS
 
@@ -120,8 +121,7 @@ class Stored:
     """Whose mark it is, once somebody is about to ask Webex with it."""
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(Silent, frozen=True):
     """When a record began to be written: by Redis' clock in Unix milliseconds, and by time.monotonic()."""
 
     redis: int

@@ -10,7 +10,7 @@ meanwhile is given to nobody.
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Self
 
@@ -23,6 +23,7 @@ from common.failures import Failure
 from common.sessions.keys import session_key, sign_in_end_key, used_state_key
 from common.sessions.sealing import NewerFormatError, SealBrokenError, Sealer
 from common.sessions.ticket import Ticket
+from common.silent import Silent
 from common.store.access import RedisAccess, Step, StoreUnavailable
 
 PURPOSE = "sign-in end"
@@ -45,11 +46,10 @@ redis.pcall('SET', KEYS[1], ARGV[1], 'XX', 'KEEPTTL')
 """
 
 
-@dataclass(frozen=True)
-class End:
+class End(Silent, frozen=True):
     """A session's ticket, or a failure."""
 
-    ticket: Ticket | None = field(default=None, repr=False)
+    ticket: Ticket | None = None
     failure: Failure | None = None
 
     def to_bytes(self) -> bytes:

@@ -9,11 +9,12 @@ import contextlib
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
 import msgspec
+from msgspec.structs import force_setattr, replace
 
 from auth_service.oauth import flow
 from auth_service.sign_in.return_path import HOME
@@ -21,6 +22,7 @@ from common.sessions.cookies import Cookies
 from common.sessions.keys import used_state_key
 from common.sessions.newer_record import NewerRecord
 from common.sessions.sealing import NewerFormatError, NewerKeyError, SealBrokenError, Sealer
+from common.silent import Silent
 from common.store.access import RedisAccess
 
 PURPOSE = "sign-in"
@@ -34,24 +36,23 @@ MAX_COOKIE_BYTES = 3000
 MAX_ONE_COOKIE_BYTES = 4000
 
 
-@dataclass(frozen=True)
-class PendingSignIn:
+class PendingSignIn(Silent, frozen=True):
     """One sign-in under way; a finished one has no verifier left, and knows the code that it ended with.
 
     `started_at` is in Unix seconds, with their fraction: several tabs can start within one second.
     """
 
-    state: str = field(repr=False)
-    verifier: str = field(repr=False)
+    state: str
+    verifier: str
     next: str
     scopes: tuple[str, ...]
     started_at: float
-    answer: str = field(default="", repr=False)
-    # Each needs it; functools.cached_property has a lock until Python 3.12, which takes longer.
-    state_digest: str = field(init=False, repr=False, compare=False)
+    answer: str = ""
+    state_digest: str = ""
+    """Of the state, always: each needs it, and functools.cached_property has a lock until Python 3.12."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "state_digest", _digest_of(self.state))
+        force_setattr(self, "state_digest", _digest_of(self.state))
 
     @classmethod
     def start(cls, *, next_path: str, scopes: tuple[str, ...], now: float) -> Self:

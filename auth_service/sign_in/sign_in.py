@@ -5,7 +5,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from auth_service.oauth import flow
 from auth_service.oauth.id_token import ProofMissing, ProofTooOld
@@ -26,6 +25,7 @@ from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
 from common.settings.allowlist import Allowlist
+from common.silent import Silent
 from common.store.access import Step, StoreUnavailable
 from common.telemetry.logs import FrequentLine, beginning, say
 from common.webex.http import WebexError
@@ -38,8 +38,7 @@ CLOSE_SECONDS = 2
 CLEAN_UP_PAUSES = (*(0.5, 1, 2, 4, 8, 16), *[30] * 120)
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(Silent, frozen=True):
     """A finished sign-in: the new ticket, or None where a live session was simply found again.
 
     `shared` if another request of the same callback made the session.

@@ -8,7 +8,6 @@ looks after a minute, and ends what nobody has shown. If that replica is gone, t
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -17,6 +16,7 @@ from common.background import Background
 from common.failures import TryLater
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
+from common.silent import Silent
 
 CONFIRM_SECONDS = 60
 # The record can be read for so much longer, so that its tokens can be revoked.
@@ -24,14 +24,13 @@ END_SECONDS = 15
 AGAIN_SECONDS = 2
 
 
-@dataclass(frozen=True)
-class NewSession:
+class NewSession(Silent, frozen=True):
     """A session that was made here, as it was written."""
 
-    ticket: Ticket = field(repr=False)
-    session: Session = field(repr=False)
+    ticket: Ticket
+    session: Session
     seal: bytes
-    timer: asyncio.TimerHandle = field(repr=False)
+    timer: asyncio.TimerHandle
 
 
 class Unconfirmed:

@@ -6,11 +6,13 @@ is the SHA-256 of the id. So a dump of Redis is useless without the cookies, and
 
 import re
 import secrets
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Self
 
+from msgspec.structs import force_setattr
+
 from common.base64url import from_text, to_text
+from common.silent import Silent
 
 VERSION = "1"
 ID_BYTES = 16
@@ -19,15 +21,14 @@ SECRET_BYTES = 32
 SHAPE = re.compile(rf"{VERSION}\.([A-Za-z0-9_-]{{64}})")
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    id: bytes = field(repr=False)
-    secret: bytes = field(repr=False)
-    handle: str = field(init=False)
-    """The session's name, found without opening it (64 hex digits); safe to show and to store."""
+class Ticket(Silent, frozen=True):
+    id: bytes
+    secret: bytes
+    handle: str = ""
+    """The session's name, found without opening it (64 hex digits of the id); safe to show and to store."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "handle", sha256(self.id).hexdigest())
+        force_setattr(self, "handle", sha256(self.id).hexdigest())
 
     @classmethod
     def new(cls) -> Self:

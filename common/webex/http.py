@@ -9,12 +9,12 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import msgspec
 
+from common.silent import Silent
 from common.webex.connector import Connector, watched
 from common.webex.form import form_encoded
 from common.webex.kept import BROKEN, OWN_HEADERS, ask_kept, has_begun
@@ -77,13 +77,12 @@ class WebexRefusal(WebexError):
         return parse_retry_after(self.answer.headers.get("Retry-After"))
 
 
-@dataclass(frozen=True, slots=True)
-class WebexAnswer:
+class WebexAnswer(Silent, frozen=True):
     """Status, headers and decoded JSON object (empty for 204) of an answer."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: dict[str, Any] = field(repr=False)
+    headers: Mapping[str, str]
+    body: dict[str, Any]
 
     @property
     def tracking_id(self) -> str | None:

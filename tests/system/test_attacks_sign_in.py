@@ -3,11 +3,11 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from auth_service.sign_in.pending import VALID_SECONDS, PendingSignIns

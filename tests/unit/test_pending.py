@@ -3,10 +3,10 @@
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from auth_service.sign_in.pending import VALID_SECONDS, PendingSignIn, PendingSignIns
 from auth_service.sign_in.return_path import MAX_LENGTH
