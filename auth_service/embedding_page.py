@@ -37,7 +37,7 @@ async def sign_in(request: web.Request) -> web.Response:
         raise outcomes.only_a_guess()
     grant = await _grant(request)
     if grant and grant.origin == origin:
-        return see_other(request, confirm_path(origin))
+        return see_other(request.app, confirm_path(origin))
     pending, url = await request.app[SIGN_IN].start(
         None,
         bound_cookie=None,

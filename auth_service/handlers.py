@@ -82,11 +82,11 @@ async def callback(request: web.Request) -> web.Response:
             browser_name(request.headers.get("User-Agent", "")),
         )
     if finished.ticket is None:
-        return see_other(request, finished.pending.next)
+        return see_other(app, finished.pending.next)
     origin = embedding_origin(finished.pending.next)
     if origin is not None:
         return _granted(request, finished, finished.ticket, origin)
-    response = see_other(request, landing_path(finished.pending.next))
+    response = see_other(app, landing_path(finished.pending.next))
     max_age = app[SETTINGS].session_max_seconds
     cookies.set_session(found, response, finished.ticket.cookie, max_age)
     if not finished.shared:
@@ -106,7 +106,7 @@ async def landing(request: web.Request) -> web.Response:
     cookies = app[COOKIES]
     session, bound_cookie = cookies.of_session(request, found)
     over, left = await app[LANDING].settle(Ticket.parse(session), bound_cookie, found)
-    response = see_other(request, return_path(single(request, "next")))
+    response = see_other(app, return_path(single(request, "next")))
     for name in over:
         cookies.forget(response, name)
     # A sign-out that could not be finished comes first: its person asked for it.
@@ -118,7 +118,7 @@ async def landing(request: web.Request) -> web.Response:
 def _granted(request: web.Request, finished: Finished, ticket: Ticket, origin: str) -> web.Response:
     """Let this browser hold the right to give the session to a frame, and not the session."""
     cookies, embeddings = request.app[COOKIES], request.app[EMBEDDINGS]
-    response = see_other(request, finished.pending.next)
+    response = see_other(request.app, finished.pending.next)
     value = embeddings.seal(Grant(ticket, origin), cookies.grant)
     cookies.set(response, cookies.grant, value, GRANT_SECONDS)
     name, value = request.app[PENDING_SIGN_INS].seal(finished.pending)
@@ -134,7 +134,7 @@ async def logout(request: web.Request) -> web.Response:
         raise cross_site()
     cookies = request.app[COOKIES]
     ticket = cookies.ticket(request)
-    response = see_other(request, landing_path(HOME))
+    response = see_other(request.app, landing_path(HOME))
     if ticket:
         try:
             await request.app[SIGN_IN].sign_out(ticket)
@@ -246,9 +246,9 @@ def remember(
     cookies.set(response, name, value, SIGN_IN_COOKIE_SECONDS)
 
 
-def see_other(request: web.Request, path: str) -> web.Response:
+def see_other(app: web.Application, path: str) -> web.Response:
     """303 with an absolute address: the host is ours, whatever a browser makes of the path."""
-    return Redirect(HTTPStatus.SEE_OTHER, f"{request.app[SETTINGS].public_url}{path}")
+    return Redirect(HTTPStatus.SEE_OTHER, f"{app[SETTINGS].public_url}{path}")
 
 
 def single(request: web.Request, name: str) -> str | None:

@@ -73,14 +73,14 @@ async def end_sessions(request: web.Request) -> web.Response:
             await people.end(session.person_id, handle)
     except StoreUnavailable:
         raise nothing_ended() from None
-    return see_other(request, HERE)
+    return see_other(request.app, HERE)
 
 
 def _to_sign_in(request: web.Request) -> web.Response:
     """As app_service does it: a program is told, and a person is sent there and back."""
     if is_program(request):
         raise not_signed_in()
-    return see_other(request, SIGN_IN)
+    return see_other(request.app, SIGN_IN)
 
 
 async def _signed_in(request: web.Request) -> tuple[Ticket | None, Session | None]:

@@ -62,14 +62,17 @@ class Landing:
         does not let happen now is tried again behind the answer, and should come back with the browser in
         case this replica is gone by then.
         """
+        # Made here, shown with its secret, and so named rightly: its name need not be opened.
+        own_name = self.name_of(held) if held and self.unconfirmed.waiting_for(held) else None
         # What is tried again later is judged as it came.
         confirm = partial(self._confirm, held, bound_cookie, time.time()) if held else None
         if confirm and not await confirm():
             self._behind.spawn(_again(confirm))
         over: list[str] = []
         left: Ticket | None = None
+        prefix = self.cookies.given("")
         for name in cookies:
-            if not name.startswith(self.cookies.given("")):
+            if name == own_name or not name.startswith(prefix):
                 continue
             # One that only a newer release can read is left to its replicas.
             with contextlib.suppress(NewerFormatError):

@@ -6,7 +6,9 @@ from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.compression_utils import MAX_SYNC_CHUNK_SIZE
 from aiohttp.hdrs import LOCATION
+from multidict import CIMultiDict
 
 from common.web.page import asked_plainly, http_date
 
@@ -26,8 +28,16 @@ def added(headers: Mapping[str, str]) -> str:
 class Redirect(web.Response):
     """Leads elsewhere (RFC 9110 section 15.4), and has no body; what is special, aiohttp answers as ever."""
 
+    # As web.Response has them.
+    _zlib_executor_size = MAX_SYNC_CHUNK_SIZE
+    _zlib_executor = None
+
     def __init__(self, status: HTTPStatus, location: str) -> None:
-        super().__init__(status=status, headers={LOCATION: location})
+        # web.Response first looks what kind of body it has.
+        web.StreamResponse.__init__(
+            self, status=status, _real_headers=CIMultiDict({LOCATION: location})
+        )
+        self._body = None
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write the whole answer at once, if nothing is special about it."""
