@@ -8,7 +8,7 @@ from collections import Counter
 from types import FrameType
 
 from bench.page_cost import pages
-from bench.tools.in_memory import CONNECTIONS, part_of, run
+from bench.tools.in_memory import CONNECTIONS, Contender, part_of, run
 from bench.tools.steps import counted
 
 ROUNDS = 5
@@ -21,15 +21,20 @@ def _part(frame: FrameType) -> str | None:
     return None if OWN in file else part_of(file)
 
 
-async def main() -> None:
-    visits, steps = await pages(), Counter[str]()
+async def tell(contender: Contender, what: str) -> None:
+    """Count and print the steps of what each connection does in a round."""
+    steps = Counter[str]()
     with counted(steps, _part):
         for _ in range(ROUNDS):
-            await visits.round()
+            await contender.round()
     number = ROUNDS * CONNECTIONS
-    print(f"{steps.total() / number:.0f} steps of Python a page, {CONNECTIONS} at once")
+    print(f"{steps.total() / number:.0f} steps of Python a {what}, {CONNECTIONS} at once")
     for part, own in steps.most_common():
         print(f"  {part:32} {own / number:5.0f}")
+
+
+async def main() -> None:
+    await tell(await pages(), "page")
 
 
 if __name__ == "__main__":

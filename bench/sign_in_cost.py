@@ -6,9 +6,10 @@ as are left, run beside it.
 """
 
 import asyncio
+import contextlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -92,18 +93,24 @@ async def _answer(_: WebexHttp, __: str, url: str, **___: object) -> WebexAnswer
     return WebexAnswer(200, {}, TOKENS if url.endswith("access_token") else PERSON)
 
 
-async def _ours() -> SignIns:
+async def sign_ins() -> SignIns:
     with patch("auth_service.app.open_redis", lambda *_, **__: TakesEverything()):
         served = runner(create_app(Settings.read(ENVIRONMENT)))
     await served.setup()
     return SignIns(served)
 
 
-async def main() -> None:
-    # These browsers go no further: nobody is to look after them in the middle of the measurement.
+@contextlib.contextmanager
+def played_around() -> Iterator[None]:
+    """With a Webex that answers at once, and for browsers that go no further: nobody looks after them."""
     waits = patch.object(unconfirmed, "CONFIRM_SECONDS", 86_400)
     with patch.object(WebexHttp, "_answer", _answer), waits:
-        await compare(await _ours(), await hellos(2))
+        yield
+
+
+async def main() -> None:
+    with played_around():
+        await compare(await sign_ins(), await hellos(2))
 
 
 if __name__ == "__main__":

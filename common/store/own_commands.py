@@ -7,6 +7,7 @@ it, with what is left of the deadline, so it must do no harm the second time (`R
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -42,7 +43,8 @@ class OwnCommands(OwnConnection[Recorded, list[Any]]):
         too_late: Callable[[], Exception],
     ) -> None:
         super().__init__(new_connection, lambda asked: otherwise(asked.question), too_late)
-        self._client = client
+        # redis-py finds it in Python, as somebody may have written a command's name in small letters.
+        self._reading = cache(client.response_callbacks.get)
         # redis-py's, which keeps what it is asked for; one for all, as making it takes a while.
         self._pipeline: Any = client.pipeline(transaction=False)
         self._clock = clock
@@ -107,7 +109,7 @@ class OwnCommands(OwnConnection[Recorded, list[Any]]):
         """What redis-py makes of an answer."""
         if isinstance(said, hiredis.ReplyError):
             return BaseParser.parse_error(str(said))  # type: ignore[no-untyped-call]
-        read = self._client.response_callbacks.get(words[0])
+        read = self._reading(words[0])
         return read(said, **options) if read else said
 
 
