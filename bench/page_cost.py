@@ -8,6 +8,7 @@ the wrong one to say what a page costs: `python -m bench` says that. aiohttp hel
 import asyncio
 import time
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 
 from app_service.app import create_app
 from app_service.settings import Settings
+from app_service.visitor.signed_in import SESSIONS
 from bench.tools.in_memory import (
     CONNECTIONS,
     ENVIRONMENT,
@@ -69,11 +71,24 @@ class Pages(Contender):
         self.greeted = False
         """Whether the last pages were what the visitors' sessions are for."""
         self._cookies = [cookie.encode() for cookie in cookies]
+        self._remembered = served.app[SESSIONS]._recent  # noqa: SLF001 - nobody else has to forget
 
     async def round(self) -> None:
         for connection, cookie in zip(self.connections, self._cookies, strict=True):
             connection.ask(b"/", cookie)
         self.greeted = all(b"Ada Lovelace" in said for said in await self.answers())
+
+    def forget(self) -> None:
+        """Have every session opened as one that was not visited lately."""
+        for name in self._remembered.names():
+            self._remembered.forget(name)
+
+    def end_minute(self) -> None:
+        """Have both records of every session looked at again, as once a minute."""
+        for name in self._remembered.names():
+            visitor = self._remembered.get(name)
+            if visitor is not None:
+                self._remembered.put(name, replace(visitor, look_again_at=0.0))
 
 
 async def pages(

@@ -5,6 +5,7 @@ dearer where bench.page_cost cannot. What is written in C does not count, nor wh
 """
 
 from collections import Counter
+from collections.abc import Callable
 from types import FrameType
 
 from bench.page_cost import pages
@@ -23,18 +24,34 @@ def _part(frame: FrameType) -> str | None:
 
 async def tell(contender: Contender, what: str) -> None:
     """Count and print the steps of what each connection does in a round."""
-    steps = Counter[str]()
-    with counted(steps, _part):
-        for _ in range(ROUNDS):
-            await contender.round()
+    steps = await _steps(contender)
     number = ROUNDS * CONNECTIONS
     print(f"{steps.total() / number:.0f} steps of Python a {what}, {CONNECTIONS} at once")
     for part, own in steps.most_common():
         print(f"  {part:32} {own / number:5.0f}")
 
 
+async def _steps(
+    contender: Contender, before_each: Callable[[], None] = lambda: None
+) -> Counter[str]:
+    """Those of some rounds, by part; `before_each` round something is done that does not count."""
+    steps = Counter[str]()
+    for _ in range(ROUNDS):
+        before_each()
+        with counted(steps, _part):
+            await contender.round()
+    return steps
+
+
 async def main() -> None:
-    await tell(await pages(), "page")
+    visits = await pages()
+    await tell(visits, "page")
+    number = ROUNDS * CONNECTIONS
+    for what, before_each in (
+        ("where both records are looked at again, once a minute", visits.end_minute),
+        ("where nothing is remembered", visits.forget),
+    ):
+        print(f"{(await _steps(visits, before_each)).total() / number:.0f} {what}")
 
 
 if __name__ == "__main__":
