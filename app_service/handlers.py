@@ -7,7 +7,7 @@ import jinja2
 from aiohttp import web
 from aiohttp_jinja2 import get_env
 
-from app_service.greeting import greeting
+from app_service.greeting import greeting_page
 from app_service.openapi import operation
 from app_service.people import PEOPLE
 from app_service.settings_key import SETTINGS
@@ -42,7 +42,7 @@ async def api_me(request: web.Request) -> web.Response:
 
 
 async def _greeting(request: web.Request, visitor: Visitor) -> web.Response:
-    page = greeting(request.app, visitor, await request.app[PEOPLE].me(visitor))
+    page = greeting_page(request.app, visitor, await request.app[PEOPLE].me(visitor))
     if visitor.person is not None:
         visitor.pages["greeting"] = page
     return html_page(page)
