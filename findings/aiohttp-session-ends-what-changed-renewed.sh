@@ -6,6 +6,7 @@ python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check aiohttp-session==2.12.1 aiohttp==3.14.1 cryptography==46.0.3
 cat >"$folder/show.py" <<'PYTHON'
 import asyncio
+import time
 from importlib.metadata import version
 
 import aiohttp
@@ -13,7 +14,10 @@ import aiohttp_session
 from aiohttp import web
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
-MAX_AGE = 4
+HOUR = 3600
+MAX_AGE = 4 * HOUR
+real_time, later = time.time, 0
+time.time = lambda: real_time() + later  # the clock of browser, site and cookie
 
 
 async def sign_in(request):
@@ -41,12 +45,14 @@ async def look(request):
 
 
 async def person(url, refresh):
-    """Sign in, have the token refreshed after 3 s of the 4, and look after 5: 2 s after the cookie was renewed."""
+    """Sign in, have the token refreshed after 3 h of the 4, and look after 5: 2 h after the cookie was renewed."""
+    global later
+    later = 0
     async with aiohttp.ClientSession(url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
         await browser.get("/sign_in")
-        await asyncio.sleep(MAX_AGE - 1)
+        later = 3 * HOUR
         await browser.get(f"/{refresh}")
-        await asyncio.sleep(MAX_AGE - 2)
+        later = 5 * HOUR
         kept = any(cookie.key == "AIOHTTP_SESSION" for cookie in browser.cookie_jar)
         async with browser.get("/look") as answer:
             return f"{await answer.text()}, and the cookie is {'kept' if kept else 'gone'}"
@@ -62,13 +68,13 @@ async def main():
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
-    seen = await asyncio.gather(person(url, "refresh_by_writing"), person(url, "refresh_by_changed"))
+    seen = [await person(url, "refresh_by_writing"), await person(url, "refresh_by_changed")]
     await runner.cleanup()
     return seen
 
 
 written, changed = asyncio.run(main())
-print(f"aiohttp-session {version('aiohttp-session')}, aiohttp {version('aiohttp')}, max_age {MAX_AGE}; a refresh after 3 s, a look after 5")
+print(f"aiohttp-session {version('aiohttp-session')}, aiohttp {version('aiohttp')}, max_age 4 hours; a refresh after 3, a look after 5")
 print("expected: insecure-second, and the cookie is kept")
 print("seen after session['webex'] = …:", written)
 print("seen after session.changed():", changed)
