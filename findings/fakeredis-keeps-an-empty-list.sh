@@ -1,4 +1,4 @@
-# fakeredis gives an empty JSON list back as a list after a Lua script has read and written it; Redis and Valkey make an object of it. A script that changes one field of a record is right in every test, and turns `"scopes": []` into `"scopes": {}` in production.
+# fakeredis gives an empty JSON list back as a list after a Lua script has read and written it; Valkey makes an object of it. A script that changes one field of a record is right in a test with fakeredis, and turns `"scopes": []` into `"scopes": {}` in production.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,4 +1,4 @@
-# fakeredis carries out a transaction whose watched key ran out in the meantime; Redis and Valkey refuse it. Whoever holds a lease by a key that expires, and writes under WATCH as long as it is there, tests exactly the case that never happens.
+# fakeredis carries out a transaction whose watched key ran out in the meantime; Valkey refuses it. Whoever holds a lease by a key that expires, and writes under WATCH as long as it is there, tests exactly the case that never happens.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -29,10 +29,10 @@ def serve(socket):
     raise SystemExit("the server does not start")
 
 
-def written_under(client, meanwhile):
-    """Whether what a lease guards is written, if this happens between the look and the write."""
+def written_under(client, meanwhile, life):
+    """Whether what a lease guards is written, if this happens between the look and the write; the lease lives so many ms."""
     client.flushall()
-    client.set("lease", "mine", px=200)
+    client.set("lease", "mine", px=life)
     with client.pipeline() as pipeline:
         pipeline.watch("lease")
         held = pipeline.get("lease") == b"mine"
@@ -47,20 +47,20 @@ def written_under(client, meanwhile):
 
 
 CASES = {
-    "nothing happens": lambda client: None,
-    "another one takes the lease": lambda client: client.set("lease", "theirs"),
-    "the lease is deleted": lambda client: client.delete("lease"),
-    "the lease runs out": lambda client: time.sleep(0.4),
+    "nothing happens": (lambda client: None, 60_000),
+    "another one takes the lease": (lambda client: client.set("lease", "theirs"), 60_000),
+    "the lease is deleted": (lambda client: client.delete("lease"), 60_000),
+    "the lease runs out": (lambda client: time.sleep(1.2), 1000),
 }
 socket = f"{sys.argv[1]}/valkey.sock"
 server = serve(socket)
 try:
-    real = [written_under(redis.Redis(unix_socket_path=socket), each) for each in CASES.values()]
+    real = [written_under(redis.Redis(unix_socket_path=socket), *each) for each in CASES.values()]
     told = redis.Redis(unix_socket_path=socket).info("server")["valkey_version"]
 finally:
     server.kill()
     server.wait()
-fake = [written_under(fakeredis.FakeRedis(), each) for each in CASES.values()]
+fake = [written_under(fakeredis.FakeRedis(), *each) for each in CASES.values()]
 print(f"fakeredis {version('fakeredis')}, Valkey {told}, redis-py {redis.__version__}")
 for case, expected, seen in zip(CASES, real, fake):
     print(f"{case}; expected, as from Valkey: {expected}; seen: {seen}")
