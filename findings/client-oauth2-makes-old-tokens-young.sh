@@ -1,4 +1,4 @@
-# client-oauth2 counts a token's life from the moment at which it is read back: what it gives to be stored (`token.data`) has `expires_in` and no instant, so that a token made of it a day after its end is good for another 14 days, and `expired()` never asks for a refresh.
+# client-oauth2 counts a token's life from the moment at which it is made again of its raw data (`token.data`, which its README offers to pass to `createToken`): one that ended a day ago is good for another 14 days, `expired()` is false, and nothing asks for a refresh. simple-oauth2 keeps the instant.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,4 +1,4 @@
-# flask-dance begins the sign-in anew when a callback comes without its cookie, and says nothing: in a browser that takes none, or with a cookie that is SameSite=Strict and so stays away on the way back, a person who has consented before goes round between site and provider until the browser gives up, each time with a new code.
+# flask-dance begins the sign-in anew when a callback comes without its cookie, and says nothing: a person who has consented before, in a browser that keeps no cookies, goes round between site and provider, each time with a new code.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

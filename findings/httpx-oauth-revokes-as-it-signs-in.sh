@@ -1,4 +1,4 @@
-# httpx-oauth insists on being told how to authenticate where tokens are revoked, checks what it is told, and then uses the way of the token endpoint all the same: where a provider wants the secret in the body for tokens and HTTP Basic for revocations, a sign-out that was configured rightly is refused, and the tokens live on.
+# httpx-oauth insists on being told how to authenticate where tokens are revoked, checks what it is told, and then uses the way of the token endpoint all the same: where a provider wants the secret in the body for tokens and HTTP Basic for revocations, a revocation that was configured rightly is refused.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

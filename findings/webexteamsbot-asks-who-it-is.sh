@@ -1,4 +1,4 @@
-# webexteamsbot asks Webex who it is once for each of its commands, for each message: a bot with ten commands that hears "hello" reads /people/me eleven times before it answers. Webex answers 429 to whoever asks too often.
+# webexteamsbot reads /people/me once for each command that it tries, for each message, and once more: a bot with ten commands that hears "hello" asks Webex eleven times who it is before it answers.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
