@@ -137,8 +137,9 @@ def reason_to_be_gone(world: "World", handle: str) -> str | None:  # noqa: PLR09
 
 def _never_shown(world: "World", handle: str) -> bool:
     used = world.chronicle.used_at.get(handle, 0.0)
-    shown = {*world.chronicle.shown, *world.chronicle.landed}
-    return handle not in shown and world.now - used >= CONFIRM_SECONDS
+    landed = any(not replica.dead for replica in world.chronicle.landed[handle])
+    shown = landed or handle in world.chronicle.shown
+    return not shown and world.now - used >= CONFIRM_SECONDS
 
 
 def _early(world: "World") -> float:
@@ -327,8 +328,9 @@ NEVER_CAME = "its answer never reached anybody"
 RAN_OUT = "the session ran out"
 LOST_BY_REDIS = "Redis lost what it had written"
 KILLED = "whoever had it was killed before Redis had it"
+UNANNOUNCED = "its letter could not be announced, and whoever wrote it was killed"
 # docs/threat-model.md names these, with their longest life.
-BY_DESIGN = (ENDED_ELSEWHERE, NEVER_CAME, RAN_OUT, LOST_BY_REDIS, KILLED)
+BY_DESIGN = (ENDED_ELSEWHERE, NEVER_CAME, RAN_OUT, LOST_BY_REDIS, KILLED, UNANNOUNCED)
 
 
 def _why_forgotten(world: "World", grant: Grant, token: str) -> str:  # noqa: PLR0911 - one line for each
@@ -340,8 +342,8 @@ def _why_forgotten(world: "World", grant: Grant, token: str) -> str:  # noqa: PL
     ]
     if grant.refresh not in grant.received:
         return NEVER_CAME
-    if grant.received[grant.refresh].dead and grant.refresh not in chronicle.in_redis:
-        return KILLED
+    if grant.received[grant.refresh].dead and (lost := _lost_by_a_kill(world, grant, token)):
+        return lost
     if token in world.webex.revocations_failed:
         return "its revocation failed"
     if not mine:
@@ -359,6 +361,20 @@ def _why_forgotten(world: "World", grant: Grant, token: str) -> str:  # noqa: PL
     if grant.lost():
         return NEVER_CAME
     return "nobody knows why"
+
+
+def _lost_by_a_kill(world: "World", grant: Grant, token: str) -> str | None:
+    if grant.refresh not in world.chronicle.in_redis:
+        return KILLED
+    return UNANNOUNCED if _lies_unannounced(world, token) else None
+
+
+def _lies_unannounced(world: "World", token: str) -> bool:
+    """Whether it lies in a letter that Redis did not let anybody announce."""
+    chronicle, redis = world.chronicle, world.redis
+    return any(
+        token in chronicle.sealed.get(redis.get(key) or b"", ()) for key in chronicle.not_announced
+    )
 
 
 def _ran_out(world: "World", handle: str, *, maker_lives: bool) -> bool:

@@ -12,7 +12,7 @@ from unittest import mock
 from aiohttp import web
 
 from auth_service import handlers
-from auth_service.oauth.outbox import Letter
+from auth_service.oauth.outbox import Letter, Outbox
 from auth_service.sessions.of_person import PersonSessions
 from auth_service.sign_in.sign_in import Finished, SignIn
 from common.failures import Failure
@@ -21,9 +21,11 @@ from common.sessions.lifetime import Lifetime
 from common.sessions.reader import SessionReader
 from common.sessions.record import Session
 from common.sessions.ticket import Ticket
+from common.store.access import StoreUnavailable
 from tests.simulation.redis_stand_in import RedisStandIn
 
 if TYPE_CHECKING:
+    from tests.simulation.replicas import AuthReplica
     from tests.simulation.world import World
 
 
@@ -67,6 +69,20 @@ def _heard_letters(sealed: dict[bytes, tuple[str, ...]]) -> property:
     return property(heard)
 
 
+def _heard_announcements(refused: set[str]) -> Any:
+    """`Outbox._announce`, noting what Redis does not take."""
+    announce = Outbox._announce  # noqa: SLF001
+
+    async def heard(outbox: Outbox, letter: Letter, *, due_ms: int) -> None:
+        try:
+            await announce(outbox, letter, due_ms=due_ms)
+        except StoreUnavailable:
+            refused.add(letter.key)
+            raise
+
+    return heard
+
+
 @dataclass(frozen=True)
 class Violation:
     promise: Promise
@@ -84,6 +100,8 @@ class Chronicle:
     # The same by what was sealed, records and letters, and which of them Redis ever held.
     sealed: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
     in_redis: set[str] = field(default_factory=set)
+    # Letters of the outbox that Redis did not let be announced, by their keys.
+    not_announced: set[str] = field(default_factory=set)
     begun: dict[str, Session] = field(default_factory=dict)
     # By handle: when the browser had its cookie, when it was used last, since when it is ended and how.
     held_since: dict[str, float] = field(default_factory=dict)
@@ -91,8 +109,8 @@ class Chronicle:
     shown: set[str] = field(default_factory=set)
     # Whose callback was sent again, and answered by the same session.
     handed_again: set[str] = field(default_factory=set)
-    # Whose browser was at the landing with it, and nobody was killed.
-    landed: set[str] = field(default_factory=set)
+    # At which replicas its browser has landed with it: what Redis does not take then, each tries again.
+    landed: dict[str, list["AuthReplica"]] = field(default_factory=lambda: defaultdict(list))
     # When its browser heard that it is bound.
     bound_since: dict[str, float] = field(default_factory=dict)
     used_at: dict[str, float] = field(default_factory=dict)
@@ -184,6 +202,7 @@ class Chronicle:
             mock.patch.object(Lifetime, "prolong", prolong_heard),
             mock.patch.object(Ticket, "new", classmethod(new_heard)),
             mock.patch.object(SessionReader, "sealed", sealed_heard),
+            mock.patch.object(Outbox, "_announce", _heard_announcements(self.not_announced)),
             mock.patch.object(Letter, "sealed", _heard_letters(self.sealed)),
             mock.patch.object(PersonSessions, "_end", end_heard),
             mock.patch.object(SignIn, "_replace", replace_heard),

@@ -201,11 +201,11 @@ class Browser:
     async def _land(self, answer: web.StreamResponse) -> None:
         """Follow the answer to a sign-in or a sign-out; nginx asks another replica if one dies."""
         while self.lands and urlsplit(answer.headers.get("Location", "")).path == LANDING:
-            held = self.ticket
+            held, auth = self.ticket, self.world.any_auth()
             with contextlib.suppress(Gone):
-                answer = await self._ask_auth("landing", handlers.landing, "GET", LANDING)
-                if held and not self.world.kills:
-                    self.world.chronicle.landed.add(held.handle)
+                answer = await self._ask_auth("landing", handlers.landing, "GET", LANDING, at=auth)
+                if held:
+                    self.world.chronicle.landed[held.handle].append(auth)
 
     async def visit(self, at: AppReplica | None = None) -> tuple[AppReplica, Any] | None:
         """Open a page; return who answered, and as whom the browser was known."""
@@ -325,8 +325,9 @@ class Browser:
         *,
         form: dict[str, str] | None = None,
         lost: bool = False,
+        at: AuthReplica | None = None,
     ) -> web.StreamResponse:
-        response: web.StreamResponse = await self.world.any_auth().handle(
+        response: web.StreamResponse = await (at or self.world.any_auth()).handle(
             what,
             handler,
             lost=lost,
