@@ -48,6 +48,8 @@ def table(
 def _ahead(samples: Mapping[str, Metrics], columns: Sequence[Column]) -> list[str]:
     """For each column who is best, and how many times better; nothing without a peer."""
     ours = {label: each for label, each in samples.items() if is_ours(label)}
+    # What nginx adds or spares is no property of a contender.
+    ours = {label: each for label, each in ours.items() if label.endswith("alone")} or ours
     peers = {label: each for label, each in samples.items() if is_peer(label)}
     if not ours or not peers:
         return []
@@ -59,7 +61,7 @@ def _ahead_in(column: Column, ours: Mapping[str, Metrics], peers: Mapping[str, M
     if own is None or best is None:
         return ""
     low, high = sorted((own, best))
-    if high <= LEVEL * low:
+    if high <= LEVEL * low or _written(low, column) == _written(high, column):
         return "level"
     who = "this system" if (own > best) == (column.better == "more") else f"**{label}**"
     return f"{who}, {high / low:.2f} times" if low else who

@@ -66,6 +66,16 @@ def test_a_tables_first_line_says_of_each_metric_who_is_ahead() -> None:
     assert first == "| *ahead* | level | this system, 2.02 times |  |"
 
 
+def test_nobody_is_called_ahead_by_what_nginx_spares_or_what_nobody_can_read() -> None:
+    columns = (*COLUMNS, Column("Redis commands", "commands", decimals=2))
+    results = results_with(100, 200)
+    results.add("W1", "32 connections", "this system, through nginx", per_second=900, cpu=1)
+    results.add("W1", "32 connections", ALONE, commands=0.0004)
+    results.add("W1", "32 connections", PEER, commands=0.0001)
+    first = table(results, "W1", "32 connections", columns).splitlines()[2]
+    assert first == f"| *ahead* | **{PEER}**, 2.00 times | level |"
+
+
 def test_a_goal_that_was_not_measured_is_not_called_met() -> None:
     assert {goal.met for goal in goals(Results())} == {None}
 
