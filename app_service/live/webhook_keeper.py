@@ -40,6 +40,10 @@ MADE_LASTS_SECONDS = 900
 MOST_PAGES = 10
 
 
+class LeaseLost(Exception):
+    """Another replica may have made webhooks for the space by now."""
+
+
 @dataclass
 class _Set:
     """Webhooks made with one person's token. It is whole since `made_at`, by time.monotonic()."""
@@ -103,7 +107,7 @@ class WebhookKeeper:
     async def _round(self) -> None:
         try:
             await self._keep()
-        except (WebexError, Failure) as error:
+        except (WebexError, Failure, LeaseLost) as error:
             self._not_before = time.monotonic() + (getattr(error, "retry_after", None) or 0)
             log.info("webhook_not_made", extra={"reason": type(error).__name__})
         except Exception:
@@ -192,7 +196,11 @@ class WebhookKeeper:
     async def _remove_left_over(self, token: str) -> None:
         # All before the first is removed: what stands on the next page would move up to this one.
         first = await self._webex.webhooks(token)
-        for hook in await self._webex.items_from(token, first, most_pages=MOST_PAGES):
+        hooks = await self._webex.items_from(token, first, most_pages=MOST_PAGES)
+        # A slow Webex may take longer for all pages than the lease lasts.
+        if not await self._hold_lease():
+            raise LeaseLost
+        for hook in hooks:
             name, target = hook.get("name"), hook.get("targetUrl")
             ours = is_ours(name) and target == self._target_url and isinstance(hook.get("id"), str)
             if ours and await self._is_of_here(hook):

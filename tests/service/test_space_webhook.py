@@ -18,6 +18,7 @@ from app_service.live.registrations import NAME, PURPOSE, Registration
 from app_service.news import names_of
 from app_service.settings import Settings
 from app_service.space.place import place_of
+from app_service.webex import Body, Webex
 from common.sessions.keys import registration_key, webhook_keeper_key
 from common.sessions.sealing import Sealer
 from harness.browser_like import Answer
@@ -344,6 +345,53 @@ async def test_a_replica_that_lost_its_lease_leaves_it_to_the_next(
         await eventually(removed)
         await asyncio.sleep(0.3)
         assert redis_server.client.get(KEEPER_KEY) == b"another replica"
+
+
+@pytest.mark.usefixtures("_never_by_itself")
+async def test_a_replica_that_read_longer_than_its_lease_lasts_leaves_the_next_ones_webhooks(
+    make_site: MakeSite, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten pages may take ten seconds each, and the lease is for a minute."""
+    site = await make_site(WEBHOOKS="on")
+    ada = await Member.enter(site)
+    rounds = [0]
+    a_round = webhook_keeper.WebhookKeeper._round  # noqa: SLF001
+
+    async def counted(keeper: webhook_keeper.WebhookKeeper) -> None:
+        await a_round(keeper)
+        rounds[0] += 1
+
+    async def read_for_long(webex: Webex, token: str, _: object, **__: int) -> list[Body]:
+        redis_server.client.set(KEEPER_KEY, b"another replica", ex=60)
+        await webex.create_webhook(
+            token,
+            {
+                "name": f"{NAME} next",
+                "targetUrl": f"{site.environment['PUBLIC_URL']}{PATH}",
+                "resource": "messages",
+                "event": "created",
+                "filter": f"roomId={DEMO_SPACE_ID}",
+            },
+        )
+        return (await webex.webhooks(token)).items
+
+    monkeypatch.setattr(webhook_keeper.WebhookKeeper, "_round", counted)
+    monkeypatch.setattr(Webex, "items_from", read_for_long)
+    async with ada.watching() as stream:
+        await stream.next("window")
+
+        async def made_by_the_next() -> bool:
+            return await site.sandbox.calls(MAKE) > 0
+
+        await eventually(made_by_the_next)
+        before = rounds[0]
+
+        async def went_on() -> bool:
+            return rounds[0] > before + 1
+
+        await eventually(went_on)
+        assert await site.sandbox.calls(REMOVE) == 0
+        assert await site.sandbox.calls(MAKE) == 1
 
 
 @pytest.mark.usefixtures("_never_by_itself")
