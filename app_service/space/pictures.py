@@ -6,8 +6,6 @@ its first bytes. Nobody's token goes along: what is fetched once is shown to all
 """
 
 import asyncio
-import base64
-import binascii
 import ipaddress
 import time
 from collections import OrderedDict
@@ -24,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from yarl import URL
 
 from app_service.space.place import Place
+from common.base64url import from_text, to_text
 from common.webex.http import trouble
 from common.webex.watch import WebexWatch, outcome_of
 
@@ -62,13 +61,13 @@ class PictureAddresses:
     def seal(self, url: str, place: str) -> str:
         """The last part of the path for a picture in one place (a space's id)."""
         sealed = self._ciphers[0].encrypt(url.encode(), [place.encode()])
-        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return to_text(sealed)
 
     def open(self, address: str, place: str) -> str:
         """The picture's own address; raise NoPictureError for what was not made here for this place."""
         try:
-            sealed = base64.urlsafe_b64decode(address + "=" * (-len(address) % 4))
-        except (binascii.Error, ValueError):
+            sealed = from_text(address)
+        except ValueError:
             raise NoPictureError from None
         for cipher in self._ciphers:
             try:

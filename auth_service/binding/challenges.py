@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from hashlib import sha256
 
-from common.base64url import from_text, to_text
 from common.sessions.bound_cookie import COOKIE_SECONDS
 from common.sessions.keys import used_challenge_key
 from common.sessions.newer_record import NewerRecord
@@ -60,15 +59,14 @@ class Challenges:
         return await self.redis.run(command, key=key) in (None, mark)
 
     def _sealed(self, plain: bytes, *, purpose: str, place: str) -> str:
-        sealed = self.sealer.seal(TIME.pack(int(time.time())) + plain, purpose=purpose, place=place)
-        return to_text(sealed)
+        timed = TIME.pack(int(time.time())) + plain
+        return self.sealer.seal_text(timed, purpose=purpose, place=place)
 
     def _opened(self, value: str, seconds: int, *, purpose: str, place: str) -> bytes | None:
         """What was sealed no longer ago than that, by a clock that may be apart from ours."""
         try:
-            sealed = from_text(value)
-            plain = self.sealer.open(sealed, purpose=purpose, place=place)
-        except (ValueError, SealBrokenError):
+            plain = self.sealer.open_text(value, purpose=purpose, place=place)
+        except SealBrokenError:
             return None
         except NewerFormatError:
             raise NewerRecord from None

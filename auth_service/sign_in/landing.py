@@ -21,7 +21,6 @@ from aiohttp import web
 from auth_service.sign_in.unconfirmed import Unconfirmed
 from auth_service.sign_in.unfinished import UnfinishedSignOuts
 from common.background import Background
-from common.base64url import from_text, to_text
 from common.failures import TryLater
 from common.sessions.bound_cookie import NotBound, NotProven
 from common.sessions.cookies import Cookies
@@ -50,8 +49,7 @@ class Landing:
     def named(self, ticket: Ticket) -> tuple[str, str]:
         """The cookie that names it: name and value."""
         name = self.name_of(ticket)
-        sealed = self.sealer.seal(ticket.packed, purpose=PURPOSE, place=name)
-        return name, to_text(sealed)
+        return name, self.sealer.seal_text(ticket.packed, purpose=PURPOSE, place=name)
 
     async def settle(
         self, held: Ticket | None, bound_cookie: str | None, cookies: Mapping[str, str]
@@ -124,9 +122,8 @@ class Landing:
 
     def _opened(self, name: str, value: str) -> Ticket | None:
         try:
-            sealed = from_text(value)
-            return Ticket.unpacked(self.sealer.open(sealed, purpose=PURPOSE, place=name))
-        except (ValueError, SealBrokenError):
+            return Ticket.unpacked(self.sealer.open_text(value, purpose=PURPOSE, place=name))
+        except SealBrokenError:
             return None
 
 

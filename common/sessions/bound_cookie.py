@@ -9,7 +9,6 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-from common.base64url import from_text, to_text
 from common.failures import HERE_AGAIN, Refused, SignInAgain
 from common.memory import Memory
 from common.sessions.newer_record import NewerRecord
@@ -80,8 +79,7 @@ class BoundCookies:
     def value(self, handle: str) -> str:
         """A cookie of the session with this handle, which lives for COOKIE_SECONDS from now."""
         end = END.pack(int(time.time()) + COOKIE_SECONDS + SKEW_SECONDS)
-        sealed = self.sealer.seal(end, purpose=PURPOSE, place=handle)
-        return to_text(sealed)
+        return self.sealer.seal_text(end, purpose=PURPOSE, place=handle)
 
     def check(
         self, handle: str, session: Session, value: str | None, *, at: float | None = None
@@ -131,9 +129,8 @@ class BoundCookies:
     def _end_of(self, handle: str, value: str) -> int:
         """When the cookie ends, in Unix seconds; zero if it is none of this session."""
         try:
-            sealed = from_text(value)
-            (end,) = END.unpack(self.sealer.open(sealed, purpose=PURPOSE, place=handle))
-        except (ValueError, SealBrokenError, struct.error):
+            (end,) = END.unpack(self.sealer.open_text(value, purpose=PURPOSE, place=handle))
+        except (SealBrokenError, struct.error):
             return 0
         except NewerFormatError:
             raise NewerRecord from None
